@@ -1,0 +1,71 @@
+"""Every error a load can end in. Each says what was seen, what was expected and what to do next."""
+
+from __future__ import annotations
+
+
+class TlcError(Exception):
+    """Base of all errors of this package.
+
+    ``retryable`` tells the operators whether another try can pass (a dropped connection) or
+    cannot (a month that does not exist); Airflow's retries follow it.
+    """
+
+    retryable = False
+
+
+class MonthError(TlcError):
+    """The month of a run cannot be told, or is not a month of this taxi."""
+
+
+class LandingError(TlcError):
+    """A file is not in landing, or not as it was left there."""
+
+
+class SourceUnreachable(TlcError):
+    """The source did not answer, or answered that it is busy (429, 5xx, a reset connection)."""
+
+    retryable = True
+
+
+class NotPublished(TlcError):
+    """The source has no such file (403 and 404 both mean that at TLC)."""
+
+
+class BadFile(TlcError):
+    """What arrived is not the file that was asked for: cut short, an HTML page, not gzip, empty."""
+
+
+class DiskFull(TlcError):
+    """Landing or the warehouse has no room for the file."""
+
+
+class ContractError(TlcError):
+    """A file does not fit its taxi's contract: columns missing, or a value that cannot be cast."""
+
+
+class WarehouseUnreachable(TlcError):
+    """A warehouse connection could not be made; another try may succeed."""
+
+    retryable = True
+
+
+class WarehouseRefused(TlcError):
+    """The warehouse answered and refused: wrong password, missing database, missing right."""
+
+
+class TableMismatch(TlcError):
+    """A trips table that exists already does not have the columns the month needs."""
+
+
+class RowCountMismatch(TlcError):
+    """Rows in the file, rows staged and rows merged are not the same number."""
+
+
+class StagingMissing(TlcError):
+    """The staging table of this run is not there."""
+
+
+class TableBusy(TlcError):
+    """The trips table is locked by somebody else for longer than a merge waits."""
+
+    retryable = True

@@ -1,0 +1,39 @@
+"""A task callback that writes a failed load to the ledger."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from nyc_tlc.catalog import TripFile
+from nyc_tlc.errors import TlcError
+from nyc_tlc.operators.base import run_of
+from nyc_tlc.run_month import resolve_month
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+log = logging.getLogger(__name__)
+
+
+def record_failure(context: Context) -> None:
+    """Write the failure to ``tlc_load``, for ``on_failure_callback`` of a taxi DAG's tasks.
+
+    Takes taxi, schema and connection from the find task's own fields, so that both agree. A
+    warehouse that cannot be reached is logged: the task has failed already.
+    """
+    from nyc_tlc.hooks.postgres import WarehousePostgresHook
+    from nyc_tlc.postgres.ledger import record_failure as write
+
+    find = context["dag"].get_task("find")
+    params = context["params"]
+    try:
+        month = resolve_month(params["month"], context.get("data_interval_start"))
+        file = TripFile.of(find.taxi, str(month), params["source"])
+        with WarehousePostgresHook(find.postgres_conn_id).get_conn() as connection:
+            error = f"{context['task'].task_id}: {context.get('exception')}"
+            load_id = write(connection, find.schema, file, run_of(context), error)
+    except TlcError as unrecorded:
+        log.error("The failure could not be written to tlc_load: %s", unrecorded)
+        return
+    log.info("The failure is load %d in tlc_load", load_id)

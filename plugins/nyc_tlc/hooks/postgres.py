@@ -1,0 +1,61 @@
+"""The warehouse's connection, with failures that say what was tried and what to check."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from airflow.providers.postgres.hooks.postgres import PostgresHook
+
+from nyc_tlc.errors import TlcError, WarehouseRefused, WarehouseUnreachable
+
+IN_A_CONTAINER = (
+    "Inside a container, localhost is the container itself: use the service's name (warehouse), "
+    "or host.docker.internal for a server on your machine."
+)
+
+# What the server or the network said, whether another try can pass, and what to check.
+ADVICE: tuple[tuple[str, type[TlcError], str], ...] = (
+    ("password authentication failed", WarehouseRefused, "Check login and password."),
+    ("no password supplied", WarehouseRefused, "The connection has no password; add it."),
+    ("does not exist", WarehouseRefused, "Check the database (schema field) and the login."),
+    ("no pg_hba.conf entry", WarehouseRefused, "The server admits no such host, user or SSL mode."),
+    ("permission denied", WarehouseRefused, "The login lacks the right to connect there."),
+    ("could not translate host name", WarehouseUnreachable, f"No such host. {IN_A_CONTAINER}"),
+    ("failed to resolve host", WarehouseUnreachable, f"No such host. {IN_A_CONTAINER}"),
+    (
+        "connection refused",
+        WarehouseUnreachable,
+        f"Nothing listens there: check the port, and that the server runs. {IN_A_CONTAINER}",
+    ),
+    ("starting up", WarehouseUnreachable, "The server is starting; the task is tried again."),
+    ("timeout", WarehouseUnreachable, "No answer: check host, port and firewall."),
+)
+
+
+class WarehousePostgresHook(PostgresHook):
+    """A PostgresHook whose connections are in autocommit, and fail with advice."""
+
+    default_conn_name = "tlc_postgres"
+
+    def get_conn(self) -> psycopg.Connection[Any]:  # type: ignore[override]
+        """A psycopg 3 connection; raises WarehouseUnreachable or WarehouseRefused."""
+        try:
+            connection: Any = super().get_conn()
+        except psycopg.OperationalError as error:
+            raise self._explained(error) from error
+        connection.autocommit = True
+        return connection  # type: ignore[no-any-return]
+
+    def _explained(self, error: psycopg.OperationalError) -> TlcError:
+        conn = self.get_connection(self.get_conn_id())
+        tried = (
+            f"host {conn.host or '(none: the local socket)'}, port {conn.port or '(none: 5432)'}, "
+            f"database {self.database or conn.schema or '(none)'}, user {conn.login or '(none)'}"
+        )
+        said = " ".join(str(error).split())
+        kind, advice = next(
+            ((kind, advice) for text, kind, advice in ADVICE if text in said.lower()),
+            (WarehouseUnreachable, "Check the connection's fields."),
+        )
+        return kind(f"Connection {conn.conn_id} could not be made ({tried}): {said}. {advice}")

@@ -1,0 +1,63 @@
+"""The connection type ``nyc_tlc``: where trip files come from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
+
+from nyc_tlc.catalog import CSV_BASE, PARQUET_BASE, Month, Source, Taxi, TripFile
+from nyc_tlc.errors import TlcError
+from nyc_tlc.landing import RemoteFile, probe
+
+
+class TlcHook(BaseHook):
+    """Addresses of trip files. Without a connection, TLC's server and the course's mirror.
+
+    The connection's host is the base of the Parquet files, its extra ``csv_base`` the base of the
+    CSV files; ``http(s)://`` and ``file://`` both serve, and ``{taxi}`` stands for the taxi's name.
+    """
+
+    conn_name_attr = "tlc_conn_id"
+    default_conn_name = "tlc_default"
+    conn_type = "nyc_tlc"
+    hook_name = "NYC TLC trip records"
+
+    def __init__(self, tlc_conn_id: str = default_conn_name) -> None:
+        super().__init__()
+        self.tlc_conn_id = tlc_conn_id
+
+    def get_conn(self) -> dict[Source, str]:
+        """The base of each source."""
+        try:
+            connection = self.get_connection(self.tlc_conn_id)
+        except AirflowNotFoundException:
+            if self.tlc_conn_id != self.default_conn_name:
+                raise
+            return {Source.PARQUET: PARQUET_BASE, Source.CSV: CSV_BASE}
+        return {
+            Source.PARQUET: connection.host or PARQUET_BASE,
+            Source.CSV: connection.extra_dejson.get("csv_base") or CSV_BASE,
+        }
+
+    def url(self, file: TripFile) -> str:
+        return file.url(self.get_conn()[file.source])
+
+    def probe(self, file: TripFile) -> RemoteFile:
+        """What the source says of the file; raises NotPublished or SourceUnreachable."""
+        return probe(self.url(file))
+
+    def test_connection(self) -> tuple[bool, str]:
+        """Ask for a month that has long been published."""
+        try:
+            found = self.probe(TripFile(Taxi.GREEN, Month(2021, 1)))
+        except TlcError as error:
+            return False, str(error)
+        return True, f"{found.url} is there ({found.bytes or 0:,} bytes)."
+
+    @classmethod
+    def get_ui_field_behaviour(cls) -> dict[str, Any]:
+        """The same as in get_provider_info, for Airflow versions that ask the hook."""
+        from nyc_tlc.get_provider_info import UI_FIELD_BEHAVIOUR
+
+        return UI_FIELD_BEHAVIOUR

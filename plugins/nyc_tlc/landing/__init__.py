@@ -1,0 +1,8 @@
+"""Brings a trip file into a folder, whole and verified."""
+
+from __future__ import annotations
+
+from nyc_tlc.landing.download import LandedFile, download
+from nyc_tlc.landing.remote import RemoteFile, probe
+
+__all__ = ["LandedFile", "RemoteFile", "download", "probe"]

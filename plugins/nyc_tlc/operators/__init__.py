@@ -1,0 +1,19 @@
+"""The steps of a month, an operator each: find, download, stage, check, merge, clean up."""
+
+from __future__ import annotations
+
+from nyc_tlc.operators.check import TaxiCheckOperator
+from nyc_tlc.operators.clean_up import TaxiCleanUpOperator
+from nyc_tlc.operators.download import TaxiDownloadOperator
+from nyc_tlc.operators.find import TaxiFindOperator
+from nyc_tlc.operators.merge import TaxiMergeOperator
+from nyc_tlc.operators.stage import TaxiStageOperator
+
+__all__ = [
+    "TaxiCheckOperator",
+    "TaxiCleanUpOperator",
+    "TaxiDownloadOperator",
+    "TaxiFindOperator",
+    "TaxiMergeOperator",
+    "TaxiStageOperator",
+]

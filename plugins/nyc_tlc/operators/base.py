@@ -1,0 +1,57 @@
+"""What the operators share: which errors are worth another try, and what a run is called."""
+
+from __future__ import annotations
+
+import inspect
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperator
+
+from nyc_tlc.catalog import TripFile
+from nyc_tlc.errors import TlcError
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from nyc_tlc.postgres.ledger import Run
+
+FileFacts = dict[str, Any]
+
+
+class TaxiOperator(BaseOperator):
+    """An operator whose errors fail the task at once where no other try can pass.
+
+    Its docstring is the task's documentation in the UI, unless ``doc_md`` is given.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"doc_md": inspect.getdoc(type(self)), **kwargs})
+
+    def execute(self, context: Context) -> dict[str, Any] | None:
+        try:
+            return self.run_step(context)
+        except TlcError as error:
+            if error.retryable:
+                raise
+            raise AirflowFailException(f"{type(error).__name__}: {error}") from error
+
+    @abstractmethod
+    def run_step(self, context: Context) -> dict[str, Any] | None:
+        """Do the step; returns a few numbers for XCom, never data."""
+
+
+def trip_file(facts: FileFacts) -> TripFile:
+    """The trip file that the find step settled on."""
+    return TripFile.of(facts["taxi"], facts["month"], facts["source"])
+
+
+def run_key(context: Context) -> str:
+    """Names the run in staging; the same for each try."""
+    return f"{context['dag'].dag_id} {context['run_id']}"
+
+
+def run_of(context: Context) -> Run:
+    from nyc_tlc.postgres.ledger import Run
+
+    return Run(context["dag"].dag_id, context["run_id"], context["dag_run"].start_date)

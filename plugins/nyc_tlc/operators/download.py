@@ -1,0 +1,33 @@
+"""The download step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from nyc_tlc.operators.base import FileFacts, TaxiOperator, trip_file
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class TaxiDownloadOperator(TaxiOperator):
+    """Brings the file to landing, whole and verified; returns its URI, bytes, sha256 and rows.
+
+    :param file: what TaxiFindOperator returned.
+    :param landing: URI of the landing folder: ``file://``, ``gs://``, ``s3://``.
+    """
+
+    template_fields: Sequence[str] = ("file", "landing")
+
+    def __init__(self, *, file: FileFacts, landing: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.file = file
+        self.landing = landing
+
+    def run_step(self, context: Context) -> dict[str, Any]:
+        from nyc_tlc.hooks.landing import Landing
+
+        key = trip_file(self.file).landing_key
+        return asdict(Landing(self.landing).fetch(self.file["url"], key))

@@ -1,0 +1,75 @@
+"""The merging step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from nyc_tlc.operators.base import FileFacts, TaxiOperator, run_of, trip_file
+from nyc_tlc.operators.find import as_bool
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class TaxiMergeOperator(TaxiOperator):
+    """Makes the trips table hold exactly this file's rows for its month, and writes the ledger.
+
+    Returns the outcome, the month's rows, how many were replaced, and the ledger's load_id.
+
+    :param file: what TaxiFindOperator returned.
+    :param landed: what TaxiDownloadOperator returned.
+    :param staged: what TaxiStageOperator returned.
+    :param report: what TaxiCheckOperator returned.
+    :param mode: ``replace``, or ``insert_only`` as in the course.
+    :param force: merge a file even if another run has merged the same one meanwhile.
+    :param schema: schema of the trips tables and the ledger; made if missing.
+    """
+
+    template_fields: Sequence[str] = (
+        "file", "landed", "staged", "report", "mode", "force", "schema", "postgres_conn_id",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        *,
+        file: FileFacts,
+        landed: dict[str, Any],
+        staged: dict[str, Any],
+        report: dict[str, Any],
+        mode: str = "replace",
+        force: bool | str = False,
+        schema: str = "public",
+        postgres_conn_id: str = "tlc_postgres",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.file = file
+        self.landed = landed
+        self.staged = staged
+        self.report = report
+        self.mode = mode
+        self.force = force
+        self.schema = schema
+        self.postgres_conn_id = postgres_conn_id
+
+    def run_step(self, context: Context) -> dict[str, Any]:
+        from nyc_tlc.contract import load_contract
+        from nyc_tlc.hooks.postgres import WarehousePostgresHook
+        from nyc_tlc.landing import LandedFile
+        from nyc_tlc.postgres.check import CheckReport
+        from nyc_tlc.postgres.merge import Load, MergeMode, merge
+        from nyc_tlc.postgres.stage import StagedTable
+
+        load = Load(
+            trip_file(self.file),
+            run_of(context),
+            LandedFile.from_dict(self.landed),
+            StagedTable.from_dict(self.staged),
+            CheckReport.from_dict(self.report),
+        )
+        contract, mode = load_contract(load.file.taxi), MergeMode(self.mode)
+        with WarehousePostgresHook(self.postgres_conn_id).get_conn() as connection:
+            merged = merge(connection, load, contract, self.schema, mode, as_bool(self.force))
+        return asdict(merged)

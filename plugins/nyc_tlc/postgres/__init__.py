@@ -1,0 +1,1 @@
+"""The Postgres warehouse: stage a file, check it, merge it, and keep the ledger."""

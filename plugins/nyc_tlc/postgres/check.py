@@ -1,0 +1,91 @@
+"""Check: what the staged rows are like, before they become visible. Odd rows are counted, never dropped."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from nyc_tlc.catalog import TripFile
+from nyc_tlc.contract import Contract
+from nyc_tlc.errors import RowCountMismatch
+from nyc_tlc.postgres.sql import statement
+from nyc_tlc.postgres.stage import StagedTable
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+log = logging.getLogger(__name__)
+
+WORK_MEMORY = "256MB"
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """Rows staged, and how many of them are odd in which way."""
+
+    rows_staged: int
+    pickups_outside_month: int
+    negative_totals: int
+    null_vendors: int
+    rows_sharing_id: int
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> CheckReport:
+        return cls(**values)
+
+
+def check(
+    connection: Connection[Any],
+    staged: StagedTable,
+    rows_in_file: int,
+    file: TripFile,
+    contract: Contract,
+) -> CheckReport:
+    """Count the staged rows and the odd ones; raises RowCountMismatch where rows are missing.
+
+    Also gathers the table's statistics, which stay with it when it becomes a partition.
+    """
+    query = statement(
+        "check_staging",
+        staging=staged.table.identifier,
+        outside_month=_outside_month(file, contract),
+        negative_total=_test("{} < 0", contract.total),
+        null_vendor=_test("{} IS NULL", contract.vendor),
+    )
+    with connection.transaction():
+        connection.execute(sql.SQL("SET LOCAL work_mem = {}").format(sql.Literal(WORK_MEMORY)))
+        counts = connection.execute(query).fetchone()
+    assert counts is not None
+    report = CheckReport(*map(int, counts))
+    _refuse_missing_rows(report, rows_in_file, staged, file)
+    connection.execute(sql.SQL("ANALYZE {}").format(staged.table.identifier))
+    log.info("%s: %s", file.name, report)
+    return report
+
+
+def _refuse_missing_rows(
+    report: CheckReport, rows_in_file: int, staged: StagedTable, file: TripFile
+) -> None:
+    if report.rows_staged != rows_in_file:
+        raise RowCountMismatch(
+            f"{file.name} has {rows_in_file:,} rows, but {report.rows_staged:,} are in "
+            f"{staged.table}. The trips table is as before. Clear the stage task to try again."
+        )
+
+
+def _outside_month(file: TripFile, contract: Contract) -> sql.Composed:
+    return sql.SQL("{column} < {first} OR {column} >= {next}").format(
+        column=sql.Identifier(contract.pickup),
+        first=sql.Literal(file.month.first_day),
+        next=sql.Literal(file.month.shift(1).first_day),
+    )
+
+
+def _test(test: str, column: str | None) -> sql.Composable:
+    """A test of a column, or FALSE for a taxi without such a column."""
+    if column is None:
+        return sql.SQL("FALSE")
+    return sql.SQL(test).format(sql.Identifier(column))  # type: ignore[arg-type]

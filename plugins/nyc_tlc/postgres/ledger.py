@@ -1,0 +1,143 @@
+"""The ledger ``tlc_load``: a row a load, written in the merge's own transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+from psycopg.rows import class_row
+
+from nyc_tlc.catalog import TripFile
+from nyc_tlc.landing import LandedFile, RemoteFile
+from nyc_tlc.postgres.check import CheckReport
+from nyc_tlc.postgres.locks import lock_definitions
+from nyc_tlc.postgres.sql import statement
+from nyc_tlc.postgres.stage import StagedTable
+from nyc_tlc.postgres.tables import Table, exists
+from nyc_tlc.postgres.trips import month_rows
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+LEDGER = "tlc_load"
+
+
+@dataclass(frozen=True)
+class Run:
+    """The Airflow run a load belongs to; ``started_at`` with its time zone."""
+
+    dag_id: str
+    run_id: str
+    started_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True)
+class LatestLoad:
+    """The newest merged load of a month."""
+
+    load_id: int
+    url: str
+    filename: str
+    etag: str | None
+    bytes: int
+    sha256: str
+    rows_merged: int
+    dag_id: str
+    run_id: str
+
+    def is_same_file(self, file: LandedFile | RemoteFile) -> bool:
+        """The same content, by sha256 where it is known, else by address, ETag and length."""
+        if isinstance(file, LandedFile):
+            return file.sha256 == self.sha256
+        same_length = file.bytes in (None, self.bytes)
+        return file.url == self.url and file.etag == self.etag is not None and same_length
+
+    def belongs_to(self, run: Run) -> bool:
+        return (self.dag_id, self.run_id) == (run.dag_id, run.run_id)
+
+
+def ensure_ledger(connection: Connection[Any], schema: str) -> Table:
+    """The ledger's table, created on first use."""
+    ledger = Table(schema, LEDGER)
+    if not exists(connection, ledger):
+        with connection.transaction():
+            lock_definitions(connection)
+            connection.execute(statement("create_ledger", ledger=ledger.identifier))
+    return ledger
+
+
+def latest_load(connection: Connection[Any], schema: str, file: TripFile) -> LatestLoad | None:
+    """The newest merged load of the file's taxi and month; None before the first."""
+    ledger = Table(schema, LEDGER)
+    if not exists(connection, ledger):
+        return None
+    with connection.cursor(row_factory=class_row(LatestLoad)) as cursor:
+        month = {"taxi": file.taxi, "month": file.month.first_day}
+        return cursor.execute(statement("latest_load", ledger=ledger.identifier), month).fetchone()
+
+
+def unchanged_load(
+    connection: Connection[Any], schema: str, file: TripFile, found: LandedFile | RemoteFile
+) -> LatestLoad | None:
+    """The load that brought this very file, if all its rows are still in the trips table."""
+    load = latest_load(connection, schema, file)
+    if load is None or not load.is_same_file(found):
+        return None
+    present = month_rows(connection, Table(schema, file.taxi.trips_table), file)
+    return load if present == load.rows_merged else None
+
+
+def record_merge(
+    connection: Connection[Any],
+    ledger: Table,
+    file: TripFile,
+    run: Run,
+    landed: LandedFile,
+    staged: StagedTable,
+    report: CheckReport,
+    **merged: Any,
+) -> int:
+    """Write a load's row and return its id; ``merged``: rows_merged, rows_replaced, merge_mode."""
+    facts = {
+        **_run_facts(file, run),
+        **asdict(report),
+        **merged,
+        "outcome": "merged",
+        "url": landed.url,
+        "filename": landed.name,
+        "etag": landed.etag,
+        "last_modified": landed.last_modified,
+        "bytes": landed.bytes,
+        "sha256": landed.sha256,
+        "rows_read": landed.rows,
+        "column_fingerprint": staged.column_fingerprint,
+        "unknown_columns": list(staged.unknown_columns),
+    }
+    return _insert(connection, ledger, facts)
+
+
+def record_failure(
+    connection: Connection[Any], schema: str, file: TripFile, run: Run, error: str
+) -> int:
+    """Write a failed load's row and return its id."""
+    ledger = ensure_ledger(connection, schema)
+    with connection.transaction():
+        facts = {**_run_facts(file, run), "outcome": "failed", "error": error}
+        return _insert(connection, ledger, facts)
+
+
+def _run_facts(file: TripFile, run: Run) -> dict[str, Any]:
+    return {"taxi": str(file.taxi), "file_month": file.month.first_day, **asdict(run)}
+
+
+def _insert(connection: Connection[Any], ledger: Table, facts: dict[str, Any]) -> int:
+    insert = sql.SQL("INSERT INTO {} ({}) VALUES ({}) RETURNING load_id").format(
+        ledger.identifier,
+        sql.SQL(", ").join(map(sql.Identifier, facts)),
+        sql.SQL(", ").join(map(sql.Placeholder, facts)),
+    )
+    inserted = connection.execute(insert, facts).fetchone()
+    assert inserted is not None
+    return int(inserted[0])

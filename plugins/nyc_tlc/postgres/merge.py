@@ -1,0 +1,154 @@
+"""Merge: one transaction that makes the trips table hold exactly this file's rows for its month."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from nyc_tlc.catalog import TripFile
+from nyc_tlc.contract import Contract
+from nyc_tlc.errors import StagingMissing, TableBusy
+from nyc_tlc.landing import LandedFile
+from nyc_tlc.postgres.check import CheckReport
+from nyc_tlc.postgres.exchange import exchange_partition
+from nyc_tlc.postgres.ledger import Run, ensure_ledger, latest_load, record_merge, unchanged_load
+from nyc_tlc.postgres.locks import lock_month
+from nyc_tlc.postgres.replace import insert_missing_rows, replace_rows
+from nyc_tlc.postgres.stage import StagedTable, drop_staging
+from nyc_tlc.postgres.tables import Table, ensure_schema, exists
+from nyc_tlc.postgres.trips import TripsTableKind, ensure_trips_table, month_rows, partition_of
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+log = logging.getLogger(__name__)
+
+
+class MergeMode(StrEnum):
+    """``replace``: the month becomes the file. ``insert_only``, as in the course: rows whose
+    unique_row_id is there already are left alone, new ones are added, none is taken away."""
+
+    REPLACE = "replace"
+    INSERT_ONLY = "insert_only"
+
+
+class Outcome(StrEnum):
+    MERGED = "merged"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True)
+class MergeResult:
+    """``rows``: of this month in the trips table now; ``replaced``: taken away; the ledger's id."""
+
+    outcome: Outcome
+    rows: int
+    replaced: int
+    load_id: int
+
+
+@dataclass(frozen=True)
+class Load:
+    """One file on its way into the trips table: what each step before the merge found."""
+
+    file: TripFile
+    run: Run
+    landed: LandedFile
+    staged: StagedTable
+    report: CheckReport
+
+
+def merge(
+    connection: Connection[Any],
+    load: Load,
+    contract: Contract,
+    schema: str = "public",
+    mode: MergeMode = MergeMode.REPLACE,
+    force: bool = False,
+) -> MergeResult:
+    """Make the staged rows visible and write the ledger: both happen, or neither.
+
+    Safe to try again: a run whose merge is in the ledger already gets the same answer, and a file
+    that another run has merged meanwhile is not merged twice (unless ``force``).
+    Raises StagingMissing, TableMismatch, RowCountMismatch, TableBusy.
+    """
+    ensure_schema(connection, schema)
+    with connection.transaction(), _named_lock_timeout(load.file):
+        lock_month(connection, load.file)
+        done = _merged_before(connection, load, schema, force)
+        if done:
+            drop_staging(connection, load.staged.table)
+            return done
+        _require_staging(connection, load)
+        trips = Table(schema, load.file.taxi.trips_table)
+        kind = ensure_trips_table(connection, trips, contract)
+        before = month_rows(connection, trips, load.file)
+        rows = _write(connection, trips, kind, load, contract, mode)
+        replaced = before if mode is MergeMode.REPLACE else 0
+        load_id = record_merge(
+            connection, ensure_ledger(connection, schema), load.file, load.run, load.landed,
+            load.staged, load.report, rows_merged=rows, rows_replaced=replaced, merge_mode=mode,
+        )  # fmt: skip
+    log.info("%s: %s rows in %s, %s replaced", load.file.name, f"{rows:,}", trips, f"{replaced:,}")
+    return MergeResult(Outcome.MERGED, rows, replaced, load_id)
+
+
+def _merged_before(
+    connection: Connection[Any], load: Load, schema: str, force: bool
+) -> MergeResult | None:
+    latest = latest_load(connection, schema, load.file)
+    if latest is None:
+        return None
+    if latest.belongs_to(load.run) and not exists(connection, load.staged.table):
+        log.info("Merged by an earlier try of this run, as load %d", latest.load_id)
+        return MergeResult(Outcome.MERGED, latest.rows_merged, 0, latest.load_id)
+    if not force and unchanged_load(connection, schema, load.file, load.landed):
+        log.info("Another run has merged the same file meanwhile, as load %d", latest.load_id)
+        return MergeResult(Outcome.UNCHANGED, latest.rows_merged, 0, latest.load_id)
+    return None
+
+
+def _write(
+    connection: Connection[Any],
+    trips: Table,
+    kind: TripsTableKind,
+    load: Load,
+    contract: Contract,
+    mode: MergeMode,
+) -> int:
+    """The staged rows into the trips table, the way its kind and the mode ask for; rows then."""
+    by_month = kind is TripsTableKind.BY_MONTH
+    keep = mode is MergeMode.INSERT_ONLY
+    if by_month and not (keep and partition_of(connection, trips, load.file)):
+        return exchange_partition(connection, trips, load.staged, load.file, contract)
+    if keep:
+        insert_missing_rows(connection, trips, load.staged, contract)
+    else:
+        replace_rows(connection, trips, load.staged, load.file, contract)
+    drop_staging(connection, load.staged.table)
+    return month_rows(connection, trips, load.file)
+
+
+def _require_staging(connection: Connection[Any], load: Load) -> None:
+    if not exists(connection, load.staged.table):
+        raise StagingMissing(
+            f"{load.staged.table} is gone before it was merged. Expected the table that this run's "
+            "stage task filled. Clear the stage task, so that it and what follows run again."
+        )
+
+
+@contextmanager
+def _named_lock_timeout(file: TripFile) -> Iterator[None]:
+    try:
+        yield
+    except psycopg.errors.LockNotAvailable as error:
+        raise TableBusy(
+            f"{file.taxi.trips_table} stayed locked while {file.month} was to be merged: {error}. "
+            "A long query or a VACUUM FULL may hold it (see pg_locks); the merge is tried again."
+        ) from error

@@ -1,0 +1,14 @@
+SELECT
+    load_id,
+    url,
+    filename,
+    etag,
+    bytes,
+    sha256,
+    rows_merged,
+    dag_id,
+    run_id
+FROM {ledger}
+WHERE taxi = %(taxi)s AND file_month = %(month)s AND outcome = 'merged'
+ORDER BY load_id DESC
+LIMIT 1

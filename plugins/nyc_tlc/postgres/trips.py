@@ -1,0 +1,85 @@
+"""The trips table: what kind it is, and one month of it."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from nyc_tlc.catalog import TripFile
+from nyc_tlc.contract import Contract
+from nyc_tlc.postgres.locks import lock_definitions
+from nyc_tlc.postgres.sql import statement
+from nyc_tlc.postgres.tables import (
+    Table,
+    columns_of,
+    column_types,
+    comment_on,
+    count_rows,
+    definitions,
+    exists,
+)
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+
+class TripsTableKind(Enum):
+    """Partitioned by the file's month, as this package makes it; or a table of the user's own."""
+
+    BY_MONTH = "partitioned by the file's month"
+    PLAIN = "plain"
+
+
+def ensure_trips_table(
+    connection: Connection[Any], table: Table, contract: Contract
+) -> TripsTableKind:
+    """Create the trips table on first use, described column by column; say of what kind it is."""
+    if not exists(connection, table):
+        with connection.transaction():
+            lock_definitions(connection)
+            if not exists(connection, table):
+                _create(connection, table, contract)
+    return kind_of(connection, table)
+
+
+def kind_of(connection: Connection[Any], table: Table) -> TripsTableKind:
+    found = connection.execute(statement("partition_key"), {"table": str(table)}).fetchone()
+    by_month = bool(found and found[0] == "LIST (file_month)")
+    return TripsTableKind.BY_MONTH if by_month else TripsTableKind.PLAIN
+
+
+def partition_of(connection: Connection[Any], table: Table, file: TripFile) -> Table | None:
+    """The partition that holds the file's month, whatever its name is."""
+    bound = {"table": str(table), "month": file.month.first_day}
+    found = connection.execute(statement("partition_of_month"), bound).fetchone()
+    return Table(*found) if found else None
+
+
+def month_rows(connection: Connection[Any], table: Table, file: TripFile) -> int:
+    """How many rows of the file's month are in the trips table; 0 where there is no table."""
+    if not exists(connection, table):
+        return 0
+    if kind_of(connection, table) is TripsTableKind.BY_MONTH:
+        partition = partition_of(connection, table, file)
+        return count_rows(connection, partition) if partition else 0
+    if "filename" not in columns_of(connection, table):
+        return 0
+    counted = connection.execute(
+        sql.SQL("SELECT count(*) FROM {} WHERE filename = ANY(%s)").format(table.identifier),
+        [list(file.filenames)],
+    ).fetchone()
+    assert counted is not None
+    return int(counted[0])
+
+
+def _create(connection: Connection[Any], table: Table, contract: Contract) -> None:
+    types = column_types(contract)
+    required = [sql.SQL("{} {} NOT NULL").format(sql.Identifier(n), sql.SQL(types.pop(n))) for n in ("unique_row_id", "file_month", "filename")]
+    connection.execute(
+        sql.SQL("CREATE TABLE {} ({}, {}) PARTITION BY LIST (file_month)").format(
+            table.identifier, sql.SQL(", ").join(required), definitions(types.items())
+        )
+    )
+    comment_on(connection, table, contract)

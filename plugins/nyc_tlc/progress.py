@@ -1,0 +1,62 @@
+"""Progress of long work, in the log: how much, how fast, what is left."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+
+class Progress:
+    """Logs at most every ``interval`` seconds while ``add`` is called, and once at ``finish``.
+
+    ``show`` turns an amount into text: ``megabytes``, or ``rows`` for thousands-separated counts.
+    """
+
+    def __init__(
+        self,
+        log: logging.Logger,
+        what: str,
+        total: int | None,
+        show: Callable[[float], str],
+        interval: float = 5.0,
+    ) -> None:
+        self._log, self._what, self._total, self._show = log, what, total, show
+        self._interval = interval
+        self._started = self._logged = time.monotonic()
+        self.done = 0
+
+    def add(self, amount: int) -> None:
+        self.done += amount
+        if time.monotonic() - self._logged >= self._interval:
+            self._report()
+
+    def finish(self) -> None:
+        seconds = time.monotonic() - self._started
+        self._log.info(
+            "%s: %s in %.1f s, %s/s",
+            self._what,
+            self._show(self.done),
+            seconds,
+            self._show(self.done / max(seconds, 1e-3)),
+        )
+
+    def _report(self) -> None:
+        self._logged = time.monotonic()
+        rate = self.done / max(self._logged - self._started, 1e-3)
+        left = self._left(rate)
+        self._log.info("%s: %s%s, %s/s", self._what, self._show(self.done), left, self._show(rate))
+
+    def _left(self, rate: float) -> str:
+        if not self._total:
+            return ""
+        seconds = max(self._total - self.done, 0) / max(rate, 1e-3)
+        return f" of {self._show(self._total)} ({self.done / self._total:.0%}), {seconds:.0f} s left"
+
+
+def megabytes(count: float) -> str:
+    return f"{count / 1e6:,.1f} MB"
+
+
+def rows(count: float) -> str:
+    return f"{count:,.0f} rows"

@@ -1,0 +1,7 @@
+"""Reads a landed trip file as canonical rows: DuckDB in front, Arrow batches behind."""
+
+from __future__ import annotations
+
+from nyc_tlc.reader.trips import TripReader
+
+__all__ = ["TripReader"]
