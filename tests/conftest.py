@@ -1,0 +1,65 @@
+"""What tests share: real data where it is, a real Postgres, and a rule that every test has a kind."""
+
+from __future__ import annotations
+
+import os
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+ROOT = Path(__file__).parents[1]
+KINDS = {"unit", "dags", "integration", "docker", "e2e"}
+
+sys.path.insert(0, str(ROOT / "include" / "warehouse"))
+sys.path.insert(0, str(ROOT / "include"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test without a kind would run at no one's call."""
+    without = [item.nodeid for item in items if not KINDS & {m.name for m in item.iter_markers()}]
+    if without:
+        raise pytest.UsageError(f"mark these with one of {sorted(KINDS)}: {without}")
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real TLC files; tests that need it are skipped where it is missing."""
+    folder = Path(os.environ.get("TLC_REAL_DATA", ROOT.parent / "shared" / "data"))
+    if not (folder / "trip-data").is_dir():
+        pytest.skip(f"no real TLC files at {folder} (set TLC_REAL_DATA)")
+    return folder
+
+
+@pytest.fixture(scope="session", params=[18, 16], ids=["postgres18", "postgres16"])
+def postgres_socket(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Socket folder of a real server with stock settings, one a version."""
+    import server
+
+    home = tmp_path_factory.mktemp(f"postgres{request.param}") / "data"
+    yield server.start(home, settings=None, version=request.param)
+    server.stop(home, version=request.param)
+
+
+@pytest.fixture
+def database(postgres_socket: str) -> Iterator[dict[str, str]]:
+    """Connection arguments of a database of the test's own."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    admin_args = {"host": postgres_socket, "user": "postgres"}
+    with psycopg.connect(**admin_args, dbname="postgres", autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"')
+        yield {**admin_args, "dbname": name}
+        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def connection(database: dict[str, str]) -> Iterator[psycopg.Connection[Any]]:
+    """An autocommit connection, as the hook makes them."""
+    with psycopg.connect(**database, autocommit=True) as opened:
+        yield opened
