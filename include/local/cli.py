@@ -1,0 +1,36 @@
+"""Runs Airflow's CLI in this checkout's environment, for bin/airflow."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from environment import airflow_environment
+
+AIRFLOW = Path(sys.executable).with_name("airflow")
+
+
+def main() -> None:
+    environment = airflow_environment()
+    prepare(environment)
+    os.execve(AIRFLOW, [str(AIRFLOW), *sys.argv[1:]], environment)
+
+
+def prepare(environment: dict[str, str]) -> None:
+    """Before the first command: make the metadata database (SQLite) and tell it the DAGs.
+
+    A metadata database of the caller's own is left alone.
+    """
+    database = Path(environment["AIRFLOW_HOME"]) / "airflow.db"
+    if database.exists() or "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN" in environment:
+        return
+    for command in (["db", "migrate"], ["dags", "reserialize"]):
+        subprocess.run(
+            [str(AIRFLOW), *command], env=environment, check=True, capture_output=True, text=True
+        )
+
+
+if __name__ == "__main__":
+    main()

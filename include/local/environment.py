@@ -1,0 +1,58 @@
+"""The environment of this checkout's Airflow: home, DAGs, plugins and the embedded warehouse."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCAL = ROOT / ".local"
+sys.path.insert(0, str(ROOT / "include" / "warehouse"))
+
+
+def airflow_environment(caller: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The caller's environment over our defaults; starts the warehouse if the caller has none."""
+    defaults = _airflow_defaults(Path(caller.get("AIRFLOW_HOME", LOCAL / "airflow")))
+    if "AIRFLOW_CONN_TLC_POSTGRES" not in caller:
+        defaults["AIRFLOW_CONN_TLC_POSTGRES"] = _warehouse_connection()
+    path = f"{Path(sys.executable).parent}{os.pathsep}{caller.get('PATH', '')}"
+    return {**defaults, **caller, "PATH": path}
+
+
+def _airflow_defaults(home: Path) -> dict[str, str]:
+    return {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__PARALLELISM": str(2 * (os.cpu_count() or 2)),
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "passwords.json"),
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__WORKERS": "1",
+        "AIRFLOW__API_AUTH__JWT_SECRET": _secret(home / "jwt_secret"),
+        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "30",
+        "AIRFLOW_VAR_TLC_LANDING": (LOCAL / "landing").as_uri(),
+        # Forked tasks on macOS must not ask the system for proxies.
+        "no_proxy": "*" if sys.platform == "darwin" else "",
+        "PYTHONWARNINGS": "ignore::DeprecationWarning,ignore:Could not import graphviz",
+    }
+
+
+def _warehouse_connection() -> str:
+    import server
+
+    return server.airflow_connection(server.start())
+
+
+def _secret(path: Path) -> str:
+    """A secret of this checkout's own, made once and readable by its owner only."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(32))
+    return path.read_text()
