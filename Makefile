@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCK_COMMAND := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev pyproject.toml
 
-.PHONY: help setup demo ui test bench check lock format clean
+.PHONY: help setup demo ui psql test bench check lock format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ demo: setup ## three green months into an embedded Postgres, through a real Airf
 
 ui: setup ## Airflow's web UI on loopback, on the state of the demo
 	$(BIN)/python include/local/ui.py
+
+psql: setup ## a shell in the embedded warehouse
+	@$(BIN)/python include/warehouse/server.py psql
 
 test: setup ## all tests, the fast ones first
 	$(BIN)/python -m pytest -m "unit or dags"

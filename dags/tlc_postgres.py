@@ -94,7 +94,9 @@ def tlc_postgres(taxi: Taxi) -> None:
         )
         file = find.output
         download = TaxiDownloadOperator(task_id="download", file=file, landing=LANDING)
-        stage = TaxiStageOperator(task_id="stage", file=file, landed=download.output)
+        stage = TaxiStageOperator(
+            task_id="stage", file=file, landed=download.output, force="{{ params.force }}"
+        )
         check = TaxiCheckOperator(
             task_id="check", file=file, landed=download.output, staged=stage.output
         )

@@ -18,6 +18,8 @@ KINDS = {"unit", "dags", "integration", "docker", "e2e"}
 sys.path.insert(0, str(ROOT / "include" / "warehouse"))
 sys.path.insert(0, str(ROOT / "include"))
 
+from debian_postgres import DEBIAN_VERSION, debian_postgres, postgres_versions  # noqa: E402
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test without a kind would run at no one's call."""
@@ -35,11 +37,15 @@ def real_data() -> Path:
     return folder
 
 
-@pytest.fixture(scope="session", params=[18, 16], ids=["postgres18", "postgres16"])
+@pytest.fixture(scope="session", params=postgres_versions(), ids="postgres{}".format)
 def postgres_socket(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """Socket folder of a real server with stock settings, one a version."""
+    if request.param == DEBIAN_VERSION:
+        with debian_postgres() as socket:
+            yield socket
+        return
     import server
 
     home = tmp_path_factory.mktemp(f"postgres{request.param}") / "data"

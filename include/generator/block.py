@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from generator.eras import Column, Era
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from generator.eras import Column, Era
 
 Array = np.ndarray[Any, Any]
 
@@ -24,11 +26,12 @@ class Block:
     """
 
     def __init__(
-        self, era: Era, month: str, first: int, rows: int, file_rows: int, seed: int
+        self, era: Era, month: str, *, first: int, rows: int, file_rows: int, seed: int
     ) -> None:
         self.era, self.rows = era, rows
         self.month = np.datetime64(month, "M")
         self._first, self._file_rows, self._seed = first, file_rows, seed
+        self._salt = f"{era.taxi} {month} ".encode()
         self._made: dict[Callable[[Block], Array], Array] = {}
 
     def __getitem__(self, recipe: Callable[[Block], Array]) -> Array:
@@ -37,7 +40,9 @@ class Block:
         return self._made[recipe]
 
     def random(self, name: str) -> np.random.Generator:
-        return np.random.default_rng([self._seed, self._first, zlib.crc32(name.encode())])
+        return np.random.default_rng(
+            [self._seed, self._first, zlib.crc32(self._salt + name.encode())]
+        )
 
     def some(self, name: str, share: float) -> Array:
         """Positions of a share of the rows, at least one."""

@@ -54,7 +54,9 @@ def era_of(taxi: str, month: str) -> Era:
     """The newest era that had begun in a month."""
     begun = [era for era in ERAS if era.taxi == taxi and era.since <= month]
     if not begun:
-        raise ValueError(f"No era of {taxi} in {month}. Known: {[(e.taxi, e.since) for e in ERAS]}.")
+        raise ValueError(
+            f"No era of {taxi} in {month}. Known: {[(e.taxi, e.since) for e in ERAS]}."
+        )
     return max(begun, key=lambda era: era.since)
 
 

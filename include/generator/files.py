@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
-from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-import numpy as np
-
 from generator.block import Block
-from generator.eras import Column, Era
-from generator.recipes import FLAGS
+from generator.recipes import FLAGS, nothing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     import pyarrow as pa
+
+    from generator.eras import Column, Era
 
 BLOCK_ROWS = 1 << 17
 ROW_GROUP_ROWS = 1 << 20
@@ -34,7 +34,8 @@ def write(path: Path, era: Era, month: str, rows: int, seed: int = 0) -> None:
 def batches(era: Era, month: str, rows: int, seed: int = 0) -> Iterator[pa.RecordBatch]:
     """The month's rows, a block at a time."""
     for first in range(0, rows, BLOCK_ROWS):
-        yield _batch(Block(era, month, first, min(BLOCK_ROWS, rows - first), rows, seed))
+        count = min(BLOCK_ROWS, rows - first)
+        yield _batch(Block(era, month, first=first, rows=count, file_rows=rows, seed=seed))
 
 
 def schema(era: Era) -> pa.Schema:
@@ -62,7 +63,7 @@ def _write_csv(path: Path, era: Era, month: str, rows: int, seed: int) -> None:
     with _opened(path) as file:
         file.write((",".join(names) + "\n").encode())
         for batch in batches(era, month, rows, seed):
-            pa.csv.write_csv(_as_text(batch.select(names), era), file, options)
+            pa.csv.write_csv(_as_text(batch.select(names)), file, options)
 
 
 @contextmanager
@@ -76,9 +77,29 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
             yield file  # type: ignore[misc]
 
 
-def _as_text(batch: pa.RecordBatch, era: Era) -> pa.RecordBatch:
-    """Whole seconds and whole codes, as the mirror writes them."""
+def _as_text(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Whole seconds, as the mirror writes them."""
     import pyarrow as pa
 
-    codes = {column.name for column in era.columns if column.recipe.__annotations__ and column.reported and not column.amount}
-    return batch
+    types = [pa.timestamp("s") if pa.types.is_timestamp(f.type) else f.type for f in batch.schema]
+    return batch.cast(pa.schema(zip(batch.schema.names, types, strict=True)))
+
+
+def _batch(block: Block) -> pa.RecordBatch:
+    import pyarrow as pa
+
+    arrays = [_array(block, column) for column in block.era.columns]
+    return pa.record_batch(arrays, schema=schema(block.era))
+
+
+def _array(block: Block, column: Column) -> pa.Array:
+    import pyarrow as pa
+
+    kind = pa.type_for_alias(column.type)
+    if column.recipe is nothing:
+        return pa.nulls(block.rows, kind)
+    values, blanks = block.values(column), block.blanks(column)
+    if kind in (pa.string(), pa.large_string()):
+        places = pa.array(values.astype("int8"), mask=blanks)
+        return pa.DictionaryArray.from_arrays(places, pa.array(FLAGS)).cast(kind)
+    return pa.array(values.astype(kind.to_pandas_dtype()), type=kind, mask=blanks)

@@ -47,7 +47,9 @@ def dropoff(block: Block) -> Array:
 
 
 def passengers(block: Block) -> Array:
-    return _among(block, "passengers", {1: 0.75, 2: 0.14, 3: 0.04, 4: 0.02, 5: 0.02, 6: 0.02, 0: 0.01})
+    return _among(
+        block, "passengers", {1: 0.75, 2: 0.14, 3: 0.04, 4: 0.02, 5: 0.02, 6: 0.02, 0: 0.01}
+    )
 
 
 def distance(block: Block) -> Array:
@@ -60,7 +62,9 @@ def distance(block: Block) -> Array:
 
 
 def rate_code(block: Block) -> Array:
-    return _among(block, "rate code", {1: 0.955, 2: 0.02, 5: 0.015, 3: 0.004, 4: 0.003, 99: 0.002, 6: 0.001})
+    return _among(
+        block, "rate code", {1: 0.955, 2: 0.02, 5: 0.015, 3: 0.004, 4: 0.003, 99: 0.002, 6: 0.001}
+    )
 
 
 def store_and_forward(block: Block) -> Array:
@@ -116,7 +120,9 @@ def improvement(block: Block) -> Array:
 
 
 def congestion(block: Block) -> Array:
-    values = _among(block, "congestion", {2.5: 0.9, 0.0: 0.1} if _is_yellow(block) else {0.0: 0.7, 2.75: 0.3})
+    values = _among(
+        block, "congestion", {2.5: 0.9, 0.0: 0.1} if _is_yellow(block) else {0.0: 0.7, 2.75: 0.3}
+    )
     return np.where(block.unreported, 0.0, values)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 from environment import airflow_environment
@@ -19,13 +21,17 @@ def main() -> None:
 
 
 def prepare(environment: dict[str, str]) -> None:
-    """Before the first command: make the metadata database (SQLite) and tell it the DAGs.
+    """Before the first command: make the metadata database and tell it the DAGs.
 
-    A metadata database of the caller's own is left alone.
+    A write-ahead log lets SQLite's readers and its one writer work at the same time. A metadata
+    database of the caller's own is left alone.
     """
     database = Path(environment["AIRFLOW_HOME"]) / "airflow.db"
-    if database.exists() or "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN" in environment:
+    if database.exists() or str(database) not in environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]:
         return
+    database.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
     for command in (["db", "migrate"], ["dags", "reserialize"]):
         subprocess.run(
             [str(AIRFLOW), *command], env=environment, check=True, capture_output=True, text=True

@@ -73,6 +73,7 @@ def _backfill(airflow: Airflow) -> list[dict[str, Any]]:
         airflow.cli(*command)
         return _wait_for_runs(airflow)
     finally:
+        airflow.close_backfills(DAG_ID)
         airflow.cli("dags", "pause", DAG_ID)
 
 

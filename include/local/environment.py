@@ -18,13 +18,16 @@ def airflow_environment(caller: Mapping[str, str] = os.environ) -> dict[str, str
     defaults = _airflow_defaults(Path(caller.get("AIRFLOW_HOME", LOCAL / "airflow")))
     if "AIRFLOW_CONN_TLC_POSTGRES" not in caller:
         defaults["AIRFLOW_CONN_TLC_POSTGRES"] = _warehouse_connection()
-    path = f"{Path(sys.executable).parent}{os.pathsep}{caller.get('PATH', '')}"
-    return {**defaults, **caller, "PATH": path}
+    before = {"PATH": Path(sys.executable).parent, "PYTHONPATH": ROOT / "include" / "local"}
+    paths = {name: f"{path}{os.pathsep}{caller.get(name, '')}" for name, path in before.items()}
+    return {**defaults, **caller, **paths}
 
 
 def _airflow_defaults(home: Path) -> dict[str, str]:
     return {
         "AIRFLOW_HOME": str(home),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS": "metadata_sqlite.CONNECT_ARGS",
         "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",

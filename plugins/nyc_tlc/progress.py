@@ -11,6 +11,7 @@ class Progress:
     """Logs at most every ``interval`` seconds while ``add`` is called, and once at ``finish``.
 
     ``show`` turns an amount into text: ``megabytes``, or ``rows`` for thousands-separated counts.
+    ``done`` is what an earlier try has done already; the speed is that of this one.
     """
 
     def __init__(
@@ -19,12 +20,14 @@ class Progress:
         what: str,
         total: int | None,
         show: Callable[[float], str],
+        *,
         interval: float = 5.0,
+        done: int = 0,
     ) -> None:
         self._log, self._what, self._total, self._show = log, what, total, show
         self._interval = interval
         self._started = self._logged = time.monotonic()
-        self.done = 0
+        self.done = self._done_before = done
 
     def add(self, amount: int) -> None:
         self.done += amount
@@ -32,26 +35,26 @@ class Progress:
             self._report()
 
     def finish(self) -> None:
+        rate = self._show(self._rate())
         seconds = time.monotonic() - self._started
-        self._log.info(
-            "%s: %s in %.1f s, %s/s",
-            self._what,
-            self._show(self.done),
-            seconds,
-            self._show(self.done / max(seconds, 1e-3)),
-        )
+        self._log.info("%s: %s in %.1f s, %s/s", self._what, self._show(self.done), seconds, rate)
 
     def _report(self) -> None:
         self._logged = time.monotonic()
-        rate = self.done / max(self._logged - self._started, 1e-3)
+        rate = self._rate()
         left = self._left(rate)
         self._log.info("%s: %s%s, %s/s", self._what, self._show(self.done), left, self._show(rate))
+
+    def _rate(self) -> float:
+        return (self.done - self._done_before) / max(time.monotonic() - self._started, 1e-3)
 
     def _left(self, rate: float) -> str:
         if not self._total:
             return ""
         seconds = max(self._total - self.done, 0) / max(rate, 1e-3)
-        return f" of {self._show(self._total)} ({self.done / self._total:.0%}), {seconds:.0f} s left"
+        return (
+            f" of {self._show(self._total)} ({self.done / self._total:.0%}), {seconds:.0f} s left"
+        )
 
 
 def megabytes(count: float) -> str:

@@ -1,49 +1,57 @@
-"""Landing as a URI: a folder (``file://``), or an object store through Airflow's ObjectStoragePath."""
+"""Landing as a URI: a folder (``file://``), or an object store through Airflow's ObjectStoragePath.
+
+``gs://my_connection@bucket/folder`` names the connection to use; without it, the store's defaults.
+"""
 
 from __future__ import annotations
 
-import json
-import shutil
+import logging
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nyc_tlc.errors import LandingError
 from nyc_tlc.landing import LandedFile, download, probe
-from nyc_tlc.landing.download import forget, is_unchanged
+from nyc_tlc.landing.landed import forget, is_unchanged
 from nyc_tlc.landing.remote import local_path
+from nyc_tlc.landing.retry import patiently
 
 if TYPE_CHECKING:
-    from airflow.sdk import ObjectStoragePath
+    from fsspec import AbstractFileSystem  # type: ignore[import-untyped]
+
+log = logging.getLogger(__name__)
 
 
 class Landing:
     """Where downloaded files are kept, below one URI."""
 
     def __init__(self, uri: str) -> None:
-        self._uri = uri.rstrip("/")
+        self._uri = _as_uri(uri)
 
     def fetch(self, url: str, key: str) -> LandedFile:
         """Bring a file to ``<landing>/<key>``, unless it is there already and unchanged."""
         if _is_local(self._uri):
             return download(url, local_path(self._uri) / key)
-        return self._fetch_to_store(url, f"{self._uri}/{key}")
+        return self._fetch_to_store(url, _StoredFile(f"{self._uri}/{key}"))
 
-    def _fetch_to_store(self, url: str, uri: str) -> LandedFile:
+    def _fetch_to_store(self, url: str, stored: _StoredFile) -> LandedFile:
         """By way of a local file, since an object has no half-written state to resume."""
-        note, target = _store_path(f"{uri}.json"), _store_path(uri)
-        if note.exists() and target.exists():
-            landed = LandedFile.from_dict(json.loads(note.read_text()))
-            if is_unchanged(landed, target.stat().st_size, probe(url)):
-                return landed
+        landed, size = stored.noted(), stored.size()
+        if (
+            landed
+            and size is not None
+            and is_unchanged(landed, size, patiently(partial(probe, url)))
+        ):
+            log.info("%s is there already, unchanged (%s bytes)", landed.uri, landed.bytes)
+            return landed
         with tempfile.TemporaryDirectory() as folder:
-            local = Path(folder) / target.name
-            landed = replace(download(url, local), uri=uri)
-            _copy(local, target)
-        note.write_text(json.dumps(asdict(landed), indent=1))
+            local = Path(folder) / stored.name
+            landed = replace(download(url, local), uri=stored.uri)
+            stored.put(local, landed)
         return landed
 
 
@@ -52,46 +60,88 @@ def local_copy(landed: LandedFile) -> Iterator[Path]:
     """A path that the reader can open: the landed file itself, or a copy while the block lasts."""
     if _is_local(landed.uri):
         path = local_path(landed.uri)
-        _require(path.is_file() and path.stat().st_size == landed.bytes, landed)
+        _require_size(path.stat().st_size if path.is_file() else None, landed)
         yield path
         return
-    source = _store_path(landed.uri)
-    _require(source.exists() and source.stat().st_size == landed.bytes, landed)
+    stored = _StoredFile(landed.uri)
+    _require_size(stored.size(), landed)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / landed.name
-        with source.open("rb") as remote, path.open("wb") as local:
-            shutil.copyfileobj(remote, local, 1 << 20)
+        stored.get(path)
         yield path
 
 
 def purge(uri: str) -> None:
     """Remove a landed file and what is noted beside it."""
+    uri = _as_uri(uri)
     if _is_local(uri):
         forget(local_path(uri))
-        return
-    for path in (_store_path(uri), _store_path(f"{uri}.json")):
-        path.unlink(missing_ok=True)
+    else:
+        _StoredFile(uri).remove()
 
 
-def _copy(local: Path, target: ObjectStoragePath) -> None:
-    with local.open("rb") as source, target.open("wb") as remote:
-        shutil.copyfileobj(source, remote, 1 << 20)
+class _StoredFile:
+    """An object and its note. All goes through one filesystem, made from the URI's connection."""
+
+    def __init__(self, uri: str) -> None:
+        self.uri = uri
+        self._store, self._key = _open_store(uri)
+        self._note_key = f"{self._key}.json"
+
+    @property
+    def name(self) -> str:
+        return self.uri.rsplit("/", 1)[-1]
+
+    def size(self) -> int | None:
+        """None where the object is not there."""
+        return int(self._store.size(self._key)) if self._store.exists(self._key) else None
+
+    def noted(self) -> LandedFile | None:
+        if not self._store.exists(self._note_key):
+            return None
+        return LandedFile.from_note(self._store.cat_file(self._note_key).decode())
+
+    def put(self, local: Path, landed: LandedFile) -> None:
+        """The note goes last, so that it never lies."""
+        self._store.put_file(str(local), self._key)
+        self._store.pipe_file(self._note_key, landed.to_note().encode())
+
+    def get(self, local: Path) -> None:
+        self._store.get_file(self._key, str(local))
+
+    def remove(self) -> None:
+        for key in (self._note_key, self._key):
+            if self._store.exists(key):
+                self._store.rm_file(key)
 
 
-def _require(there: bool, landed: LandedFile) -> None:
-    if not there:
+def _open_store(uri: str) -> tuple[AbstractFileSystem, str]:
+    from airflow.sdk import ObjectStoragePath
+
+    try:
+        path = ObjectStoragePath(uri)
+        store = path.fs
+    except (ValueError, ImportError) as error:
         raise LandingError(
-            f"{landed.uri} is not there with the {landed.bytes:,} bytes that were landed. If "
-            "workers run on several machines, landing must be a folder that all share, or an "
-            "object store. Clear the download task to fetch it again."
+            f"{uri} cannot be opened: {error}. Landing must be file:///a/folder, or a store whose "
+            "Airflow provider is installed (gs://: google; s3://: amazon with s3fs)."
+        ) from error
+    return store, path.path
+
+
+def _require_size(size: int | None, landed: LandedFile) -> None:
+    if size != landed.bytes:
+        found = "is not there" if size is None else f"has {size:,} bytes"
+        raise LandingError(
+            f"{landed.uri} {found}; {landed.bytes:,} bytes were landed. If workers run on several "
+            "machines, landing must be a folder that all share, or an object store. Clear the "
+            "download task to fetch it again."
         )
+
+
+def _as_uri(uri: str) -> str:
+    return Path(uri).as_uri() if uri.startswith("/") else uri.rstrip("/")
 
 
 def _is_local(uri: str) -> bool:
     return uri.startswith("file://")
-
-
-def _store_path(uri: str) -> ObjectStoragePath:
-    from airflow.sdk import ObjectStoragePath
-
-    return ObjectStoragePath(uri)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 from urllib.parse import unquote, urlsplit
@@ -31,6 +32,15 @@ class RemoteFile:
     bytes: int | None
 
 
+@dataclass(frozen=True)
+class OpenFile:
+    """A file being read; ``offset`` is where its body really starts (0 where Range is not served)."""
+
+    remote: RemoteFile
+    body: IO[bytes]
+    offset: int
+
+
 class Busy(SourceUnreachable):
     """The source answered 429 or 5xx; ``retry_after`` in seconds where it said so."""
 
@@ -39,46 +49,47 @@ class Busy(SourceUnreachable):
         self.retry_after = retry_after
 
 
+class StaleRange(SourceUnreachable):
+    """The source has no such rest of the file as was begun; begin again."""
+
+
 def probe(url: str) -> RemoteFile:
-    """Ask for a file's headers only; raises NotPublished or SourceUnreachable."""
+    """Ask for a file without its body; raises NotPublished or SourceUnreachable.
+
+    Where HEAD is refused, GET is asked, its body unread: some mirrors know no HEAD, and the answer
+    to a HEAD cannot show why.
+    """
     if urlsplit(url).scheme == "file":
         return _stat(url)
     import requests
 
     with _named_failures(url), requests.head(
         url, timeout=TIMEOUT_SECONDS, allow_redirects=True, headers=_headers()
-    ) as response:
-        _refuse_bad_status(response, url)
-        return _described(response, url)
+    ) as response:  # fmt: skip
+        _refuse_busy(response, url)
+        if response.status_code == HTTPStatus.OK and not _page_type(response):
+            return _described(response, url)
+    with open_remote(url) as opened:
+        return opened.remote
 
 
 @contextmanager
 def open_remote(url: str, offset: int = 0, etag: str | None = None) -> Iterator[OpenFile]:
     """Open a file for reading from a byte on; ``etag`` guards the rest against a changed file."""
     if urlsplit(url).scheme == "file":
-        described = _stat(url)
+        remote = _stat(url)
         with local_path(url).open("rb") as body:
-            body.seek(offset)
-            yield OpenFile(described, body, offset)
+            starts = body.seek(offset if etag == remote.etag else 0)
+            yield OpenFile(remote, body, starts)
         return
     import requests
 
     with _named_failures(url), requests.get(
         url, timeout=TIMEOUT_SECONDS, stream=True, headers=_headers(offset, etag)
-    ) as response:
-        _refuse_bad_status(response, url)
-        _refuse_html(response, url)
-        starts = offset if response.status_code == 206 else 0
-        yield OpenFile(_described(response, url, starts), cast(IO[bytes], response.raw), starts)
-
-
-@dataclass(frozen=True)
-class OpenFile:
-    """A file being read; ``offset`` is where its body really starts (0 where Range is not served)."""
-
-    remote: RemoteFile
-    body: IO[bytes]
-    offset: int
+    ) as response:  # fmt: skip
+        _refuse(response, url)
+        starts = _body_start_offset(response, url, offset, etag)
+        yield OpenFile(_described(response, url, starts), cast("IO[bytes]", response.raw), starts)
 
 
 def local_path(url: str) -> Path:
@@ -113,33 +124,54 @@ def _described(response: requests.Response, url: str, offset: int = 0) -> Remote
     )
 
 
-def _refuse_bad_status(response: requests.Response, url: str) -> None:
+def _refuse(response: requests.Response, url: str) -> None:
+    """Raises where the answer is not the file."""
+    _refuse_busy(response, url)
     status = response.status_code
-    if status in BUSY:
-        raise Busy(f"{url} answered {status}; it is busy. Try again later.", _retry_after(response))
     if status in (403, 404, 410):
         raise NotPublished(
             f"{url} answered {status} {_body_start(response)}. TLC publishes a month about two "
             "months later and answers 403 until then. Check the month, or the base URL of the "
             "connection."
         )
-    if status not in (200, 206):
+    if status not in (200, 206, 416):
         raise BadFile(f"{url} answered {status} {_body_start(response)}. Expected 200.")
-
-
-def _refuse_html(response: requests.Response, url: str) -> None:
-    kind = response.headers.get("Content-Type", "").split(";")[0].strip()
-    if kind in ("text/html", "application/xhtml+xml"):
+    if page := _page_type(response):
         raise BadFile(
-            f"{url} answered {response.status_code} with a page ({kind}), not a trip file: "
+            f"{url} answered {status} with a page ({page}), not a trip file: "
             f"{_body_start(response)}. A proxy or a login page may stand between."
         )
 
 
+def _refuse_busy(response: requests.Response, url: str) -> None:
+    if response.status_code in BUSY:
+        raise Busy(
+            f"{url} answered {response.status_code}; it is busy. Try again later.",
+            _retry_after(response),
+        )
+
+
+def _page_type(response: requests.Response) -> str | None:
+    kind = response.headers.get("Content-Type", "").split(";")[0].strip()
+    return kind if kind in ("text/html", "application/xhtml+xml") else None
+
+
 def _body_start(response: requests.Response) -> str:
     start = response.raw.read(SHOWN_BYTES) or b""
-    length = response.headers.get("Content-Length", "unknown")
-    return f"(Content-Length {length}, begins {start!r})" if start else f"(Content-Length {length})"
+    return f"(Content-Length {response.headers.get('Content-Length', 'unknown')}, begins {start!r})"
+
+
+def _body_start_offset(response: requests.Response, url: str, asked: int, etag: str | None) -> int:
+    """Byte of the file that the body begins with; raises StaleRange where a rest is not ours."""
+    if response.status_code == HTTPStatus.OK:
+        return 0
+    served, sent = response.headers.get("Content-Range", ""), response.headers.get("ETag")
+    if served.startswith(f"bytes {asked}-") and sent in (None, etag):
+        return asked
+    raise StaleRange(
+        f"{url} answered {response.status_code} with range {served!r}, ETag {sent}, when asked for "
+        f"the bytes from {asked:,} of {etag}."
+    )
 
 
 def _retry_after(response: requests.Response) -> float | None:

@@ -6,7 +6,7 @@ import inspect
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import AirflowFailException, BaseOperator
+from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException, BaseOperator
 
 from nyc_tlc.catalog import TripFile
 from nyc_tlc.errors import TlcError
@@ -14,6 +14,9 @@ from nyc_tlc.errors import TlcError
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from psycopg import Connection
+
+    from nyc_tlc.landing import LandedFile, RemoteFile
     from nyc_tlc.postgres.ledger import Run
 
 FileFacts = dict[str, Any]
@@ -55,3 +58,22 @@ def run_of(context: Context) -> Run:
     from nyc_tlc.postgres.ledger import Run
 
     return Run(context["dag"].dag_id, context["run_id"], context["dag_run"].start_date)
+
+
+def as_bool(value: bool | str) -> bool:
+    """A param as rendered: a bool, or its text where templates render to text."""
+    return value if isinstance(value, bool) else value.strip().lower() == "true"
+
+
+def skip_if_loaded(
+    connection: Connection[Any], schema: str, file: TripFile, found: LandedFile | RemoteFile
+) -> None:
+    """Skip the task, and so the rest of the run, where this very file is loaded whole."""
+    from nyc_tlc.postgres.ledger import unchanged_load
+
+    load = unchanged_load(connection, schema, file, found)
+    if load:
+        raise AirflowSkipException(
+            f"unchanged, skipped: {file.name} is loaded as {load.load_id} in tlc_load, "
+            f"{load.rows_merged:,} rows. Set force to load it again."
+        )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from nyc_tlc.operators.base import FileFacts, TaxiOperator, run_key, trip_file
-from nyc_tlc.operators.find import as_bool
+from nyc_tlc.operators.base import FileFacts, TaxiOperator, as_bool, run_key, trip_file
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

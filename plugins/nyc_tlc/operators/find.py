@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import AirflowSkipException
-
 from nyc_tlc.catalog import TripFile
-from nyc_tlc.operators.base import TaxiOperator
+from nyc_tlc.operators.base import TaxiOperator, as_bool, skip_if_loaded
 from nyc_tlc.run_month import resolve_month
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
-
-    from nyc_tlc.landing import RemoteFile
 
 
 class TaxiFindOperator(TaxiOperator):
@@ -56,29 +52,14 @@ class TaxiFindOperator(TaxiOperator):
         self.postgres_conn_id = postgres_conn_id
 
     def run_step(self, context: Context) -> dict[str, Any]:
+        from nyc_tlc.hooks.postgres import WarehousePostgresHook
         from nyc_tlc.hooks.tlc import TlcHook
 
         month = resolve_month(self.month, context.get("data_interval_start"))
         file = TripFile.of(self.taxi, str(month), self.source)
         found = TlcHook(self.tlc_conn_id).probe(file)
         if not as_bool(self.force):
-            self._skip_if_loaded(file, found)
+            with WarehousePostgresHook(self.postgres_conn_id).get_conn() as connection:
+                skip_if_loaded(connection, self.schema, file, found)
         self.log.info("%s is to be loaded from %s", file.name, found.url)
         return {"taxi": file.taxi, "month": str(month), "source": file.source, "url": found.url}
-
-    def _skip_if_loaded(self, file: TripFile, found: RemoteFile) -> None:
-        from nyc_tlc.hooks.postgres import WarehousePostgresHook
-        from nyc_tlc.postgres.ledger import unchanged_load
-
-        with WarehousePostgresHook(self.postgres_conn_id).get_conn() as connection:
-            load = unchanged_load(connection, self.schema, file, found)
-        if load:
-            raise AirflowSkipException(
-                f"unchanged, skipped: {file.name} is loaded as {load.load_id} in tlc_load, "
-                f"{load.rows_merged:,} rows. Set force to load it again."
-            )
-
-
-def as_bool(value: bool | str) -> bool:
-    """A param as rendered: a bool, or its text where templates render to text."""
-    return value if isinstance(value, bool) else value.strip().lower() == "true"

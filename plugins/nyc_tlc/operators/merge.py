@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from nyc_tlc.operators.base import FileFacts, TaxiOperator, run_of, trip_file
-from nyc_tlc.operators.find import as_bool
+from nyc_tlc.operators.base import FileFacts, TaxiOperator, as_bool, run_of, trip_file
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

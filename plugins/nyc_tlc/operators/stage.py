@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from nyc_tlc.operators.base import FileFacts, TaxiOperator, run_key, trip_file
+from nyc_tlc.operators.base import (
+    FileFacts,
+    TaxiOperator,
+    as_bool,
+    run_key,
+    skip_if_loaded,
+    trip_file,
+)
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -15,20 +22,27 @@ if TYPE_CHECKING:
 class TaxiStageOperator(TaxiOperator):
     """Reads the landed file by its contract, into a staging table of this run alone.
 
-    Returns the table's name, its rows, and the file's columns.
+    Skips the rest of the run where the same content (by sha256) is loaded whole already, as from a
+    source without ETags. Returns the table's name, its rows, and the file's columns.
 
     :param file: what TaxiFindOperator returned.
     :param landed: what TaxiDownloadOperator returned.
+    :param force: load a file even if it is unchanged.
+    :param schema: schema of the trips tables and the ledger.
     :param staging_schema: schema of the staging tables; made if missing.
     """
 
-    template_fields: Sequence[str] = ("file", "landed", "staging_schema", "postgres_conn_id")
+    template_fields: Sequence[str] = (
+        "file", "landed", "force", "schema", "staging_schema", "postgres_conn_id",
+    )  # fmt: skip
 
     def __init__(
         self,
         *,
         file: FileFacts,
         landed: dict[str, Any],
+        force: bool | str = False,
+        schema: str = "public",
         staging_schema: str = "staging",
         postgres_conn_id: str = "tlc_postgres",
         **kwargs: Any,
@@ -36,6 +50,8 @@ class TaxiStageOperator(TaxiOperator):
         super().__init__(**kwargs)
         self.file = file
         self.landed = landed
+        self.force = force
+        self.schema = schema
         self.staging_schema = staging_schema
         self.postgres_conn_id = postgres_conn_id
 
@@ -51,5 +67,7 @@ class TaxiStageOperator(TaxiOperator):
         table = Table(self.staging_schema, file.staging_table(run_key(context)))
         hook = WarehousePostgresHook(self.postgres_conn_id)
         with hook.get_conn() as connection, local_copy(landed) as path:
+            if not as_bool(self.force):
+                skip_if_loaded(connection, self.schema, file, landed)
             staged = stage(connection, table, file, landed, load_contract(file.taxi), path)
         return asdict(staged)

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from nyc_tlc.catalog import TripFile
-from nyc_tlc.contract import Contract
 from nyc_tlc.errors import RowCountMismatch
+from nyc_tlc.postgres.server_errors import named_server_errors
 from nyc_tlc.postgres.sql import statement
-from nyc_tlc.postgres.stage import StagedTable
+from nyc_tlc.postgres.stage import StagedTable, require_staging
 
 if TYPE_CHECKING:
     from psycopg import Connection
+
+    from nyc_tlc.catalog import TripFile
+    from nyc_tlc.contract import Contract
+
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +40,7 @@ class CheckReport:
         return cls(**values)
 
 
+@named_server_errors("check")
 def check(
     connection: Connection[Any],
     staged: StagedTable,
@@ -44,10 +48,12 @@ def check(
     file: TripFile,
     contract: Contract,
 ) -> CheckReport:
-    """Count the staged rows and the odd ones; raises RowCountMismatch where rows are missing.
+    """Count the staged rows and the odd ones; raises RowCountMismatch where rows are missing,
+    StagingMissing where the table is.
 
     Also gathers the table's statistics, which stay with it when it becomes a partition.
     """
+    require_staging(connection, staged.table)
     query = statement(
         "check_staging",
         staging=staged.table.identifier,
@@ -57,8 +63,7 @@ def check(
     )
     with connection.transaction():
         connection.execute(sql.SQL("SET LOCAL work_mem = {}").format(sql.Literal(WORK_MEMORY)))
-        counts = connection.execute(query).fetchone()
-    assert counts is not None
+        [counts] = connection.execute(query).fetchall()
     report = CheckReport(*map(int, counts))
     _refuse_missing_rows(report, rows_in_file, staged, file)
     connection.execute(sql.SQL("ANALYZE {}").format(staged.table.identifier))
@@ -88,4 +93,4 @@ def _test(test: str, column: str | None) -> sql.Composable:
     """A test of a column, or FALSE for a taxi without such a column."""
     if column is None:
         return sql.SQL("FALSE")
-    return sql.SQL(test).format(sql.Identifier(column))  # type: ignore[arg-type]
+    return sql.SQL(test).format(sql.Identifier(column))

@@ -6,15 +6,24 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from nyc_tlc.catalog import TripFile
-from nyc_tlc.contract import Contract
 from nyc_tlc.errors import TableMismatch
-from nyc_tlc.postgres.stage import StagedTable
-from nyc_tlc.postgres.tables import Table, columns_of, comment_on_column, exists, type_sql
+from nyc_tlc.postgres.server_errors import named_misfit
+from nyc_tlc.postgres.tables import (
+    Table,
+    TableColumn,
+    columns_of,
+    comment_on_column,
+    exists,
+    type_sql,
+)
 from nyc_tlc.postgres.trips import partition_of
 
 if TYPE_CHECKING:
     from psycopg import Connection
+
+    from nyc_tlc.catalog import TripFile
+    from nyc_tlc.contract import Contract
+    from nyc_tlc.postgres.stage import StagedTable
 
 LOCK_TIMEOUT = "20s"
 
@@ -33,29 +42,35 @@ def exchange_partition(
     """
     old = partition_of(connection, trips, file)
     _lock(connection, trips, exclusive=old is not None)
-    _align_columns(connection, trips, staged, contract)
-    if old:
-        connection.execute(sql.SQL("DROP TABLE {}").format(old.identifier))
-    partition = _move(connection, staged.table, Table(trips.schema, file.partition))
-    connection.execute(
-        sql.SQL("ALTER TABLE {} ATTACH PARTITION {} FOR VALUES IN ({})").format(
-            trips.identifier, partition.identifier, sql.Literal(file.month.first_day)
+    with named_misfit(trips):
+        _align_columns(connection, trips, staged, contract)
+        if old:
+            connection.execute(sql.SQL("DROP TABLE {}").format(old.identifier))
+        partition = _move(connection, staged.table, Table(trips.schema, file.partition))
+        connection.execute(
+            sql.SQL("ALTER TABLE {} ATTACH PARTITION {} FOR VALUES IN ({})").format(
+                trips.identifier, partition.identifier, sql.Literal(file.month.first_day)
+            )
         )
-    )
     return staged.rows
 
 
 def _lock(connection: Connection[Any], trips: Table, *, exclusive: bool) -> None:
-    """The whole lock at once: two merges that came by steps could wait for one another."""
+    """The whole lock at once: two merges that came by steps could wait for one another.
+
+    ONLY, for the partitions of other months are no business of this merge.
+    """
     mode = "ACCESS EXCLUSIVE" if exclusive else "SHARE UPDATE EXCLUSIVE"
     connection.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(sql.Literal(LOCK_TIMEOUT)))
-    connection.execute(sql.SQL("LOCK TABLE {} IN {} MODE").format(trips.identifier, sql.SQL(mode)))
+    connection.execute(
+        sql.SQL("LOCK TABLE ONLY {} IN {} MODE").format(trips.identifier, sql.SQL(mode))
+    )
 
 
 def _align_columns(
     connection: Connection[Any], trips: Table, staged: StagedTable, contract: Contract
 ) -> None:
-    """Give each side the columns that only the other has; neither is rewritten for it.
+    """Give each side the columns that only the other has, by their rules; a constant rewrites none.
 
     A trips table older than a contract's newest column gains it here, with its description.
     """
@@ -70,23 +85,23 @@ def _align_columns(
             f"{trips} has columns of other types than its contract: {'; '.join(different)}. "
             "Change them with ALTER TABLE, or rename the table so that a new one is made."
         )
-    for name in ours.keys() - theirs.keys():
-        _add_column(connection, trips, name, ours[name].type)
+    for name in [name for name in ours if name not in theirs]:
+        _add_column(connection, trips, ours[name])
         comment_on_column(connection, trips, name, contract.column(name).comment)
-    for name in theirs.keys() - ours.keys():
-        _add_column(connection, staged.table, name, theirs[name].type)
+    for name in [name for name in theirs if name not in ours]:
+        _add_column(connection, staged.table, theirs[name])
 
 
-def _add_column(connection: Connection[Any], table: Table, name: str, kind: str) -> None:
+def _add_column(connection: Connection[Any], table: Table, column: TableColumn) -> None:
     connection.execute(
         sql.SQL("ALTER TABLE {} ADD {} {}").format(
-            table.identifier, sql.Identifier(name), type_sql(kind)
+            table.identifier, sql.Identifier(column.name), type_sql(column.type + column.rules)
         )
     )
 
 
 def _move(connection: Connection[Any], staging: Table, partition: Table) -> Table:
-    """Rename before the move: the run's name is free there, the partition's may not be."""
+    """Renamed after the move: in the staging schema the partition's name may be taken."""
     if exists(connection, partition):
         raise TableMismatch(
             f"{partition} exists, but is no partition of the trips table. Rename or drop it, so "

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 from psycopg.rows import class_row
 
-from nyc_tlc.catalog import TripFile
 from nyc_tlc.landing import LandedFile, RemoteFile
-from nyc_tlc.postgres.check import CheckReport
 from nyc_tlc.postgres.locks import lock_definitions
 from nyc_tlc.postgres.sql import statement
-from nyc_tlc.postgres.stage import StagedTable
 from nyc_tlc.postgres.tables import Table, exists
 from nyc_tlc.postgres.trips import month_rows
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from psycopg import Connection
+
+    from nyc_tlc.catalog import TripFile
+    from nyc_tlc.postgres.check import CheckReport
+    from nyc_tlc.postgres.stage import StagedTable
 
 LEDGER = "tlc_load"
 
@@ -44,6 +46,7 @@ class LatestLoad:
     bytes: int
     sha256: str
     rows_merged: int
+    rows_replaced: int
     dag_id: str
     run_id: str
 
@@ -138,6 +141,5 @@ def _insert(connection: Connection[Any], ledger: Table, facts: dict[str, Any]) -
         sql.SQL(", ").join(map(sql.Identifier, facts)),
         sql.SQL(", ").join(map(sql.Placeholder, facts)),
     )
-    inserted = connection.execute(insert, facts).fetchone()
-    assert inserted is not None
-    return int(inserted[0])
+    [[load_id]] = connection.execute(insert, facts).fetchall()
+    return int(load_id)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nyc_tlc.catalog import TripFile
-
 if TYPE_CHECKING:
     from psycopg import Connection
+
+    from nyc_tlc.catalog import TripFile
 
 
 def lock_month(connection: Connection[Any], file: TripFile) -> None:

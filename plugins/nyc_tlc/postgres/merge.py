@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,28 +10,33 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from nyc_tlc.catalog import TripFile
-from nyc_tlc.contract import Contract
-from nyc_tlc.errors import StagingMissing, TableBusy
-from nyc_tlc.landing import LandedFile
-from nyc_tlc.postgres.check import CheckReport
+from nyc_tlc.errors import TableBusy
 from nyc_tlc.postgres.exchange import exchange_partition
 from nyc_tlc.postgres.ledger import Run, ensure_ledger, latest_load, record_merge, unchanged_load
 from nyc_tlc.postgres.locks import lock_month
 from nyc_tlc.postgres.replace import insert_missing_rows, replace_rows
-from nyc_tlc.postgres.stage import StagedTable, drop_staging
+from nyc_tlc.postgres.server_errors import named_server_errors
+from nyc_tlc.postgres.stage import StagedTable, drop_staging, require_staging
 from nyc_tlc.postgres.tables import Table, ensure_schema, exists
 from nyc_tlc.postgres.trips import TripsTableKind, ensure_trips_table, month_rows, partition_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from psycopg import Connection
+
+    from nyc_tlc.catalog import TripFile
+    from nyc_tlc.contract import Contract
+    from nyc_tlc.landing import LandedFile
+    from nyc_tlc.postgres.check import CheckReport
 
 log = logging.getLogger(__name__)
 
 
 class MergeMode(StrEnum):
     """``replace``: the month becomes the file. ``insert_only``, as in the course: rows whose
-    unique_row_id is there already are left alone, new ones are added, none is taken away."""
+    unique_row_id is there already are left alone, new ones are added, none is taken away.
+    """
 
     REPLACE = "replace"
     INSERT_ONLY = "insert_only"
@@ -64,6 +68,7 @@ class Load:
     report: CheckReport
 
 
+@named_server_errors("merge")
 def merge(
     connection: Connection[Any],
     load: Load,
@@ -76,7 +81,7 @@ def merge(
 
     Safe to try again: a run whose merge is in the ledger already gets the same answer, and a file
     that another run has merged meanwhile is not merged twice (unless ``force``).
-    Raises StagingMissing, TableMismatch, RowCountMismatch, TableBusy.
+    Raises StagingMissing, TableMismatch, RowCountMismatch, TableBusy, WarehouseUnreachable.
     """
     ensure_schema(connection, schema)
     with connection.transaction(), _named_lock_timeout(load.file):
@@ -85,7 +90,7 @@ def merge(
         if done:
             drop_staging(connection, load.staged.table)
             return done
-        _require_staging(connection, load)
+        require_staging(connection, load.staged.table)
         trips = Table(schema, load.file.taxi.trips_table)
         kind = ensure_trips_table(connection, trips, contract)
         before = month_rows(connection, trips, load.file)
@@ -107,7 +112,7 @@ def _merged_before(
         return None
     if latest.belongs_to(load.run) and not exists(connection, load.staged.table):
         log.info("Merged by an earlier try of this run, as load %d", latest.load_id)
-        return MergeResult(Outcome.MERGED, latest.rows_merged, 0, latest.load_id)
+        return MergeResult(Outcome.MERGED, latest.rows_merged, latest.rows_replaced, latest.load_id)
     if not force and unchanged_load(connection, schema, load.file, load.landed):
         log.info("Another run has merged the same file meanwhile, as load %d", latest.load_id)
         return MergeResult(Outcome.UNCHANGED, latest.rows_merged, 0, latest.load_id)
@@ -133,14 +138,6 @@ def _write(
         replace_rows(connection, trips, load.staged, load.file, contract)
     drop_staging(connection, load.staged.table)
     return month_rows(connection, trips, load.file)
-
-
-def _require_staging(connection: Connection[Any], load: Load) -> None:
-    if not exists(connection, load.staged.table):
-        raise StagingMissing(
-            f"{load.staged.table} is gone before it was merged. Expected the table that this run's "
-            "stage task filled. Clear the stage task, so that it and what follows run again."
-        )
 
 
 @contextmanager

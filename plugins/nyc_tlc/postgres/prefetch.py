@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Item = TypeVar("Item")
 
@@ -23,7 +25,7 @@ def prefetch(items: Iterator[Item], ahead: int = 2) -> Iterator[Item]:
             for item in items:
                 if not _put(waiting, item, stopped):
                     return
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - raised again by who consumes
             failures.append(error)
         _put(waiting, _END, stopped)
 

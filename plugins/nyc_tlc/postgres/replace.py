@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from nyc_tlc.catalog import TripFile
-from nyc_tlc.contract import Contract
 from nyc_tlc.errors import RowCountMismatch, TableMismatch
-from nyc_tlc.postgres.stage import StagedTable
+from nyc_tlc.postgres.server_errors import named_misfit
 from nyc_tlc.postgres.tables import LOAD_COLUMNS, Table, column_types, columns_of
 
 if TYPE_CHECKING:
     from psycopg import Connection
+
+    from nyc_tlc.catalog import TripFile
+    from nyc_tlc.contract import Contract
+    from nyc_tlc.postgres.stage import StagedTable
 
 TEXTS = frozenset(("text", "character varying"))
 NUMBERS = frozenset(("double precision", "numeric"))
@@ -42,7 +44,8 @@ def replace_rows(
         sql.SQL("DELETE FROM {} WHERE filename = ANY(%s)").format(trips.identifier),
         [list(file.filenames)],
     )
-    inserted = connection.execute(_insert(trips, staged, names)).rowcount
+    with named_misfit(trips):
+        inserted = connection.execute(_insert(trips, staged, names)).rowcount
     if inserted != staged.rows:
         raise RowCountMismatch(
             f"{staged.rows:,} rows are staged, but {trips} took {inserted:,}. A rule or trigger on "
@@ -59,7 +62,8 @@ def insert_missing_rows(
         " WHERE NOT EXISTS (SELECT FROM {} AS trips"
         " WHERE trips.unique_row_id::text = staged.unique_row_id::text)"
     ).format(trips.identifier)
-    connection.execute(_insert(trips, staged, names) + missing)
+    with named_misfit(trips):
+        connection.execute(_insert(trips, staged, names) + missing)
 
 
 def _insert(trips: Table, staged: StagedTable, names: list[str]) -> sql.Composed:

@@ -3,33 +3,37 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import sql
 
-from nyc_tlc.catalog import TripFile
-from nyc_tlc.contract import Contract
-from nyc_tlc.errors import DiskFull, RowCountMismatch
-from nyc_tlc.landing import LandedFile
+from nyc_tlc.errors import DiskFull, RowCountMismatch, StagingMissing
 from nyc_tlc.postgres.prefetch import prefetch
+from nyc_tlc.postgres.server_errors import named_server_errors
 from nyc_tlc.postgres.tables import (
     Table,
     column_types,
     definitions,
     ensure_schema,
+    exists,
     staged_columns,
 )
 from nyc_tlc.progress import Progress, rows
 from nyc_tlc.reader import TripReader
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
     import pyarrow as pa
     from psycopg import Connection
+
+    from nyc_tlc.catalog import TripFile
+    from nyc_tlc.contract import Contract
+    from nyc_tlc.landing import LandedFile
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +60,7 @@ class StagedTable:
         return Table(self.schema, self.name)
 
 
+@named_server_errors("stage")
 def stage(
     connection: Connection[Any],
     table: Table,
@@ -68,7 +73,8 @@ def stage(
 
     A table left by an earlier try of the same run is replaced. Raises ContractError for values
     that cannot be read, RowCountMismatch where the file has another number of rows than landing
-    counted, DiskFull where the server's disk is full; nothing stays behind then.
+    counted, DiskFull where the server's disk is full, WarehouseUnreachable where it breaks off;
+    nothing stays behind then.
     """
     reader = TripReader(path, contract)
     if reader.match.unknown:
@@ -96,6 +102,15 @@ def stage(
         unknown_columns=list(reader.match.unknown),
         column_fingerprint=reader.match.fingerprint,
     )
+
+
+def require_staging(connection: Connection[Any], table: Table) -> None:
+    """Raise StagingMissing where a run's staging table is gone before its time."""
+    if not exists(connection, table):
+        raise StagingMissing(
+            f"{table} is gone before it was merged. Expected the table that this run's stage task "
+            "filled. Clear the stage task, so that it and what follows run again."
+        )
 
 
 def drop_staging(connection: Connection[Any], table: Table) -> None:

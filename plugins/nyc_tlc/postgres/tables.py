@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,8 @@ from nyc_tlc.postgres.locks import lock_definitions
 from nyc_tlc.postgres.sql import statement
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from psycopg import Connection
 
 TYPES = {
@@ -46,17 +47,18 @@ class Table:
 
 @dataclass(frozen=True)
 class TableColumn:
-    """``must_be_given``: NOT NULL, with no default."""
+    """``must_be_given``: NOT NULL, with no default. ``rules``: default, NOT NULL and so on, as SQL."""
 
     name: str
     type: str
     must_be_given: bool
+    rules: str
 
 
 def columns_of(connection: Connection[Any], table: Table) -> dict[str, TableColumn]:
     """A table's columns by name, in its order; empty where there is no such table."""
     rows = connection.execute(statement("table_columns"), {"table": str(table)}).fetchall()
-    return {name: TableColumn(name, kind, must) for name, kind, must in rows}
+    return {row[0]: TableColumn(*row) for row in rows}
 
 
 def ensure_schema(connection: Connection[Any], schema: str) -> None:
@@ -76,16 +78,19 @@ def _has_schema(connection: Connection[Any], schema: str) -> bool:
 
 
 def exists(connection: Connection[Any], table: Table) -> bool:
-    found = connection.execute("SELECT to_regclass(%s) IS NOT NULL", [str(table)]).fetchone()
-    return bool(found and found[0])
+    """Asked of the catalog's rows: to_regclass may answer from a cache older than a lock's wait."""
+    query = (
+        "SELECT EXISTS (SELECT FROM pg_class WHERE relname = %s AND relnamespace ="
+        " (SELECT oid FROM pg_namespace WHERE nspname = %s))"
+    )
+    [[found]] = connection.execute(query, [table.name, table.schema]).fetchall()
+    return bool(found)
 
 
 def count_rows(connection: Connection[Any], table: Table) -> int:
-    counted = connection.execute(
-        sql.SQL("SELECT count(*) FROM {}").format(table.identifier)
-    ).fetchone()
-    assert counted is not None
-    return int(counted[0])
+    query = sql.SQL("SELECT count(*) FROM {}").format(table.identifier)
+    [[count]] = connection.execute(query).fetchall()
+    return int(count)
 
 
 def column_types(contract: Contract) -> dict[str, str]:
@@ -103,7 +108,7 @@ def definitions(types: Iterable[tuple[str, str]]) -> sql.Composed:
 
 def type_sql(kind: str) -> sql.SQL:
     """A type's name as SQL: names of this module, or what ``format_type`` printed."""
-    return sql.SQL(kind)  # type: ignore[arg-type]
+    return sql.SQL(kind)
 
 
 def comment_on(connection: Connection[Any], table: Table, contract: Contract) -> None:

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from nyc_tlc.catalog import TripFile
-from nyc_tlc.contract import Contract
 from nyc_tlc.postgres.locks import lock_definitions
 from nyc_tlc.postgres.sql import statement
 from nyc_tlc.postgres.tables import (
     Table,
-    columns_of,
     column_types,
+    columns_of,
     comment_on,
     count_rows,
     definitions,
@@ -23,6 +21,9 @@ from nyc_tlc.postgres.tables import (
 
 if TYPE_CHECKING:
     from psycopg import Connection
+
+    from nyc_tlc.catalog import TripFile
+    from nyc_tlc.contract import Contract
 
 
 class TripsTableKind(Enum):
@@ -58,7 +59,16 @@ def partition_of(connection: Connection[Any], table: Table, file: TripFile) -> T
 
 
 def month_rows(connection: Connection[Any], table: Table, file: TripFile) -> int:
-    """How many rows of the file's month are in the trips table; 0 where there is no table."""
+    """How many rows of the file's month are in the trips table; 0 where there is no table.
+
+    Rolled back, for that gives back the locks of the counting: two merges that kept them, each on
+    its own month's partition, would wait for one another when they come to lock the trips table.
+    """
+    with connection.transaction(force_rollback=True):
+        return _count_month(connection, table, file)
+
+
+def _count_month(connection: Connection[Any], table: Table, file: TripFile) -> int:
     if not exists(connection, table):
         return 0
     if kind_of(connection, table) is TripsTableKind.BY_MONTH:
@@ -66,17 +76,17 @@ def month_rows(connection: Connection[Any], table: Table, file: TripFile) -> int
         return count_rows(connection, partition) if partition else 0
     if "filename" not in columns_of(connection, table):
         return 0
-    counted = connection.execute(
-        sql.SQL("SELECT count(*) FROM {} WHERE filename = ANY(%s)").format(table.identifier),
-        [list(file.filenames)],
-    ).fetchone()
-    assert counted is not None
-    return int(counted[0])
+    query = sql.SQL("SELECT count(*) FROM {} WHERE filename = ANY(%s)").format(table.identifier)
+    [[count]] = connection.execute(query, [list(file.filenames)]).fetchall()
+    return int(count)
 
 
 def _create(connection: Connection[Any], table: Table, contract: Contract) -> None:
     types = column_types(contract)
-    required = [sql.SQL("{} {} NOT NULL").format(sql.Identifier(n), sql.SQL(types.pop(n))) for n in ("unique_row_id", "file_month", "filename")]
+    required = [
+        sql.SQL("{} {} NOT NULL").format(sql.Identifier(n), sql.SQL(types.pop(n)))
+        for n in ("unique_row_id", "file_month", "filename")
+    ]
     connection.execute(
         sql.SQL("CREATE TABLE {} ({}, {}) PARTITION BY LIST (file_month)").format(
             table.identifier, sql.SQL(", ").join(required), definitions(types.items())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nyc_tlc.reader.rejects import Reject
 from nyc_tlc.reader.trips import TripReader
 
-__all__ = ["TripReader"]
+__all__ = ["Reject", "TripReader"]

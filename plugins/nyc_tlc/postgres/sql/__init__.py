@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import LiteralString, cast
 
 from psycopg import sql
 
@@ -17,4 +16,4 @@ def statement(name: str, **parts: sql.Composable) -> sql.Composed:
 @cache
 def _text(name: str) -> sql.SQL:
     text = files(__name__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
-    return sql.SQL(cast(LiteralString, text))
+    return sql.SQL(text)

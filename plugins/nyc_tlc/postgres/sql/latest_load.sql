@@ -6,6 +6,7 @@ SELECT
     bytes,
     sha256,
     rows_merged,
+    rows_replaced,
     dag_id,
     run_id
 FROM {ledger}

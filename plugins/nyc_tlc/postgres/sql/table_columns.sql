@@ -1,8 +1,19 @@
 SELECT
     attribute.attname AS name,
     format_type(attribute.atttypid, attribute.atttypmod) AS type,
-    attribute.attnotnull AND NOT attribute.atthasdef AND attribute.attidentity = '' AS must_be_given
+    attribute.attnotnull AND NOT attribute.atthasdef AND attribute.attidentity = '' AS must_be_given,
+    concat(
+        CASE
+            WHEN attribute.attgenerated <> ''
+                THEN ' GENERATED ALWAYS AS (' || pg_get_expr(given.adbin, given.adrelid)
+                || CASE attribute.attgenerated WHEN 's' THEN ') STORED' ELSE ') VIRTUAL' END
+            ELSE ' DEFAULT ' || pg_get_expr(given.adbin, given.adrelid)
+        END,
+        CASE WHEN attribute.attnotnull THEN ' NOT NULL' END
+    ) AS rules
 FROM pg_attribute AS attribute
+LEFT JOIN pg_attrdef AS given
+    ON attribute.attrelid = given.adrelid AND attribute.attnum = given.adnum
 WHERE
     attribute.attrelid = to_regclass(%(table)s)
     AND attribute.attnum > 0

@@ -1,0 +1,1 @@
+"""The speed claims of this project, each measured against its yardstick side by side."""

@@ -1,0 +1,85 @@
+# ruff: noqa: T201
+"""``python -m bench [SECTION …]``: measure, print one table, write .local/bench/results.json."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+import traceback
+from dataclasses import asdict
+
+from bench import course, dag_import, download, load, memory, pandas_to_sql
+from bench.measure import HOME, Figure
+
+SECTIONS = {
+    "load": load.measure,
+    "memory": memory.measure,
+    "course": course.measure,
+    "pandas": pandas_to_sql.measure,
+    "download": download.measure,
+    "dag-import": dag_import.measure,
+    "check": load.measure_check,
+}
+HEADER = ("what", "ours", "theirs", "ratio (min-max)", "target", "held")
+HELD = {True: "yes", False: "NO", None: "-"}
+
+
+def main() -> int:
+    asked = _arguments()
+    figures: list[Figure] = []
+    crashed = []
+    for name in asked.sections or SECTIONS:
+        print(f"{name} …", file=sys.stderr, flush=True)
+        try:
+            figures += SECTIONS[name](asked.rows, asked.rounds)
+        except Exception:  # noqa: BLE001 - the other sections are still measured
+            traceback.print_exc()
+            crashed.append(name)
+    _print_table(figures)
+    _write_results(figures)
+    missed = [figure for figure in figures if figure.held is False]
+    if crashed:
+        print(f"Crashed: {', '.join(crashed)}. What they had measured is not in the table.")
+    return 1 if crashed or (asked.strict and missed) else 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help=", ".join(SECTIONS))
+    parser.add_argument("--rows", type=int, help="instead of each section's own number")
+    parser.add_argument("--rounds", type=int, default=5, help="alternating runs of each side")
+    parser.add_argument("--strict", action="store_true", help="exit 1 where a target is missed")
+    asked = parser.parse_args()
+    unknown = set(asked.sections) - SECTIONS.keys()
+    if unknown:
+        parser.error(f"no section {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
+    return asked
+
+
+def _print_table(figures: list[Figure]) -> None:
+    lines = [HEADER, *map(_cells, figures)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        print(
+            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        )
+
+
+def _cells(figure: Figure) -> tuple[str, ...]:
+    ratio = f"{figure.ratio:.2f} ({min(figure.ratios):.2f}-{max(figure.ratios):.2f})"
+    target = str(figure.target or "-")
+    return figure.what, figure.ours, figure.theirs, ratio, target, HELD[figure.held]
+
+
+def _write_results(figures: list[Figure]) -> None:
+    HOME.mkdir(parents=True, exist_ok=True)
+    results = [{**asdict(f), "ratio": f.ratio, "held": f.held} for f in figures]
+    machine = f"{platform.machine()}, Python {platform.python_version()}"
+    text = json.dumps({"machine": machine, "figures": results}, indent=1)
+    (HOME / "results.json").write_text(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,37 @@
+"""What the sides read: generated trip files, and one of them as a ready COPY stream."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.measure import HOME, run_side
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TAXI = "yellow"
+MONTH = "2021-01"
+
+
+@contextmanager
+def input_folder() -> Iterator[Path]:
+    HOME.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=HOME, prefix="input-") as folder:
+        yield Path(folder)
+
+
+def trip_file(folder: Path, rows: int, ending: str = "parquet") -> Path:
+    """Generated yellow trips; made by another process, so that this one stays small."""
+    path = folder / str(rows) / f"{TAXI}_tripdata_{MONTH}.{ending}"
+    run_side("generate", path=path, taxi=TAXI, month=MONTH, rows=rows)
+    return path
+
+
+def copy_stream(folder: Path, path: Path) -> Path:
+    """The very bytes that staging the file sends to Postgres; their columns are noted beside."""
+    stream = folder / "stream.bin"
+    run_side("capture", path=path, stream=stream)
+    return stream

@@ -1,0 +1,213 @@
+# ruff: noqa: T201
+"""The sides of each comparison, each run in a fresh process: ``python -m bench.sides NAME JSON``.
+
+A side is a function that gets everything ready (imports, a connection, its empty table) and
+returns what is to be clocked. The last line printed is a ``Sample`` as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from psycopg import Connection
+
+CHUNK_BYTES = 1 << 22
+HEAVY = ("duckdb", "pyarrow", "pandas", "google.cloud", "docker")
+
+
+def generate(path: str, taxi: str, month: str, rows: int) -> Callable[[], None]:
+    from generator import era_of, write
+
+    return lambda: write(Path(path), era_of(taxi, month), month, rows)
+
+
+def capture(path: str, stream: str) -> Callable[[], None]:
+    """Note what staging sends: the bytes in ``stream``, the columns in ``stream`` + ``.json``."""
+    from nyc_tlc.postgres.stage import _encoded
+    from nyc_tlc.postgres.tables import staged_columns
+    from nyc_tlc.reader import TripReader
+
+    reader = TripReader(Path(path), _contract())
+    Path(f"{stream}.json").write_text(json.dumps(staged_columns(reader.columns)))
+
+    def work() -> None:
+        with Path(stream).open("wb") as file:
+            file.writelines(data for data, _ in _encoded(reader.batches()))
+
+    return work
+
+
+def raw_copy(socket: str, stream: str, rows: int) -> Callable[[], None]:
+    """The limit: ready bytes into an ordinary table that is there already."""
+    from psycopg import sql
+
+    from nyc_tlc.postgres.tables import Table, column_types, definitions
+
+    connection, table = _connect(socket), Table("public", "raw_tripdata").identifier
+    types = column_types(_contract()).items()
+    connection.execute(sql.SQL("CREATE TABLE {} ({})").format(table, definitions(types)))
+    names = map(sql.Identifier, json.loads(Path(f"{stream}.json").read_text()))
+    copy = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(
+        table, sql.SQL(", ").join(names)
+    )
+
+    def work() -> None:
+        with Path(stream).open("rb") as file, connection.cursor() as cursor:
+            with cursor.copy(copy) as copying:
+                while data := file.read(CHUNK_BYTES):
+                    copying.write(data)
+            _require(cursor.rowcount, rows)
+
+    return work
+
+
+def load(socket: str, path: str, rows: int) -> Callable[[], None]:
+    """Ours: stage and merge."""
+    import duckdb  # noqa: F401
+    import pgpq  # noqa: F401
+    import pyarrow as pa  # noqa: F401
+
+    from bench.inputs import MONTH, TAXI
+    from nyc_tlc.catalog import TripFile
+    from nyc_tlc.landing import LandedFile
+    from nyc_tlc.postgres.check import CheckReport
+    from nyc_tlc.postgres.ledger import Run
+    from nyc_tlc.postgres.merge import Load, merge
+    from nyc_tlc.postgres.stage import stage
+    from nyc_tlc.postgres.tables import Table
+
+    connection, file = _connect(socket), TripFile.of(TAXI, MONTH)
+    url, size = Path(path).as_uri(), Path(path).stat().st_size
+    landed = LandedFile(url, url, None, None, size, "0" * 64, rows)
+
+    def work() -> None:
+        table = Table("staging", file.staging_table("bench"))
+        staged = stage(connection, table, file, landed, _contract(), Path(path))
+        report = CheckReport(staged.rows, 0, 0, 0, 0)
+        load = Load(file, Run("bench", "bench"), landed, staged, report)
+        _require(merge(connection, load, _contract()).rows, rows)
+
+    return work
+
+
+def check(socket: str, path: str, rows: int) -> Callable[[], None]:
+    """Ours: the check of a staged month."""
+    from bench.inputs import MONTH, TAXI
+    from nyc_tlc.catalog import TripFile
+    from nyc_tlc.landing import LandedFile
+    from nyc_tlc.postgres.check import check as check_staged
+    from nyc_tlc.postgres.stage import stage
+    from nyc_tlc.postgres.tables import Table
+
+    connection, file = _connect(socket), TripFile.of(TAXI, MONTH)
+    url = Path(path).as_uri()
+    landed = LandedFile(url, url, None, None, Path(path).stat().st_size, "0" * 64, rows)
+    table = Table("staging", file.staging_table("bench"))
+    staged = stage(connection, table, file, landed, _contract(), Path(path))
+    connection.execute("CHECKPOINT")
+    return lambda: _require(
+        check_staged(connection, staged, rows, file, _contract()).rows_staged, rows
+    )
+
+
+def course(socket: str, path: str, rows: int) -> Callable[[], None]:
+    from bench import course_flow
+
+    connection = _connect(socket)
+    course_flow.create_tables(connection)
+    return lambda: _require(course_flow.load(connection, Path(path)), rows)
+
+
+def to_sql(socket: str, path: str, rows: int) -> Callable[[], None]:
+    """As tutorials use pandas: the default method in chunks of 100,000 rows."""
+    import pandas as pd
+    import server
+    import sqlalchemy
+
+    engine = sqlalchemy.create_engine(
+        "postgresql+psycopg2://",
+        connect_args={"host": socket, "user": server.OWNER, "dbname": server.DATABASE},
+    )
+    engine.connect().close()
+
+    def work() -> None:
+        trips = pd.read_parquet(path)
+        trips.to_sql("pandas_tripdata", engine, index=False, chunksize=100_000)
+        _require(len(trips), rows)
+
+    return work
+
+
+def download(url: str, target: str) -> Callable[[], None]:
+    import pyarrow.parquet  # noqa: F401
+    import requests  # noqa: F401
+
+    from nyc_tlc.landing import download as fetch
+
+    def work() -> None:
+        fetch(url, Path(target))
+
+    return work
+
+
+def import_dag(path: str) -> Callable[[], list[str]]:
+    """A DAG file after ``import airflow``; what heavy modules it brought."""
+    import runpy
+
+    import airflow  # noqa: F401
+
+    before = set(sys.modules)
+
+    def work() -> list[str]:
+        runpy.run_path(path)
+        return sorted((sys.modules.keys() - before) & set(HEAVY))
+
+    return work
+
+
+def _contract() -> Any:
+    from bench.inputs import TAXI
+    from nyc_tlc.catalog import Taxi
+    from nyc_tlc.contract import load_contract
+
+    return load_contract(Taxi(TAXI))
+
+
+def _connect(socket: str) -> Connection[Any]:
+    import psycopg
+    import server
+
+    return psycopg.connect(host=socket, user=server.OWNER, dbname=server.DATABASE, autocommit=True)
+
+
+def _require(found: int, rows: int) -> None:
+    if found != rows:
+        raise SystemExit(f"{found:,} rows arrived, {rows:,} expected: nothing to compare.")
+
+
+SIDES: dict[str, Callable[..., Callable[[], Any]]] = {
+    side.__name__: side
+    for side in (generate, capture, raw_copy, load, check, course, to_sql, download, import_dag)
+}
+
+
+def main(name: str, arguments: dict[str, Any]) -> None:
+    sys.path.insert(0, str(Path(__file__).parents[1] / "include" / "warehouse"))
+    work = SIDES[name](**arguments)
+    started, cpu = time.perf_counter(), time.process_time()
+    found = work()
+    seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    print(json.dumps({"seconds": seconds, "cpu": cpu, "peak_mb": peak, "found": found}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], json.loads(sys.argv[2]))

@@ -1,0 +1,61 @@
+"""An embedded Postgres of the benchmark's own, and a clean slate before each timed run."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.measure import HOME, ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+sys.path.insert(0, str(ROOT / "include" / "warehouse"))
+
+STOCK = "stock settings"
+TUNED = "postgresql.conf"
+
+
+@contextmanager
+def warehouse(kind: str) -> Iterator[str]:
+    """The socket folder of a new server, with stock settings or this project's.
+
+    Stock differs in one point: no checkpoint for want of log space may fall into a run.
+    """
+    import server
+
+    HOME.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=HOME, prefix="warehouse-") as folder:
+        Path(folder).chmod(0o755)  # the server runs as a user of its own
+        data = Path(folder) / "data"
+        socket = server.start(data, settings=server.SETTINGS if kind == TUNED else None)
+        try:
+            if kind == STOCK:
+                execute(socket, "ALTER SYSTEM SET max_wal_size = '8GB'")
+                execute(socket, "SELECT pg_reload_conf()")
+            yield socket
+        finally:
+            server.stop(data)
+
+
+def clean_slate(socket: str) -> None:
+    """No table, no dirty page in Postgres, none in the kernel."""
+    execute(socket, "DROP SCHEMA IF EXISTS staging CASCADE")
+    execute(socket, "DROP SCHEMA public CASCADE")
+    execute(socket, "CREATE SCHEMA public")
+    execute(socket, "CHECKPOINT")
+    os.sync()
+
+
+def execute(socket: str, statement: str) -> None:
+    import psycopg
+    import server
+
+    with psycopg.connect(
+        host=socket, user=server.OWNER, dbname=server.DATABASE, autocommit=True
+    ) as connection:
+        connection.execute(statement.encode())

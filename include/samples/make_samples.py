@@ -1,0 +1,35 @@
+"""Makes the bundled sample months again: ``python include/samples/make_samples.py [folder]``."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from generator import Column, Era, era_of, write  # noqa: E402
+from generator.recipes import tip  # noqa: E402
+
+SEED = 2021
+
+
+def months() -> dict[str, tuple[Era, int]]:
+    """Each month's layout and rows: TLC's of that time, a column nobody knows, the later types."""
+    usual, later = era_of("green", "2021-01"), era_of("green", "2023-02")
+    unknown = Column("driver_rating", "double", tip)
+    return {
+        "2021-01": (usual, 4200),
+        "2021-02": (replace(usual, columns=(*usual.columns, unknown)), 3500),
+        "2021-03": (later, 4600),
+    }
+
+
+def make(folder: Path) -> None:
+    for month, (era, rows) in months().items():
+        write(folder / f"green_tripdata_{month}.parquet", era, month, rows, SEED)
+
+
+if __name__ == "__main__":
+    make(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / "trip-data")

@@ -1,0 +1,108 @@
+"""A Parquet file as canonical rows: DuckDB in front, Arrow batches behind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nyc_tlc.contract import Contract, match_columns
+from nyc_tlc.errors import BadFile
+from nyc_tlc.reader.engine import batches_of, connect
+from nyc_tlc.reader.layout import Layout
+from nyc_tlc.reader.rejects import EXPECTED, Reject, contract_error
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+
+class ParquetTrips:
+    """See :class:`nyc_tlc.reader.TripReader`."""
+
+    def __init__(self, path: Path, contract: Contract) -> None:
+        self._path = path
+        self._params = {"path": str(path)}
+        self._names, types = self._describe()
+        self.match = match_columns(contract, self._names)
+        self.layout = Layout.of(contract, self.match, types)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        import duckdb
+
+        layout = self.layout
+        query = f"SELECT {layout.fingerprint} AS unique_row_id, {layout.values} FROM {self._rows}"
+        try:
+            yield from batches_of(self._run(query))
+        except (duckdb.ConversionException, duckdb.InvalidInputException) as error:
+            raise contract_error(
+                self._path.name, layout.contract.taxi, self._rejects_or(error)
+            ) from error
+        except duckdb.Error as error:
+            raise self._damaged(error) from error
+
+    def readable_batches(self) -> Iterator[pa.RecordBatch]:
+        layout = self.layout
+        query = (
+            f"SELECT {layout.fingerprint} AS unique_row_id, {layout.readable_values} "
+            f"FROM {self._rows} WHERE {layout.readable}"
+        )
+        return batches_of(self._run(query))
+
+    def rejects(self) -> Iterator[Reject]:
+        query = (
+            f"SELECT line + 1, {self.layout.first_unreadable}, {self._columns} "
+            f"FROM {self._numbered_rows} WHERE NOT ({self.layout.readable})"
+        )
+        found = self._run(query)
+        while row := found.fetchone():
+            yield self._reject(*row)
+
+    def _reject(self, line: int, place: int, *values: Any) -> Reject:
+        column = self.layout.columns[place]
+        position = self.layout.positions[column.name][0]
+        raw = json.dumps(dict(zip(self._names, values, strict=True)), default=str)
+        name, value = self._names[position], str(values[position])
+        return Reject(line, name, value, EXPECTED[column.type], raw)
+
+    def _rejects_or(self, error: Exception) -> Iterator[Reject]:
+        """What made a query fail; a file whose pages cannot be read has no rejects to show."""
+        found = False
+        for reject in self.rejects():
+            found = True
+            yield reject
+        if not found:
+            raise self._damaged(error) from error
+
+    def _describe(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Names and types of the file's columns."""
+        import duckdb
+
+        try:
+            described = self._run("SELECT * FROM read_parquet($path) LIMIT 0")
+        except duckdb.Error as error:
+            raise BadFile(f"{self._path} does not open as Parquet: {error}") from error
+        return tuple(described.columns), tuple(str(kind) for kind in described.types)
+
+    def _run(self, query: str) -> duckdb.DuckDBPyRelation:
+        return connect().sql(query, params=self._params)
+
+    def _damaged(self, error: Exception) -> BadFile:
+        return BadFile(
+            f"{self._path} opens as Parquet but cannot be read to its end: {error}. "
+            "Download it again with force."
+        )
+
+    @property
+    def _columns(self) -> str:
+        """Names of the file's columns in SQL; its own names never reach a query."""
+        return ", ".join(f"c{i}" for i in range(len(self._names)))
+
+    @property
+    def _rows(self) -> str:
+        return f"read_parquet($path) AS f({self._columns})"
+
+    @property
+    def _numbered_rows(self) -> str:
+        return f"read_parquet($path, file_row_number = true) AS f({self._columns}, line)"

@@ -1,0 +1,57 @@
+"""A row of a file that cannot be read: neither dropped nor guessed at, but handed on as it stood."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
+
+from nyc_tlc.catalog import Taxi
+from nyc_tlc.contract import ColumnType
+from nyc_tlc.errors import ContractError
+
+NAMED_REJECTS = 5
+SHOWN_VALUE = 60
+
+EXPECTED = {
+    ColumnType.INTEGER: "not a whole number between -2147483648 and 2147483647",
+    ColumnType.FLOAT: "not a finite number",
+    ColumnType.TIMESTAMP: "not a time (YYYY-MM-DD HH:MM:SS, to the microsecond, without a zone)",
+    ColumnType.TEXT: "not text that a warehouse can hold (UTF-8 without NUL)",
+}
+
+
+@dataclass(frozen=True)
+class Reject:
+    """One row of a file, and the first thing about it that cannot be read.
+
+    ``line`` is the physical line of a CSV file, or the row of a Parquet file, both from 1. ``raw``
+    is the whole line without its end, or the row as JSON. ``column`` and ``value`` are None where
+    the line itself is at fault.
+    """
+
+    line: int
+    column: str | None
+    value: str | None
+    reason: str
+    raw: str
+
+    def __str__(self) -> str:
+        if self.column is None:
+            return f"line {self.line:,} {self.reason}: {_shown(self.raw)}"
+        return f"line {self.line:,} has {self.column} = {_shown(self.value)}, {self.reason}"
+
+
+def contract_error(name: str, taxi: Taxi, rejects: Iterable[Reject]) -> ContractError:
+    """The error of a file some of whose rows cannot be read, naming the first few."""
+    named = [str(reject) for reject in islice(rejects, NAMED_REJECTS)]
+    return ContractError(
+        f"{name} has rows that cannot be read: {'; '.join(named)}. Nothing was loaded. Expected "
+        f"types are in contract/{taxi}.toml; if the file is damaged, download it again with force."
+    )
+
+
+def _shown(value: str | None) -> str:
+    if value is None or len(value) <= SHOWN_VALUE:
+        return repr(value)
+    return f"{value[:SHOWN_VALUE]!r}… ({len(value):,} characters)"

@@ -1,0 +1,141 @@
+"""A block of CSV lines read at once, by Arrow's parser straight into the contract's types.
+
+Arrow is strict about numbers, times and the count of fields. What it would take too lightly is
+looked at here, and such a block is left to be read line by line: text behind a closing quote, a
+quote that runs across line ends, a number that is not finite, NUL.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from nyc_tlc.contract import Column, ColumnType
+from nyc_tlc.reader.engine import arrow_schema, arrow_types
+from nyc_tlc.reader.layout import Layout
+from nyc_tlc.reader.lines import Block
+from nyc_tlc.reader.words import NotSure, WordCodes
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class TypedBlocks:
+    """Reads the blocks of one file; ``header`` is its header line, ``width`` its columns there."""
+
+    def __init__(self, layout: Layout, header: bytes, width: int) -> None:
+        self._layout = layout
+        self._header = header
+        self._width = width
+        self._schema = arrow_schema(layout.columns)
+        self._types = dict(self._parsed_types())
+        self._words = {c.name: WordCodes(layout, c) for c in layout.columns if c.words}
+
+    def read(self, block: Block) -> pa.RecordBatch:
+        """The block's rows in canonical columns; raises NotSure."""
+        import pyarrow as pa
+
+        data = self._without_headers(block)
+        if b"\0" in data or not _quotes_surround_fields(data):
+            raise NotSure
+        try:
+            parsed = self._parse(data)
+            arrays = dict(self._canonical(parsed))
+        except pa.ArrowInvalid as error:
+            raise NotSure from error
+        if parsed.num_rows != _count_rows(data):
+            raise NotSure
+        return pa.record_batch([arrays[name] for name in self._schema.names], schema=self._schema)
+
+    def _without_headers(self, block: Block) -> bytes:
+        if self._header not in block.data:
+            return block.data
+        return b"\n".join(text for _, text in block.rows(self._header))
+
+    def _parse(self, data: bytes) -> pa.RecordBatch:
+        """Fields beyond the header's are of type null: one that is not blank stops the parser."""
+        import pyarrow as pa
+        import pyarrow.csv as arrow_csv
+
+        names = [f"c{i}" for i in range(max(self._width, _count_fields(data)))]
+        if not data.strip():
+            return pa.record_batch([pa.array([], kind) for kind in self._types.values()], names=list(self._types))
+        surplus = dict.fromkeys(names[self._width :], pa.null())
+        table = arrow_csv.read_csv(
+            pa.BufferReader(data),
+            arrow_csv.ReadOptions(column_names=names, block_size=len(data) + 1, use_threads=False),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=self._types | surplus,
+                include_columns=[*self._types, *surplus],
+                null_values=[""],
+                strings_can_be_null=True,
+                timestamp_parsers=[arrow_csv.ISO8601],
+            ),
+        )
+        return table.combine_chunks().to_batches()[0]
+
+    def _parsed_types(self) -> Iterator[tuple[str, pa.DataType]]:
+        """Whole numbers are parsed as floats, since some mirrors write 1.0 for 1."""
+        import pyarrow as pa
+
+        types = arrow_types() | {ColumnType.INTEGER: pa.float64()}
+        for column in self._layout.columns:
+            for position in self._layout.positions.get(column.name, ()):
+                yield f"c{position}", pa.string() if column.words else types[column.type]
+
+    def _canonical(self, parsed: pa.RecordBatch) -> Iterator[tuple[str, pa.Array]]:
+        for column in self._layout.columns:
+            sources = [parsed[f"c{i}"] for i in self._layout.positions.get(column.name, ())]
+            if column.words:
+                assert column.word_column is not None
+                codes, words = self._words[column.name].split(sources[0])
+                yield column.name, codes
+                yield column.word_column, words
+            elif sources:
+                yield column.name, _merged([_checked(column, source) for source in sources])
+
+
+def _checked(column: Column, values: pa.Array) -> pa.Array:
+    """Raises for 1.5 as an integer, and for a float that is not finite."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if column.type is ColumnType.INTEGER:
+        return values.cast(pa.int32())
+    if column.type is ColumnType.FLOAT and not pc.all(pc.is_finite(values), min_count=0).as_py():
+        raise NotSure
+    return values
+
+
+def _merged(sources: list[pa.Array]) -> pa.Array:
+    """Several columns for one: see casts.merge."""
+    import pyarrow.compute as pc
+
+    first, *others = sources
+    if not all(pc.all(pc.equal(first, other), min_count=0).as_py() for other in others):
+        raise NotSure
+    return pc.coalesce(*sources) if others else first
+
+
+def _count_rows(data: bytes) -> int:
+    """Lines that are not blank; only where some may be are they looked at one by one."""
+    lines = data.count(b"\n") + (not data.endswith(b"\n"))
+    if b"\n\n" not in data and b"\n\r" not in data and data[:1] not in b"\r\n":
+        return lines
+    return sum(1 for line in data.split(b"\n") if line.strip())
+
+
+def _count_fields(data: bytes) -> int:
+    first = data.lstrip(b"\r\n").partition(b"\n")[0].rstrip(b"\r")
+    return len(next(csv.reader([first.decode("utf-8", "replace")]), []))
+
+
+def _quotes_surround_fields(data: bytes) -> bool:
+    """Is every quote the first or last character of a field? Fields with quotes in them are rare."""
+    quotes = data.count(b'"')
+    if not quotes:
+        return True
+    opening = data.count(b',"') + data.count(b'\n"') + data.startswith(b'"')
+    closing = data.count(b'",') + data.count(b'"\n') + data.count(b'"\r') + data.endswith(b'"')
+    return opening == closing == quotes / 2

@@ -1,0 +1,27 @@
+"""The DAG files, loaded as Airflow loads them, without a metadata database."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+# Before the first import of airflow, which reads them once.
+os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="nyc_tlc_airflow_"))
+os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
+os.environ["AIRFLOW__CORE__DAGS_FOLDER"] = str(ROOT / "dags")
+os.environ["AIRFLOW__CORE__UNIT_TEST_MODE"] = "False"
+
+
+@pytest.fixture(scope="session")
+def dag_bag() -> Any:
+    from airflow.dag_processing.dagbag import DagBag
+
+    folder = ROOT / "dags"
+    assert list(folder.glob("*.py")), f"no DAG files in {folder}"
+    return DagBag(dag_folder=str(folder))

@@ -1,0 +1,111 @@
+"""Every DAG: which there are, that they load fast and light, and what house rules they keep."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import ParamValidationError
+
+pytestmark = pytest.mark.dags
+
+ROOT = Path(__file__).parents[2]
+DAG_FILES = sorted((ROOT / "dags").glob("*.py"))
+DAG_IDS = {"tlc_postgres_yellow", "tlc_postgres_green"}
+HEAVY = ("duckdb", "pyarrow", "pandas", "google.cloud", "docker", "psycopg", "requests")
+
+
+def test_these_are_the_dags(dag_bag: Any) -> None:
+    assert dag_bag.import_errors == {}
+    assert set(dag_bag.dags) == DAG_IDS
+
+
+@pytest.mark.parametrize("path", DAG_FILES, ids=lambda path: path.stem)
+def test_a_dag_file_imports_nothing_heavy_of_its_own(path: Path) -> None:
+    script = (
+        "import sys, json, runpy, airflow.sdk;"
+        "from airflow.providers.common.compat.sdk import BaseHook;"
+        "before = set(sys.modules);"
+        f"runpy.run_path({str(path)!r});"
+        f"print(json.dumps([m for m in {HEAVY!r} if m in set(sys.modules) - before]))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout.splitlines()[-1]) == []
+
+
+@pytest.mark.parametrize("path", DAG_FILES, ids=lambda path: path.stem)
+def test_a_dag_file_is_wiring(path: Path) -> None:
+    text = path.read_text()
+    assert len(text.splitlines()) < 130
+    others = [f"import {other.stem}" for other in DAG_FILES] + ["SELECT ", "INSERT INTO"]
+    assert not [word for word in others if word in text.replace("SELECT * FROM tlc_load", "")]
+
+
+@pytest.mark.parametrize("dag_id", sorted(DAG_IDS))
+def test_house_rules(dag_bag: Any, dag_id: str) -> None:
+    dag = dag_bag.dags[dag_id]
+    assert dag.catchup is True
+    assert dag.is_paused_upon_creation is True
+    assert 1 <= dag.max_active_runs <= 16
+    assert "tlc" in dag.tags, f"{dag_id}: tag it tlc, so that the UI's filter finds it"
+    assert dag.doc_md, f"{dag_id}: give it doc_md"
+    assert dag.description, f"{dag_id}: give it a description"
+    for task in dag.tasks:
+        where = f"{dag_id}.{task.task_id}"
+        assert task.doc_md, f"{where}: give the operator a docstring"
+        assert task.retries >= 1, f"{where}: let it be tried again"
+        assert task.retry_exponential_backoff, f"{where}: back off"
+        assert task.execution_timeout, f"{where}: give it an end"
+
+
+@pytest.mark.parametrize("taxi", ["yellow", "green"])
+def test_the_way_of_a_month(dag_bag: Any, taxi: str) -> None:
+    dag = dag_bag.dags[f"tlc_postgres_{taxi}"]
+    order = [task.task_id for task in dag.topological_sort()]
+    assert order == ["find", "download", "stage", "check", "merge", "clean_up"]
+    assert dag.get_task("clean_up").is_teardown
+    assert dag.get_task("merge").downstream_task_ids == {"clean_up"}
+
+
+@pytest.mark.parametrize(
+    ("month", "admitted"),
+    [
+        (None, True), ("2013-08", True), ("2021-01", True), ("2013-07", False),
+        ("2021-13", False), ("2021-1", False), ("'; drop table", False), (202101, False),
+    ],
+)  # fmt: skip
+def test_the_form_refuses_what_is_no_month_of_the_taxi(
+    dag_bag: Any, month: object, admitted: bool
+) -> None:
+    params = deepcopy(dag_bag.dags["tlc_postgres_green"].params)
+    if admitted:
+        params["month"] = month
+        assert params.validate()["month"] == month
+    else:
+        with pytest.raises(ParamValidationError):
+            params["month"] = month
+
+
+@pytest.mark.parametrize(("name", "bad"), [("source", "ftp"), ("merge", "upsert"), ("force", "x")])
+def test_the_form_refuses_unknown_choices(dag_bag: Any, name: str, bad: str) -> None:
+    params = deepcopy(dag_bag.dags["tlc_postgres_yellow"].params)
+    with pytest.raises(ParamValidationError, match=bad):
+        params[name] = bad
+
+
+def test_data_intervals_are_calendar_months(dag_bag: Any) -> None:
+    from airflow.serialization.serialized_objects import DagSerialization
+    from pendulum import datetime
+
+    dag = dag_bag.dags["tlc_postgres_green"]
+    scheduled = DagSerialization.from_dict(DagSerialization.to_dict(dag))
+    infos = scheduled.iter_dagrun_infos_between(datetime(2019, 1, 1), datetime(2019, 12, 1))
+    intervals = [info.data_interval for info in infos]
+    assert all(interval.end == interval.start.add(months=1) for interval in intervals)
+    months = [interval.start.format("YYYY-MM") for interval in intervals]
+    assert months == [f"2019-{number:02d}" for number in range(1, 13)]

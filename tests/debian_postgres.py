@@ -1,0 +1,52 @@
+"""Debian's PostgreSQL as a third server to test on, where its package is installed."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+DEBIAN_VERSION = 15
+BIN = Path(f"/usr/lib/postgresql/{DEBIAN_VERSION}/bin")
+OWNER = "postgres"
+
+
+def postgres_versions() -> list[int]:
+    """The wheel's versions, and Debian's where it is there and can be run as its own user."""
+    has_debian = (BIN / "initdb").exists() and os.geteuid() == 0
+    return [18, 16, DEBIAN_VERSION] if has_debian else [18, 16]
+
+
+@contextmanager
+def debian_postgres() -> Iterator[str]:
+    """A server of its own, on a Unix socket only; yields the socket's folder."""
+    home = Path(tempfile.mkdtemp(prefix="postgres15-"))
+    owner = pwd.getpwnam(OWNER)
+    os.chown(home, owner.pw_uid, owner.pw_gid)
+    home.chmod(0o755)
+    data = home / "data"
+    try:
+        _run("initdb", "--auth=trust", "--encoding=utf8", "-U", OWNER, "-D", data)
+        _run("pg_ctl", "-w", "-D", data, "-l", home / "log", "-o", f"-h '' -k {home}", "start")
+        yield str(home)
+    finally:
+        _run("pg_ctl", "-w", "-m", "immediate", "-D", data, "stop")
+        shutil.rmtree(home)
+
+
+def _run(program: str, *args: str | Path) -> None:
+    """Quietly, and not by pipes: the server would hold their other end open."""
+    subprocess.run(
+        [BIN / program, *args],
+        user=OWNER,
+        cwd="/",
+        check=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )

@@ -1,0 +1,73 @@
+"""A real Airflow (scheduler, api-server, dag-processor, triggerer) over a real warehouse."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "include" / "local"))
+sys.path.insert(0, str(ROOT / "tests" / "integration"))
+
+
+@pytest.fixture(scope="session")
+def warehouse_socket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    import server
+
+    home = tmp_path_factory.mktemp("warehouse") / "data"
+    yield server.start(home)
+    server.stop(home)
+
+
+@pytest.fixture(scope="session")
+def trip_site(real_data: Path) -> Iterator[Any]:
+    """The real months over HTTP, as TLC and the mirror serve them."""
+    from http_server import serve
+
+    with serve() as site:
+        for folder in ("trip-data", "csv-mirror"):
+            for path in sorted((real_data / folder).iterdir()):
+                site.publish(f"{folder}/{path.name}", path.read_bytes(), etag=f'"{path.name}"')
+        yield site
+
+
+@pytest.fixture(scope="session")
+def airflow(
+    warehouse_socket: str, trip_site: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
+    import os
+
+    import server
+    from environment import airflow_environment
+    from standalone import running_airflow
+
+    home = tmp_path_factory.mktemp("airflow")
+    source = {
+        "conn_type": "nyc_tlc", "host": f"{trip_site.base}/trip-data",
+        "extra": {"csv_base": f"{trip_site.base}/csv-mirror"},
+    }  # fmt: skip
+    own = {key: value for key, value in os.environ.items() if not key.startswith("AIRFLOW")}
+    environment = {
+        **own,
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW_CONN_TLC_POSTGRES": server.airflow_connection(warehouse_socket),
+        "AIRFLOW_CONN_TLC_DEFAULT": json.dumps(source),
+        "AIRFLOW_VAR_TLC_LANDING": (home / "landing").as_uri(),
+        "TLC_START_MONTH": "2098-01",
+    }
+    with running_airflow(airflow_environment(environment)) as running:
+        yield running
+
+
+@pytest.fixture
+def warehouse(warehouse_socket: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(
+        host=warehouse_socket, user="postgres", dbname="nyc_tlc", autocommit=True
+    ) as opened:
+        yield opened

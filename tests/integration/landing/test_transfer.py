@@ -1,0 +1,196 @@
+"""Connections that break: the file arrives whole all the same, or not at all."""
+
+from __future__ import annotations
+
+import datetime as dt
+from email.utils import format_datetime
+from pathlib import Path
+
+import pytest
+from bodies import Body
+from http_server import Answer, Site
+
+from nyc_tlc.errors import SourceUnreachable
+from nyc_tlc.landing import download
+from nyc_tlc.landing.retry import LONGEST_WAIT_SECONDS, TRIES
+
+pytestmark = pytest.mark.integration
+
+NAME = "green_tripdata_2021-01.parquet"
+CUT = 2_000_000
+
+
+def require_landed(target: Path, url: str, body: Body) -> None:
+    landed = download(url, target)
+    assert (landed.sha256, landed.bytes, landed.rows) == (body.sha256, len(body.content), body.rows)
+    assert target.read_bytes() == body.content
+
+
+def test_a_body_shorter_than_its_content_length_is_resumed_by_range(
+    site: Site, target: Path, parquet: Body, waits: list[float]
+) -> None:
+    url = site.publish(NAME, parquet.content, etag='"1"')
+    site.will_answer(Answer(cut_after=CUT))
+    require_landed(target, url, parquet)
+    first, second = site.gets()
+    assert "Range" not in first.headers
+    assert second.headers["If-Range"] == '"1"'
+    start = int(second.headers["Range"].removeprefix("bytes=").removesuffix("-"))
+    assert 0 < start <= CUT
+    assert len(waits) == 1
+
+
+def test_every_further_cut_is_resumed_where_it_was(
+    site: Site, target: Path, parquet: Body, waits: list[float]
+) -> None:
+    url = site.publish(NAME, parquet.content)
+    site.will_answer(Answer(cut_after=1_200_000), Answer(cut_after=1_200_000))
+    require_landed(target, url, parquet)
+    assert [int("Range" in request.headers) for request in site.gets()] == [0, 1, 1]
+
+
+def test_a_reset_connection_is_tried_again(
+    site: Site, target: Path, parquet: Body, waits: list[float]
+) -> None:
+    url = site.publish(NAME, parquet.content)
+    site.will_answer(Answer(cut_after=CUT, reset=True), Answer(cut_after=0, reset=True))
+    require_landed(target, url, parquet)
+    assert len(site.gets()) == 3
+
+
+def test_a_cut_chunked_body_is_resumed(
+    site: Site, target: Path, parquet: Body, waits: list[float]
+) -> None:
+    url = site.publish(NAME, parquet.content)
+    site.will_answer(Answer(chunked=True, cut_after=CUT))
+    require_landed(target, url, parquet)
+    assert "Range" in site.gets()[1].headers
+
+
+def test_a_server_that_ignores_range_has_the_file_started_over(
+    site: Site, target: Path, parquet: Body, waits: list[float]
+) -> None:
+    url = site.publish(NAME, parquet.content)
+    site.will_answer(Answer(cut_after=CUT), Answer(ignore_range=True))
+    require_landed(target, url, parquet)
+    assert "Range" in site.gets()[1].headers
+
+
+def test_without_an_etag_the_file_is_started_over(
+    site: Site, target: Path, parquet: Body, waits: list[float]
+) -> None:
+    url = site.publish(NAME, parquet.content, etag=None)
+    site.will_answer(Answer(cut_after=CUT))
+    require_landed(target, url, parquet)
+    assert "Range" not in site.gets()[1].headers
+
+
+def test_a_file_that_changed_between_two_tries_is_started_over(
+    site: Site, target: Path, parquet: Body, republished: Body, waits: list[float]
+) -> None:
+    url = site.publish(NAME, republished.content, etag='"2"')
+    site.will_answer(Answer(headers={"ETag": '"1"'}, body=parquet.content, cut_after=CUT))
+    require_landed(target, url, republished)
+
+
+def test_a_changed_file_is_started_over_even_where_if_range_is_ignored(
+    site: Site, target: Path, parquet: Body, republished: Body, waits: list[float]
+) -> None:
+    url = site.publish(NAME, republished.content, etag='"2"')
+    site.will_answer(
+        Answer(headers={"ETag": '"1"'}, body=parquet.content, cut_after=CUT),
+        Answer(ignore_if_range=True),
+    )
+    require_landed(target, url, republished)
+    assert ["Range" in request.headers for request in site.gets()] == [False, True, False]
+
+
+def test_another_range_than_asked_for_is_not_taken_for_the_rest(
+    site: Site, target: Path, parquet: Body, waits: list[float]
+) -> None:
+    url = site.publish(NAME, parquet.content)
+    elsewhere = Answer(headers={"Content-Range": f"bytes 5-{len(parquet.content) - 1}/*"})
+    site.will_answer(Answer(cut_after=CUT), elsewhere)
+    require_landed(target, url, parquet)
+
+
+def test_a_range_that_cannot_be_served_has_the_file_started_over(
+    site: Site, target: Path, parquet: Body, waits: list[float]
+) -> None:
+    url = site.publish(NAME, parquet.content)
+    site.will_answer(Answer(cut_after=CUT), Answer(416))
+    require_landed(target, url, parquet)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("half_way", [False, True])
+def test_a_busy_source_is_asked_again_after_the_seconds_it_says(
+    site: Site, target: Path, parquet: Body, waits: list[float], *, status: int, half_way: bool
+) -> None:
+    url = site.publish(NAME, parquet.content)
+    site.will_answer(*[Answer(cut_after=CUT)] * half_way, Answer(status, {"Retry-After": "17"}))
+    require_landed(target, url, parquet)
+    assert waits[-1] == 17
+    assert ("Range" in site.gets()[-1].headers) == half_way
+
+
+def test_a_busy_source_is_asked_again_at_the_time_it_says(
+    site: Site, target: Path, parquet: Body, waits: list[float]
+) -> None:
+    url = site.publish(NAME, parquet.content)
+    at = format_datetime(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=40), usegmt=True)
+    site.will_answer(Answer(503, {"Retry-After": at}))
+    require_landed(target, url, parquet)
+    assert 20 < waits[0] <= 40
+
+
+@pytest.mark.parametrize("said", ["Mon, 01 Jan 2024 00:00:00 GMT", "0"])
+def test_a_time_that_has_passed_is_no_wait(
+    site: Site, target: Path, parquet: Body, waits: list[float], said: str
+) -> None:
+    url = site.publish(NAME, parquet.content)
+    site.will_answer(Answer(503, {"Retry-After": said}))
+    require_landed(target, url, parquet)
+    assert waits == [0]
+
+
+@pytest.mark.parametrize("said", ["soon", "-5", ""])
+def test_a_retry_after_that_says_nothing_leaves_the_usual_wait(
+    site: Site, target: Path, parquet: Body, waits: list[float], said: str
+) -> None:
+    url = site.publish(NAME, parquet.content)
+    site.will_answer(Answer(503, {"Retry-After": said}))
+    require_landed(target, url, parquet)
+    assert 0.75 <= waits[0] <= 1.25
+
+
+def test_no_wait_is_longer_than_the_longest(
+    site: Site, target: Path, parquet: Body, waits: list[float]
+) -> None:
+    url = site.publish(NAME, parquet.content)
+    site.will_answer(Answer(503, {"Retry-After": "86400"}))
+    require_landed(target, url, parquet)
+    assert waits == [LONGEST_WAIT_SECONDS]
+
+
+def test_a_source_that_stays_busy_is_unreachable_after_all_tries(
+    site: Site, target: Path, waits: list[float]
+) -> None:
+    site.always = Answer(500)
+    with pytest.raises(SourceUnreachable, match="answered 500"):
+        download(f"{site.base}/{NAME}", target)
+    assert len(site.gets()) == TRIES
+    assert [round(wait) for wait in waits[:2]] == [1, 2]
+    assert all(0.75 * 2**i <= wait <= 1.25 * 2**i for i, wait in enumerate(waits))
+    assert not any(target.parent.iterdir())
+
+
+def test_a_source_that_always_cuts_is_unreachable_and_leaves_nothing(
+    site: Site, target: Path, parquet: Body, waits: list[float]
+) -> None:
+    url = site.publish(NAME, parquet.content)
+    site.always = Answer(cut_after=10)
+    with pytest.raises(SourceUnreachable):
+        download(url, target)
+    assert len(site.gets()) == TRIES
+    assert not any(target.parent.iterdir())

@@ -1,0 +1,162 @@
+"""A month through the operators themselves, on a real Postgres, without a scheduler."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import psycopg
+import pytest
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from nyc_tlc.failures import record_failure
+from nyc_tlc.operators import (
+    TaxiCheckOperator,
+    TaxiCleanUpOperator,
+    TaxiDownloadOperator,
+    TaxiFindOperator,
+    TaxiMergeOperator,
+    TaxiStageOperator,
+)
+
+pytestmark = pytest.mark.integration
+
+Facts = dict[str, Any]
+
+
+@pytest.fixture
+def landing(tmp_path: Path) -> str:
+    return (tmp_path / "landing").as_uri()
+
+
+@pytest.fixture(autouse=True)
+def connections(database: dict[str, str], real_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The warehouse is the test's database, the source the folder of real files."""
+    warehouse = {
+        "conn_type": "postgres", "host": database["host"], "login": database["user"],
+        "schema": database["dbname"],
+    }  # fmt: skip
+    monkeypatch.setenv("AIRFLOW_CONN_TLC_POSTGRES", json.dumps(warehouse))
+    source = {
+        "conn_type": "nyc_tlc", "host": (real_data / "trip-data").as_uri(),
+        "extra": {"csv_base": (real_data / "csv-mirror").as_uri()},
+    }  # fmt: skip
+    monkeypatch.setenv("AIRFLOW_CONN_TLC_DEFAULT", json.dumps(source))
+
+
+def context(run_id: str, **more: Any) -> Any:
+    started = dt.datetime(2024, 5, 1, tzinfo=dt.UTC)
+    return {
+        "dag": SimpleNamespace(dag_id="a_dag"),
+        "run_id": run_id,
+        "dag_run": SimpleNamespace(start_date=started),
+        **more,
+    }
+
+
+def load(run_id: str, landing: str, *, month: str = "2021-01", **find: Any) -> Facts:
+    """All steps of a run; what each returned."""
+    run = context(run_id)
+    force = find.get("force", False)
+    file = TaxiFindOperator(task_id="find", taxi="green", month=month, **find).execute(run)
+    assert file is not None
+    landed = TaxiDownloadOperator(task_id="download", file=file, landing=landing).execute(run)
+    assert landed is not None
+    stage = TaxiStageOperator(task_id="stage", file=file, landed=landed, force=force)
+    staged = stage.execute(run)
+    assert staged is not None
+    report = TaxiCheckOperator(task_id="check", file=file, landed=landed, staged=staged).execute(
+        run
+    )
+    assert report is not None
+    merged = TaxiMergeOperator(
+        task_id="merge", file=file, landed=landed, staged=staged, report=report, force=force
+    ).execute(run)
+    TaxiCleanUpOperator(task_id="clean_up", file=file, landing=landing).execute(run)
+    return {"file": file, "landed": landed, "staged": staged, "report": report, "merged": merged}
+
+
+def test_a_month_is_loaded_once(
+    landing: str, connection: psycopg.Connection[Any], real_data: Path
+) -> None:
+    facts = load("first", landing)
+    assert facts["merged"]["rows"] == facts["landed"]["rows"] == 76518
+    assert connection.execute("SELECT count(*) FROM green_tripdata").fetchone() == (76518,)
+    with pytest.raises(AirflowSkipException, match="unchanged, skipped: green_tripdata_2021-01"):
+        load("second", landing)
+    assert load("third", landing, force=True)["merged"]["replaced"] == 76518
+    assert connection.execute("SELECT count(*) FROM green_tripdata").fetchone() == (76518,)
+
+
+def test_the_same_content_under_another_etag_is_skipped_before_it_is_staged(
+    landing: str, real_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load("first", landing, month="2020-04")
+    name = "green_tripdata_2020-04.parquet"
+    (tmp_path / name).write_bytes((real_data / "trip-data" / name).read_bytes())
+    elsewhere = {"conn_type": "nyc_tlc", "host": tmp_path.as_uri()}
+    monkeypatch.setenv("AIRFLOW_CONN_TLC_DEFAULT", json.dumps(elsewhere))
+    with pytest.raises(AirflowSkipException, match="unchanged, skipped"):
+        load("second", landing, month="2020-04")
+
+
+def test_what_goes_through_xcom_is_small_and_plain(landing: str) -> None:
+    facts = load("first", landing, month="2020-04", source="csv")
+    for returned in facts.values():
+        assert json.loads(json.dumps(returned)) == returned
+        assert len(json.dumps(returned)) < 2048
+
+
+def test_the_month_comes_from_the_data_interval_where_none_is_asked_for(landing: str) -> None:
+    find = TaxiFindOperator(task_id="find", taxi="green")
+    start = dt.datetime(2021, 3, 1, tzinfo=dt.UTC)
+    found = find.execute(context("scheduled", data_interval_start=start))
+    assert found is not None
+    assert found["month"] == "2021-03"
+    with pytest.raises(AirflowFailException, match="MonthError: No month"):
+        find.execute(context("manual"))
+
+
+def test_an_unpublished_month_fails_at_once_and_is_on_record(
+    connection: psycopg.Connection[Any],
+) -> None:
+    find = TaxiFindOperator(task_id="find", taxi="green", month="2025-07")
+    with pytest.raises(
+        AirflowFailException, match="NotPublished: .*green_tripdata_2025-07"
+    ) as seen:
+        find.execute(context("run"))
+    dag = SimpleNamespace(dag_id="a_dag", get_task=lambda _: find)
+    params = {"month": "2025-07", "source": "parquet"}
+    failed = context("run", params=params, task=find, exception=seen.value)
+    record_failure({**failed, "dag": dag})
+    query = "SELECT taxi, file_month, outcome, run_id, error FROM tlc_load"
+    taxi, month, outcome, run_id, error = connection.execute(query).fetchone() or ()
+    assert (taxi, month, outcome, run_id) == ("green", dt.date(2025, 7, 1), "failed", "run")
+    assert error.startswith("find: NotPublished: ")
+
+
+def test_clean_up_drops_what_a_failed_run_left(
+    landing: str, connection: psycopg.Connection[Any]
+) -> None:
+    run = context("first")
+    file = TaxiFindOperator(task_id="find", taxi="green", month="2020-04").execute(run)
+    assert file is not None
+    landed = TaxiDownloadOperator(task_id="download", file=file, landing=landing).execute(run)
+    assert landed is not None
+    TaxiStageOperator(task_id="stage", file=file, landed=landed).execute(run)
+    left = "SELECT count(*) FROM pg_tables WHERE schemaname = 'staging'"
+    assert connection.execute(left).fetchone() == (1,)
+    clean_up = TaxiCleanUpOperator(
+        task_id="clean_up", file=file, landing=landing, keep_landed=False
+    )
+    for _ in range(2):
+        clean_up.execute(run)
+    assert connection.execute(left).fetchone() == (0,)
+    assert not list(Path(landing.removeprefix("file://")).rglob("*.*"))
+
+
+def test_clean_up_of_a_run_that_was_skipped_does_nothing(landing: str) -> None:
+    TaxiCleanUpOperator(task_id="clean_up", file=None, landing=landing).execute(context("skipped"))

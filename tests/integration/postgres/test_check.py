@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from trip_files import prepare, stage_file, trip_file, value, write_month
+
+from nyc_tlc.contract import load_contract
+from nyc_tlc.errors import RowCountMismatch, StagingMissing
+from nyc_tlc.postgres.check import CheckReport, check
+from nyc_tlc.postgres.stage import StagedTable, drop_staging
+
+pytestmark = pytest.mark.integration
+
+Connection = psycopg.Connection[Any]
+
+
+def report_of(connection: Connection, path: Path) -> CheckReport:
+    return prepare(connection, path).report
+
+
+def test_an_ordinary_month_has_nothing_odd(connection: Connection, tmp_path: Path) -> None:
+    report = report_of(connection, write_month(tmp_path, rows=25))
+
+    assert report == CheckReport(25, 0, 0, 0, 0)
+
+
+def test_a_month_without_rows_has_nothing_odd(connection: Connection, tmp_path: Path) -> None:
+    assert report_of(connection, write_month(tmp_path, rows=0)) == CheckReport(0, 0, 0, 0, 0)
+
+
+def test_pickups_outside_the_month_are_counted_to_the_second(
+    connection: Connection, tmp_path: Path
+) -> None:
+    pickups = [
+        dt.datetime(2020, 12, 31, 23, 59, 59),
+        dt.datetime(2021, 1, 1),
+        dt.datetime(2021, 1, 31, 23, 59, 59, 999_999),
+        dt.datetime(2021, 2, 1),
+        dt.datetime(2008, 12, 31, 5),
+        dt.datetime(2041, 8, 17),
+    ]
+
+    report = report_of(connection, write_month(tmp_path, rows=6, lpep_pickup_datetime=pickups))
+
+    assert report.pickups_outside_month == 4
+    assert report.rows_staged == 6
+
+
+def test_december_ends_with_the_year(connection: Connection, tmp_path: Path) -> None:
+    pickups = [dt.datetime(2020, 12, 31, 23), dt.datetime(2021, 1, 1)]
+    path = write_month(tmp_path, month="2020-12", rows=2, lpep_pickup_datetime=pickups)
+
+    assert report_of(connection, path).pickups_outside_month == 1
+
+
+def test_negative_totals_are_counted_and_zero_is_none(
+    connection: Connection, tmp_path: Path
+) -> None:
+    path = write_month(tmp_path, rows=5, total_amount=[-0.01, 0.0, -52.0, 3.0, None])
+
+    assert report_of(connection, path).negative_totals == 2
+
+
+def test_missing_vendors_are_counted(connection: Connection, tmp_path: Path) -> None:
+    path = write_month(tmp_path, rows=4, VendorID=[None, 1, None, 6])
+
+    assert report_of(connection, path).null_vendors == 2
+
+
+def test_a_file_without_vendors_has_none_in_any_row(connection: Connection, tmp_path: Path) -> None:
+    path = write_month(tmp_path, rows=4, VendorID=None)
+
+    assert report_of(connection, path).null_vendors == 4
+
+
+def test_rows_that_share_an_id_are_all_counted(connection: Connection, tmp_path: Path) -> None:
+    rows = [0, 0, 0, 1, 1, 2, 3]
+    path = write_month(tmp_path, rows=7)
+    import pyarrow.parquet as pq
+
+    pq.write_table(pq.read_table(path).take(rows), path)
+
+    report = report_of(connection, path)
+
+    assert report.rows_sharing_id == 5
+    assert report.rows_staged == 7
+
+
+def test_a_taxi_without_totals_and_vendors_has_none_odd(
+    connection: Connection, tmp_path: Path
+) -> None:
+    report = report_of(connection, write_month(tmp_path, "fhv", rows=12))
+
+    assert report == CheckReport(12, 0, 0, 0, 0)
+
+
+def test_missing_rows_fail_the_check(connection: Connection, tmp_path: Path) -> None:
+    path = write_month(tmp_path, rows=10)
+    staged, file = stage_file(connection, path), trip_file(path)
+    connection.execute(f"DELETE FROM {staged.table} WHERE pulocationid < 4")
+
+    with pytest.raises(RowCountMismatch, match="has 10 rows, but 7 are in"):
+        check(connection, staged, 10, file, load_contract(file.taxi))
+
+
+def test_a_staging_table_that_is_gone_is_named(connection: Connection, tmp_path: Path) -> None:
+    path = write_month(tmp_path)
+    staged, file = stage_file(connection, path), trip_file(path)
+    drop_staging(connection, staged.table)
+
+    with pytest.raises(StagingMissing, match=staged.name):
+        check(connection, staged, 10, file, load_contract(file.taxi))
+
+
+def test_the_check_leaves_statistics_for_the_planner(
+    connection: Connection, tmp_path: Path
+) -> None:
+    staged = prepare(connection, write_month(tmp_path, rows=40)).staged
+
+    query = f"SELECT count(*) FROM pg_stats WHERE tablename = '{staged.name}'"
+    assert value(connection, query) > 10
+    assert (
+        value(connection, f"SELECT reltuples FROM pg_class WHERE relname = '{staged.name}'") == 40
+    )
+
+
+def test_the_check_changes_no_setting_of_the_connection(
+    connection: Connection, tmp_path: Path
+) -> None:
+    before = value(connection, "SHOW work_mem")
+
+    prepare(connection, write_month(tmp_path))
+
+    assert value(connection, "SHOW work_mem") == before
+
+
+def test_a_report_goes_through_xcom_and_back() -> None:
+    report = CheckReport(5, 4, 3, 2, 1)
+
+    assert CheckReport.from_dict(json.loads(json.dumps(asdict(report)))) == report
+
+
+@pytest.mark.parametrize("month", ["2021-01", "2023-02"])
+def test_a_real_month_s_odd_rows_are_those_that_pyarrow_counts(
+    connection: Connection, real_data: Path, month: str
+) -> None:
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    path = real_data / "trip-data" / f"green_tripdata_{month}.parquet"
+    table = pq.read_table(path)
+    first = dt.datetime.fromisoformat(f"{month}-01")
+    following = (first + dt.timedelta(days=31)).replace(day=1)
+    pickups = table["lpep_pickup_datetime"]
+    outside = pc.or_(pc.less(pickups, first), pc.greater_equal(pickups, following))
+
+    report = report_of(connection, path)
+
+    assert report.rows_staged == table.num_rows
+    assert report.pickups_outside_month == pc.sum(outside).as_py()
+    assert report.negative_totals == pc.sum(pc.less(table["total_amount"], 0)).as_py()
+    assert report.null_vendors == table["VendorID"].null_count
+    assert report.rows_sharing_id == 0
+
+
+def test_a_staged_table_is_described_by_its_own_schema() -> None:
+    staged = StagedTable("staging", "t", 1, [], [], "")
+
+    assert str(staged.table) == '"staging"."t"'

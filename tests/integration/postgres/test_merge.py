@@ -1,0 +1,518 @@
+from __future__ import annotations
+
+import csv
+import threading
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from trip_files import (
+    count,
+    load_month,
+    merge_load,
+    prepare,
+    staging_tables,
+    value,
+    write_csv,
+    write_month,
+)
+
+from nyc_tlc.catalog import Taxi
+from nyc_tlc.contract import load_contract
+from nyc_tlc.errors import StagingMissing, TableBusy, TableMismatch
+from nyc_tlc.postgres import exchange
+from nyc_tlc.postgres.merge import MergeMode, Outcome
+from nyc_tlc.postgres.stage import drop_staging
+from nyc_tlc.postgres.tables import Table, column_types, columns_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+pytestmark = pytest.mark.integration
+
+Connection = psycopg.Connection[Any]
+ROUNDS = 12
+
+
+def month_rows(connection: Connection, table: str = "green_tripdata") -> dict[str, int]:
+    query = f"SELECT filename, count(*) FROM {table} GROUP BY filename ORDER BY filename"
+    return dict(connection.execute(query).fetchall())
+
+
+def partitions(connection: Connection) -> list[str]:
+    query = (
+        "SELECT inhrelid::regclass::text FROM pg_inherits"
+        " WHERE inhparent = 'green_tripdata'::regclass ORDER BY 1"
+    )
+    return [name for (name,) in connection.execute(query)]
+
+
+def test_a_first_load_makes_the_table_the_partition_and_the_ledger(
+    connection: Connection, tmp_path: Path
+) -> None:
+    merged = load_month(connection, write_month(tmp_path, rows=10))
+
+    assert (merged.outcome, merged.rows, merged.replaced) == (Outcome.MERGED, 10, 0)
+    assert count(connection) == 10
+    assert partitions(connection) == ["green_tripdata_2021_01"]
+    assert count(connection, "tlc_load") == 1
+    assert staging_tables(connection) == []
+
+
+def test_a_trips_table_is_described_by_its_contract(connection: Connection, tmp_path: Path) -> None:
+    load_month(connection, write_month(tmp_path))
+
+    contract = load_contract(Taxi.GREEN)
+    query = "SELECT obj_description('green_tripdata'::regclass)"
+    assert value(connection, query) == contract.description
+    described = dict(
+        connection.execute(
+            "SELECT attname, col_description(attrelid, attnum) FROM pg_attribute"
+            " WHERE attrelid = 'green_tripdata'::regclass AND attnum > 0"
+        ).fetchall()
+    )
+    assert described.keys() == column_types(contract).keys()
+    assert all(described.values())
+    assert described["trip_distance"] == contract.column("trip_distance").comment
+
+
+def test_the_same_file_again_changes_nothing(connection: Connection, tmp_path: Path) -> None:
+    path = write_month(tmp_path)
+    first = load_month(connection, path)
+
+    again = load_month(connection, path, run="again")
+
+    assert (again.outcome, again.load_id) == (Outcome.UNCHANGED, first.load_id)
+    assert (count(connection), count(connection, "tlc_load")) == (10, 1)
+    assert staging_tables(connection) == []
+
+
+def test_the_same_file_is_merged_again_when_forced(connection: Connection, tmp_path: Path) -> None:
+    path = write_month(tmp_path)
+    load_month(connection, path)
+
+    again = load_month(connection, path, run="again", force=True)
+
+    assert (again.outcome, again.rows, again.replaced) == (Outcome.MERGED, 10, 10)
+    assert (count(connection), count(connection, "tlc_load")) == (10, 2)
+
+
+def test_the_same_file_is_merged_again_where_rows_have_gone_missing(
+    connection: Connection, tmp_path: Path
+) -> None:
+    path = write_month(tmp_path)
+    load_month(connection, path)
+    connection.execute("DELETE FROM green_tripdata WHERE pulocationid = 3")
+
+    again = load_month(connection, path, run="again")
+
+    assert (again.outcome, again.replaced) == (Outcome.MERGED, 9)
+    assert count(connection) == 10
+
+
+@pytest.mark.parametrize("rows", [4, 10, 15])
+def test_a_republished_file_replaces_its_month_whole(
+    connection: Connection, tmp_path: Path, rows: int
+) -> None:
+    load_month(connection, write_month(tmp_path, rows=10))
+    load_month(connection, write_month(tmp_path, month="2021-02", rows=3), run="february")
+    changed = write_month(tmp_path, rows=rows, trip_distance=[99.5] * rows)
+
+    merged = load_month(connection, changed, run="again")
+
+    assert (merged.rows, merged.replaced) == (rows, 10)
+    assert month_rows(connection) == {
+        "green_tripdata_2021-01.parquet": rows,
+        "green_tripdata_2021-02.parquet": 3,
+    }
+    assert value(connection, "SELECT min(trip_distance) FROM green_tripdata_2021_01") == 99.5
+
+
+def test_a_republished_file_without_rows_empties_its_month(
+    connection: Connection, tmp_path: Path
+) -> None:
+    load_month(connection, write_month(tmp_path, rows=10))
+
+    merged = load_month(connection, write_month(tmp_path, rows=0), run="again")
+
+    assert (merged.rows, merged.replaced, count(connection)) == (0, 10, 0)
+
+
+def test_the_csv_of_a_month_replaces_its_parquet(connection: Connection, tmp_path: Path) -> None:
+    load_month(connection, write_month(tmp_path, rows=10))
+
+    merged = load_month(connection, write_csv(tmp_path, rows=8), run="csv")
+
+    assert (merged.rows, merged.replaced) == (8, 10)
+    assert month_rows(connection) == {"green_tripdata_2021-01.csv.gz": 8}
+
+
+def test_insert_only_adds_the_rows_whose_id_is_new(connection: Connection, tmp_path: Path) -> None:
+    load_month(connection, write_month(tmp_path, rows=6), mode=MergeMode.INSERT_ONLY)
+
+    merged = load_month(
+        connection, write_month(tmp_path, rows=9), run="again", mode=MergeMode.INSERT_ONLY
+    )
+
+    assert (merged.rows, merged.replaced, count(connection)) == (9, 0, 9)
+    fewer = load_month(
+        connection, write_month(tmp_path, rows=2), run="fewer", mode=MergeMode.INSERT_ONLY
+    )
+    assert (fewer.rows, count(connection)) == (9, 9)
+    assert staging_tables(connection) == []
+
+
+def test_a_month_merged_without_its_staging_table_says_what_to_clear(
+    connection: Connection, tmp_path: Path
+) -> None:
+    load = prepare(connection, write_month(tmp_path))
+    drop_staging(connection, load.staged.table)
+
+    with pytest.raises(StagingMissing, match="Clear the stage task"):
+        merge_load(connection, load)
+
+
+@pytest.mark.parametrize("before", [0, 4])
+def test_a_retry_after_a_commit_that_was_not_reported_returns_the_same_answer(
+    connection: Connection, tmp_path: Path, before: int
+) -> None:
+    if before:
+        load_month(connection, write_month(tmp_path, rows=before), run="earlier")
+    load = prepare(connection, write_month(tmp_path, rows=10))
+    merged = merge_load(connection, load)
+
+    assert merge_load(connection, load) == merged
+    assert merged.replaced == before
+    assert merge_load(connection, load, force=True) == merged
+    assert count(connection) == 10
+
+
+class TestTripsTableChangedByItsUser:
+    """A table partitioned by the file's month that somebody has added something to."""
+
+    def test_the_contract_s_newest_column_is_added_and_old_months_stay_on_disk_as_they_are(
+        self, connection: Connection, tmp_path: Path
+    ) -> None:
+        load_month(connection, write_month(tmp_path))
+        connection.execute("ALTER TABLE green_tripdata DROP cbd_congestion_fee")
+        node = "SELECT pg_relation_filenode('green_tripdata_2021_01')"
+        before = value(connection, node)
+
+        load_month(connection, write_month(tmp_path, month="2021-02"), run="february")
+
+        assert value(connection, node) == before
+        assert "cbd_congestion_fee" in columns_of(connection, Table("public", "green_tripdata"))
+        comment = (
+            "SELECT col_description(attrelid, attnum) FROM pg_attribute WHERE attname ="
+            " 'cbd_congestion_fee' AND attrelid = 'green_tripdata'::regclass"
+        )
+        assert "Congestion Relief" in value(connection, comment)
+        assert count(connection) == 20
+
+    @pytest.mark.parametrize(
+        ("definition", "seen"),
+        [
+            ("note text", None),
+            ("checked boolean NOT NULL DEFAULT false", False),
+            ("tip_share numeric(4, 2) DEFAULT 1.5", 1.5),
+            ("total_cents bigint GENERATED ALWAYS AS ((total_amount * 100)::bigint) STORED", 430),
+        ],
+    )
+    def test_a_column_of_the_user_s_own_is_kept_by_its_own_rules(
+        self, connection: Connection, tmp_path: Path, definition: str, seen: object
+    ) -> None:
+        load_month(connection, write_month(tmp_path))
+        connection.execute(f"ALTER TABLE green_tripdata ADD {definition}")
+
+        load_month(connection, write_month(tmp_path, rows=11), run="again")
+        load_month(connection, write_month(tmp_path, month="2021-02"), run="february")
+
+        name = definition.split()[0]
+        query = f"SELECT min({name}::text)::text FROM green_tripdata WHERE trip_distance = 0"
+        found = value(connection, query)
+        assert found == (None if seen is None else str(seen).lower().replace("1.5", "1.50"))
+        assert count(connection) == 21
+
+    def test_a_column_that_wants_a_value_from_every_row_is_a_mismatch(
+        self, connection: Connection, tmp_path: Path
+    ) -> None:
+        load_month(connection, write_month(tmp_path, rows=0))
+        connection.execute("ALTER TABLE green_tripdata ADD driver text NOT NULL")
+
+        with pytest.raises(TableMismatch, match="driver"):
+            load_month(connection, write_month(tmp_path, rows=3), run="again")
+
+        assert count(connection, "tlc_load") == 1
+
+    def test_indexes_of_the_user_s_own_are_on_every_partition(
+        self, connection: Connection, tmp_path: Path
+    ) -> None:
+        load_month(connection, write_month(tmp_path))
+        connection.execute("CREATE INDEX ON green_tripdata (pulocationid)")
+        connection.execute("CREATE UNIQUE INDEX ON green_tripdata (file_month, unique_row_id)")
+
+        load_month(connection, write_month(tmp_path, rows=11), run="again")
+        load_month(connection, write_month(tmp_path, month="2021-02"), run="february")
+
+        query = "SELECT count(*) FROM pg_indexes WHERE tablename LIKE 'green_tripdata_2021_0_'"
+        assert value(connection, query) == 4
+
+    def test_a_constraint_that_the_month_breaks_is_a_mismatch_that_changes_nothing(
+        self, connection: Connection, tmp_path: Path
+    ) -> None:
+        load_month(connection, write_month(tmp_path))
+        connection.execute("ALTER TABLE green_tripdata ADD CHECK (trip_distance < 50)")
+
+        with pytest.raises(TableMismatch, match="green_tripdata_trip_distance_check"):
+            load_month(
+                connection, write_month(tmp_path, rows=1, trip_distance=[244_152.0]), run="again"
+            )
+
+        assert month_rows(connection) == {"green_tripdata_2021-01.parquet": 10}
+
+    def test_a_view_on_the_partition_to_be_replaced_is_named(
+        self, connection: Connection, tmp_path: Path
+    ) -> None:
+        load_month(connection, write_month(tmp_path))
+        connection.execute("CREATE VIEW january AS SELECT * FROM green_tripdata_2021_01")
+
+        with pytest.raises(TableMismatch, match="january"):
+            load_month(connection, write_month(tmp_path, rows=3), run="again")
+
+        assert count(connection, "january") == 10
+
+    def test_a_column_of_another_type_is_named_with_both_types(
+        self, connection: Connection, tmp_path: Path
+    ) -> None:
+        load_month(connection, write_month(tmp_path))
+        connection.execute("ALTER TABLE green_tripdata ALTER trip_type TYPE bigint")
+
+        with pytest.raises(TableMismatch, match="trip_type is bigint, expected integer"):
+            load_month(connection, write_month(tmp_path, rows=3), run="again")
+
+    def test_a_partition_of_another_name_is_replaced_too(
+        self, connection: Connection, tmp_path: Path
+    ) -> None:
+        load_month(connection, write_month(tmp_path))
+        connection.execute("ALTER TABLE green_tripdata_2021_01 RENAME TO january")
+
+        merged = load_month(connection, write_month(tmp_path, rows=3), run="again")
+
+        assert (merged.replaced, partitions(connection)) == (10, ["green_tripdata_2021_01"])
+
+    @pytest.mark.parametrize(
+        "squatter",
+        [
+            "CREATE TABLE green_tripdata_2021_01 (note text)",
+            "CREATE VIEW green_tripdata_2021_01 AS SELECT 1 AS one",
+            "CREATE FOREIGN DATA WRAPPER nowhere; CREATE SERVER far FOREIGN DATA WRAPPER nowhere;"
+            " CREATE FOREIGN TABLE green_tripdata_2021_01 (note text) SERVER far",
+        ],
+        ids=["table", "view", "foreign table"],
+    )
+    def test_somebody_else_s_table_under_the_partition_s_name_is_left_alone(
+        self, connection: Connection, tmp_path: Path, squatter: str
+    ) -> None:
+        connection.execute(squatter)
+
+        with pytest.raises(TableMismatch, match="is no partition of the trips table"):
+            load_month(connection, write_month(tmp_path))
+
+        assert value(connection, "SELECT to_regclass('green_tripdata_2021_01') IS NOT NULL")
+        assert value(connection, "SELECT to_regclass('tlc_load') IS NULL")
+
+    def test_a_default_partition_that_holds_the_month_already_is_a_mismatch(
+        self, connection: Connection, tmp_path: Path
+    ) -> None:
+        load_month(connection, write_month(tmp_path, month="2021-02"))
+        connection.execute("CREATE TABLE rest PARTITION OF green_tripdata DEFAULT")
+        connection.execute(
+            "INSERT INTO green_tripdata (unique_row_id, file_month, filename)"
+            " VALUES (gen_random_uuid(), '2021-01-01', 'by hand')"
+        )
+
+        with pytest.raises(TableMismatch, match="rest"):
+            load_month(connection, write_month(tmp_path), run="january")
+
+        assert count(connection, "rest") == 1
+
+
+class TestTwoAtOnce:
+    """Threads with connections of their own; a deadlock would raise WarehouseUnreachable."""
+
+    def together(
+        self, database: dict[str, str], steps: list[Callable[[Connection], object]]
+    ) -> list[Any]:
+        results: list[Any] = [None] * len(steps)
+        start = threading.Barrier(len(steps))
+
+        def work(index: int) -> None:
+            try:
+                with psycopg.connect(**database, autocommit=True) as connection:
+                    start.wait(30)
+                    results[index] = steps[index](connection)
+            except Exception as error:  # noqa: BLE001 - shown by the assertion
+                results[index] = error
+
+        threads = [threading.Thread(target=work, args=(i,)) for i in range(len(steps))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        return results
+
+    def test_two_months_are_loaded_and_replaced_side_by_side(
+        self, connection: Connection, database: dict[str, str], tmp_path: Path
+    ) -> None:
+        months = ("2021-01", "2021-02", "2021-03")
+        for rows in range(1, ROUNDS + 1):
+            loads = [
+                prepare(connection, write_month(tmp_path, month=month, rows=rows), run=f"{rows}")
+                for month in months
+            ]
+
+            results = self.together(
+                database, [lambda c, load=load: merge_load(c, load) for load in loads]
+            )
+
+            assert [getattr(result, "rows", result) for result in results] == [rows] * 3
+            assert list(month_rows(connection).values()) == [rows] * 3
+
+    def test_the_first_months_of_a_new_warehouse_make_one_table_and_one_ledger(
+        self, connection: Connection, database: dict[str, str], tmp_path: Path
+    ) -> None:
+        months = ("2021-01", "2021-02", "2021-03")
+        for n in range(ROUNDS):
+            connection.execute("DROP TABLE IF EXISTS green_tripdata, tlc_load")
+            loads = [
+                prepare(connection, write_month(tmp_path, month=month), run=f"run {n}")
+                for month in months
+            ]
+
+            results = self.together(
+                database, [lambda c, load=load: merge_load(c, load) for load in loads]
+            )
+
+            assert [getattr(result, "rows", result) for result in results] == [10] * 3
+            assert (count(connection), count(connection, "tlc_load")) == (30, 3)
+
+    def test_a_first_load_beside_a_replacement_that_must_add_a_column(
+        self, connection: Connection, database: dict[str, str], tmp_path: Path
+    ) -> None:
+        load_month(connection, write_month(tmp_path, month="2020-01"))
+        for n in range(1, ROUNDS + 1):
+            connection.execute("ALTER TABLE green_tripdata DROP cbd_congestion_fee")
+            months = ("2020-01", f"2021-{n:02d}")
+            loads = [
+                prepare(connection, write_month(tmp_path, month=month, rows=n), run=f"run {n}")
+                for month in months
+            ]
+
+            results = self.together(
+                database, [lambda c, load=load: merge_load(c, load) for load in loads]
+            )
+
+            assert [getattr(result, "rows", result) for result in results] == [n, n]
+
+    def test_one_month_merged_by_two_runs_is_there_once(
+        self, connection: Connection, database: dict[str, str], tmp_path: Path
+    ) -> None:
+        for rows in range(1, ROUNDS + 1):
+            path = write_month(tmp_path, rows=rows)
+            loads = [prepare(connection, path, run=f"{rows} {who}") for who in "ab"]
+
+            results = self.together(
+                database, [lambda c, load=load: merge_load(c, load) for load in loads]
+            )
+
+            outcomes = [getattr(result, "outcome", result) for result in results]
+            assert sorted(outcomes) == [Outcome.MERGED, Outcome.UNCHANGED]
+            assert count(connection) == rows
+        assert count(connection, "tlc_load") == ROUNDS
+        assert staging_tables(connection) == []
+
+    def test_one_run_s_merge_started_twice_answers_both_alike(
+        self, connection: Connection, database: dict[str, str], tmp_path: Path
+    ) -> None:
+        load = prepare(connection, write_month(tmp_path))
+
+        results = self.together(database, [lambda c: merge_load(c, load)] * 2)
+
+        assert results[0] == results[1]
+        assert count(connection) == 10
+
+    def test_the_same_month_through_every_step_twice_at_once(
+        self, connection: Connection, database: dict[str, str], tmp_path: Path
+    ) -> None:
+        path = write_month(tmp_path)
+
+        results = self.together(
+            database, [lambda c, run=run: load_month(c, path, run) for run in ("a", "b", "c")]
+        )
+
+        assert {getattr(result, "rows", result) for result in results} == {10}
+        assert (count(connection), count(connection, "tlc_load")) == (10, 1)
+
+
+class TestReaders:
+    @pytest.fixture
+    def reader(self, connection: Connection, database: dict[str, str], tmp_path: Path) -> Any:
+        """A transaction that has read the trips table, of one month, and stays open."""
+        load_month(connection, write_month(tmp_path))
+        with psycopg.connect(**database) as reading:
+            assert count(reading) == 10
+            yield reading
+
+    def test_a_first_load_waits_for_no_reader(
+        self, connection: Connection, reader: Connection, tmp_path: Path
+    ) -> None:
+        connection.execute("SET lock_timeout = '5s'")
+
+        merged = load_month(connection, write_month(tmp_path, month="2021-02"), run="february")
+
+        assert merged.rows == 10
+
+    def test_a_replacement_waits_for_a_reader_then_says_the_table_is_busy(
+        self,
+        connection: Connection,
+        reader: Connection,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(exchange, "LOCK_TIMEOUT", "300ms")
+        load = prepare(connection, write_month(tmp_path, rows=3), run="again")
+
+        with pytest.raises(TableBusy, match=r"green_tripdata stayed locked") as busy:
+            merge_load(connection, load)
+        assert busy.value.retryable
+        assert count(reader) == 10
+
+        reader.rollback()
+        assert merge_load(connection, load).replaced == 10
+        assert count(connection) == 3
+
+    def test_a_merge_leaves_no_lock_timeout_behind(
+        self, connection: Connection, tmp_path: Path
+    ) -> None:
+        load_month(connection, write_month(tmp_path))
+
+        assert value(connection, "SHOW lock_timeout") == "0"
+
+
+def test_every_real_month_has_as_many_rows_in_the_trips_table_as_the_tlc_says(
+    connection: Connection, real_data: Path
+) -> None:
+    with (real_data / "reference" / "tlc_manifest.csv").open() as manifest:
+        official = {row["file_name"]: int(row["rows"]) for row in csv.DictReader(manifest)}
+    paths = sorted((real_data / "trip-data").glob("green_*.parquet"))
+    assert len(paths) == 13
+
+    loads = [prepare(connection, path) for path in paths]
+    merged = [merge_load(connection, load) for load in loads]
+
+    expected = {path.name: official[path.name] for path in paths}
+    assert [load.landed.rows for load in loads] == list(expected.values())
+    assert [load.staged.rows for load in loads] == list(expected.values())
+    assert [result.rows for result in merged] == list(expected.values())
+    assert month_rows(connection) == expected

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pyarrow.parquet as pq  # noqa: TID253
+import pytest
+
+from nyc_tlc.catalog import Taxi
+from nyc_tlc.contract import load_contract
+from nyc_tlc.reader import TripReader
+
+pytestmark = pytest.mark.unit
+
+SAMPLES = Path(__file__).parents[3] / "include" / "samples"
+MONTHS = ("2021-01", "2021-02", "2021-03")
+
+sys.path.insert(0, str(SAMPLES))
+
+
+def sample(month: str) -> Path:
+    return SAMPLES / "trip-data" / f"green_tripdata_{month}.parquet"
+
+
+def test_the_script_makes_the_bundled_samples(tmp_path: Path) -> None:
+    import make_samples
+
+    make_samples.make(tmp_path)
+    assert sorted(p.name for p in tmp_path.iterdir()) == [sample(month).name for month in MONTHS]
+    for made in tmp_path.iterdir():
+        assert pq.read_table(made).equals(pq.read_table(SAMPLES / "trip-data" / made.name))
+
+
+def test_the_samples_stay_small() -> None:
+    assert sum(path.stat().st_size for path in SAMPLES.rglob("*.parquet")) < 500_000
+    for month in MONTHS:
+        assert 2000 <= pq.read_metadata(sample(month)).num_rows <= 5000
+
+
+def test_the_samples_drift() -> None:
+    schemas = [pq.read_schema(sample(month)) for month in MONTHS]
+    assert [str(schema.field("VendorID").type) for schema in schemas] == ["int64", "int64", "int32"]
+    assert [str(schema.field("ehail_fee").type) for schema in schemas] == ["null", "null", "double"]
+
+
+@pytest.mark.parametrize(
+    ("month", "unknown"), [("2021-01", ()), ("2021-02", ("driver_rating",)), ("2021-03", ())]
+)
+def test_the_reader_takes_every_sample(month: str, unknown: tuple[str, ...]) -> None:
+    reader = TripReader(sample(month), load_contract(Taxi.GREEN))
+    assert reader.match.unknown == unknown
+    rows = sum(batch.num_rows for batch in reader.batches())
+    assert rows == pq.read_metadata(sample(month)).num_rows
+
+
+def test_the_readme_says_that_they_are_not_tlcs_data() -> None:
+    assert "These are not TLC's data" in (SAMPLES / "README.md").read_text()

@@ -1,0 +1,71 @@
+"""Where trip files come from, by the connection ``tlc_default`` or without one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from airflow.providers.common.compat.sdk import AirflowNotFoundException
+
+from nyc_tlc.catalog import CSV_BASE, PARQUET_BASE, Month, Source, Taxi, TripFile
+from nyc_tlc.errors import NotPublished
+from nyc_tlc.get_provider_info import UI_FIELD_BEHAVIOUR
+from nyc_tlc.hooks.tlc import TlcHook
+
+pytestmark = pytest.mark.unit
+
+GREEN = TripFile(Taxi.GREEN, Month(2021, 1))
+
+
+def connect(monkeypatch: pytest.MonkeyPatch, **fields: object) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_TLC_DEFAULT", json.dumps({"conn_type": "nyc_tlc", **fields}))
+
+
+def test_without_a_connection_files_come_from_tlc_and_the_mirror(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("AIRFLOW_CONN_TLC_DEFAULT", raising=False)
+    assert TlcHook().get_conn() == {Source.PARQUET: PARQUET_BASE, Source.CSV: CSV_BASE}
+
+
+def test_a_connection_that_was_named_must_be_there() -> None:
+    with pytest.raises(AirflowNotFoundException, match="my_tlc"):
+        TlcHook("my_tlc").get_conn()
+
+
+def test_host_is_the_base_of_parquet_and_csv_base_that_of_csv(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    connect(monkeypatch, host="https://a.org/x", extra={"csv_base": "file:///data/{taxi}"})
+    assert TlcHook().get_conn() == {
+        Source.PARQUET: "https://a.org/x",
+        Source.CSV: "file:///data/{taxi}",
+    }
+    assert TlcHook().url(GREEN) == "https://a.org/x/green_tripdata_2021-01.parquet"
+
+
+def test_an_empty_connection_leaves_both_bases_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    connect(monkeypatch)
+    assert TlcHook().get_conn() == {Source.PARQUET: PARQUET_BASE, Source.CSV: CSV_BASE}
+
+
+def test_a_folder_serves_as_a_source(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = tmp_path / "été à New York" / "green"
+    folder.mkdir(parents=True)
+    connect(monkeypatch, host=f"file://{folder.parent}/{{taxi}}")
+    with pytest.raises(NotPublished):
+        TlcHook().probe(GREEN)
+    passed, message = TlcHook().test_connection()
+    assert not passed
+    assert "is not there" in message
+    (folder / GREEN.name).write_bytes(b"x" * 1_234)
+    assert TlcHook().probe(GREEN).bytes == 1_234
+    assert TlcHook().test_connection() == (
+        True,
+        f"file://{folder}/{GREEN.name} is there (1,234 bytes).",
+    )
+
+
+def test_the_form_s_fields_are_those_of_the_provider() -> None:
+    assert TlcHook.get_ui_field_behaviour() == UI_FIELD_BEHAVIOUR

@@ -1,0 +1,65 @@
+"""What is noted of a landed file, and when it is still what the source has."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from nyc_tlc.landing import LandedFile, RemoteFile
+from nyc_tlc.landing.landed import forget, is_unchanged, noted, write_note
+
+pytestmark = pytest.mark.unit
+
+REMOTE = RemoteFile("https://example.org/green.csv", '"1"', None, 10)
+LANDED = LandedFile(
+    uri="file:///landing/green/2021/green.csv",
+    url=REMOTE.url,
+    etag=REMOTE.etag,
+    last_modified=None,
+    bytes=10,
+    sha256="00",
+    rows=1,
+)
+
+
+def test_a_landed_file_is_named_by_the_end_of_its_uri() -> None:
+    assert LANDED.name == "green.csv"
+
+
+def test_a_note_reads_back_as_it_was() -> None:
+    assert LandedFile.from_note(LANDED.to_note()) == LANDED
+
+
+def test_the_same_etag_and_length_at_the_same_url_is_unchanged() -> None:
+    assert is_unchanged(LANDED, 10, REMOTE)
+    assert is_unchanged(LANDED, 10, replace(REMOTE, bytes=None))
+
+
+@pytest.mark.parametrize(
+    ("landed", "size", "remote"),
+    [
+        (LANDED, 9, REMOTE),
+        (LANDED, 10, replace(REMOTE, bytes=11)),
+        (LANDED, 10, replace(REMOTE, etag='"2"')),
+        (LANDED, 10, replace(REMOTE, etag=None)),
+        (LANDED, 10, replace(REMOTE, url="https://elsewhere.org/green.csv")),
+        (replace(LANDED, etag=None), 10, replace(REMOTE, etag=None)),
+        (replace(LANDED, bytes=11), 10, REMOTE),
+    ],
+    ids=["cut", "longer", "other etag", "etag gone", "other source", "no etag", "other length"],
+)
+def test_anything_else_is_changed(landed: LandedFile, size: int, remote: RemoteFile) -> None:
+    assert not is_unchanged(landed, size, remote)
+
+
+def test_a_note_counts_only_with_its_file_and_both_are_forgotten(tmp_path: Path) -> None:
+    target = tmp_path / "green.csv"
+    write_note(target, LANDED)
+    assert noted(target) is None
+    target.write_bytes(b"0123456789")
+    assert noted(target) == LANDED
+    forget(target)
+    assert not any(tmp_path.iterdir())
+    forget(target)

@@ -1,0 +1,146 @@
+"""Rows are counted in the file itself: by lines that are neither blank nor the header."""
+
+from __future__ import annotations
+
+import gzip
+import random
+from pathlib import Path
+
+import pytest
+
+from nyc_tlc.errors import BadFile
+from nyc_tlc.landing import verify
+from nyc_tlc.landing.verify import count_rows
+
+pytestmark = pytest.mark.unit
+
+URL = "https://example.org/green.csv"
+HEADER = b"VendorID,fare_amount\n"
+MARK = b"\xef\xbb\xbf"
+
+
+def rows_of(tmp_path: Path, content: bytes, name: str = "green.csv") -> int:
+    file = tmp_path / name
+    file.write_bytes(content)
+    return count_rows(file, name, URL)
+
+
+@pytest.mark.parametrize(
+    ("content", "rows"),
+    [
+        (HEADER + b"1,2\n2,3\n", 2),
+        (HEADER + b"1,2\n2,3", 2),
+        ((HEADER + b"1,2\n2,3\n").replace(b"\n", b"\r\n"), 2),
+        (HEADER + b"\n1,2\n2,3\n", 2),
+        ((HEADER + b"\n1,2\n2,3\n").replace(b"\n", b"\r\n"), 2),
+        (HEADER + b" \t\n1,2\n2,3\n\n\n", 2),
+        (b"\r\n\n" + HEADER + b"1,2\n2,3\n", 2),
+        (HEADER + b"1,2\n" + HEADER + b"2,3\n", 2),
+        (HEADER + b"1,2\n" + HEADER.replace(b"\n", b" \r\n") + b"2,3\n", 2),
+        (MARK + HEADER + b"1,2\n" + HEADER + b"2,3\n", 2),
+        (HEADER + b" 1,2\n\t2,3\n", 2),
+        (HEADER + b",\n,\n", 2),
+        (HEADER, 0),
+        (HEADER.strip(), 0),
+        (MARK + HEADER + b"\n\n", 0),
+        (HEADER + HEADER, 0),
+    ],
+    ids=[
+        "plain",
+        "no last line end",
+        "CRLF",
+        "blank second line",
+        "CRLF and a blank second line",
+        "lines of blanks",
+        "blank lines in front",
+        "header in mid-file",
+        "header in mid-file with other blanks around",
+        "byte order mark and header in mid-file",
+        "blanks in front of rows",
+        "rows of nulls",
+        "header only",
+        "header only, no line end",
+        "byte order mark and header only",
+        "header twice",
+    ],
+)
+def test_rows_are_lines_that_are_neither_blank_nor_the_header(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, rows: int
+) -> None:
+    assert rows_of(tmp_path, content) == rows
+    assert rows_of(tmp_path, gzip.compress(content), "green.csv.gz") == rows
+    for read_bytes in (1, 2, 3, 5, 7):
+        monkeypatch.setattr(verify, "READ_BYTES", read_bytes)
+        assert rows_of(tmp_path, content) == rows
+
+
+def test_the_count_is_that_of_looking_at_each_line_wherever_blocks_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = random.Random(20)
+    ends = [b"\n", b"\r\n"]
+    lines = [HEADER.strip(), b"", b" ", b"1,2", b" 3,4 ", b"5,6", b'"a, b",1']
+    for read_bytes in range(1, 60):
+        monkeypatch.setattr(verify, "READ_BYTES", read_bytes)
+        drawn = [chosen.choice(lines) + chosen.choice(ends) for _ in range(80)]
+        content = HEADER + b"".join(drawn)
+        one_by_one = [line.strip() for line in content.split(b"\n")]
+        expected = sum(line not in (b"", HEADER.strip()) for line in one_by_one)
+        assert rows_of(tmp_path, content) == expected
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\r\n  \n", MARK])
+def test_a_csv_without_a_header_is_a_bad_file(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(BadFile, match=f"{URL} begins with b''. Expected a CSV file"):
+        rows_of(tmp_path, content)
+
+
+@pytest.mark.parametrize("content", [b"<html>\n", b"PK\x03\x04\0\0\n", gzip.compress(HEADER)])
+def test_another_kind_of_file_is_no_csv(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(BadFile, match="Expected a CSV file"):
+        rows_of(tmp_path, content)
+
+
+def test_gzip_members_are_counted_through_wherever_they_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = HEADER + b"1,2\n2,3\n3,4\n"
+    members = b"".join(gzip.compress(content[i : i + 7]) for i in range(0, len(content), 7))
+    for read_bytes in (1, 10, 27, 1 << 20):
+        monkeypatch.setattr(verify, "READ_BYTES", read_bytes)
+        assert rows_of(tmp_path, members, "green.csv.gz") == 3
+
+
+def test_a_second_gzip_member_that_is_cut_is_a_bad_file(tmp_path: Path) -> None:
+    content = gzip.compress(HEADER + b"1,2\n") + gzip.compress(b"2,3\n")[:-1]
+    with pytest.raises(BadFile, match="ends before its trailer"):
+        rows_of(tmp_path, content, "green.csv.gz")
+
+
+def test_a_parquet_file_without_rows_has_none(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    file = tmp_path / "green.parquet"
+    pq.write_table(pa.table({"fare_amount": pa.array([], pa.float64())}), file)
+    assert count_rows(file, file.name, URL) == 0
+
+
+@pytest.mark.parametrize("content", [b"PAR1", b"PAR1PAR1", b"PAR1" + b"\xff" * 40 + b"PAR1"])
+def test_magic_bytes_alone_are_no_parquet_file(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(BadFile, match=r"not Parquet.*They begin with b'PAR1"):
+        rows_of(tmp_path, content, "green.parquet")
+
+
+def test_real_csv_files_have_their_known_rows(real_data: Path) -> None:
+    folder = real_data / "csv-mirror"
+    for name, rows in (
+        ("green_tripdata_2020-03.csv.gz", 223_406),
+        ("green_tripdata_2013-08.csv", 7_623),
+    ):
+        assert count_rows(folder / name, name, URL) == rows
+
+
+def test_real_parquet_files_have_the_rows_of_the_manifest(real_data: Path) -> None:
+    file = real_data / "trip-data" / "green_tripdata_2020-03.parquet"
+    assert count_rows(file, file.name, URL) == 223_496

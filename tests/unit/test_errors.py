@@ -1,0 +1,33 @@
+"""Which errors Airflow may try again, and that each says what it is."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from nyc_tlc import errors
+from nyc_tlc.errors import TlcError
+from nyc_tlc.landing.remote import Busy, StaleRange
+
+pytestmark = pytest.mark.unit
+
+EVERY = [
+    found for _, found in inspect.getmembers(errors, inspect.isclass) if issubclass(found, TlcError)
+]
+MAY_PASS_NEXT_TIME = {"SourceUnreachable", "WarehouseUnreachable", "TableBusy"}
+
+
+@pytest.mark.parametrize("error", EVERY)
+def test_each_error_is_documented(error: type[TlcError]) -> None:
+    assert error.__doc__ not in (None, Exception.__doc__)
+    assert "__doc__" in vars(error)
+
+
+def test_only_what_may_pass_next_time_is_tried_again() -> None:
+    assert {error.__name__ for error in EVERY if error.retryable} == MAY_PASS_NEXT_TIME
+
+
+@pytest.mark.parametrize("error", [Busy("busy", 3.0), StaleRange("changed")])
+def test_what_a_source_answers_in_passing_is_retryable(error: TlcError) -> None:
+    assert error.retryable

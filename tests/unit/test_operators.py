@@ -1,0 +1,72 @@
+"""The operators by themselves: their template fields, documentation, and what errors become."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException
+from nyc_tlc import operators
+from nyc_tlc.errors import BadFile, SourceUnreachable, TlcError
+from nyc_tlc.operators.base import TaxiOperator, as_bool
+
+pytestmark = pytest.mark.unit
+
+FIELDS = {
+    "TaxiFindOperator": {
+        "taxi", "month", "source", "force", "schema", "tlc_conn_id", "postgres_conn_id",
+    },
+    "TaxiDownloadOperator": {"file", "landing"},
+    "TaxiStageOperator": {
+        "file", "landed", "force", "schema", "staging_schema", "postgres_conn_id",
+    },
+    "TaxiCheckOperator": {"file", "landed", "staged", "postgres_conn_id"},
+    "TaxiMergeOperator": {
+        "file", "landed", "staged", "report", "mode", "force", "schema", "postgres_conn_id",
+    },
+    "TaxiCleanUpOperator": {"file", "landing", "keep_landed", "staging_schema", "postgres_conn_id"},
+}  # fmt: skip
+
+
+class Failing(TaxiOperator):
+    """Fails with what it is given."""
+
+    def __init__(self, *, error: TlcError, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.error = error
+
+    def run_step(self, context: Any) -> None:
+        raise self.error
+
+
+def test_these_are_the_operators() -> None:
+    assert set(operators.__all__) == set(FIELDS)
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_every_argument_is_templated(name: str) -> None:
+    assert set(getattr(operators, name).template_fields) == FIELDS[name]
+
+
+def test_the_docstring_is_the_tasks_documentation() -> None:
+    task = operators.TaxiDownloadOperator(task_id="download", file={}, landing="file:///tmp")
+    assert task.doc_md is not None
+    assert "sha256" in task.doc_md
+
+
+def test_what_cannot_pass_fails_at_once_with_the_errors_name() -> None:
+    with pytest.raises(AirflowFailException, match="BadFile: cut short"):
+        Failing(task_id="x", error=BadFile("cut short")).execute({})
+
+
+def test_what_can_pass_is_left_to_airflows_retries() -> None:
+    with pytest.raises(SourceUnreachable):
+        Failing(task_id="x", error=SourceUnreachable("503")).execute({})
+
+
+@pytest.mark.parametrize(
+    ("value", "truth"),
+    [(True, True), (False, False), ("True", True), ("true", True), ("False", False), ("", False)],
+)
+def test_params_are_booleans_or_their_text(value: bool | str, truth: bool) -> None:
+    assert as_bool(value) is truth
