@@ -35,8 +35,6 @@ def main() -> None:
     environment = airflow_environment()
     if "AIRFLOW_CONN_TLC_DEFAULT" not in environment:
         environment["AIRFLOW_CONN_TLC_DEFAULT"] = json.dumps(_source())
-    # No schedule of its own in the demo: only the months below.
-    environment["TLC_START_MONTH"] = str(Month.of(dt.datetime.now(dt.UTC).date()))
     print("Starting Airflow and its scheduler …", flush=True)
     with running_airflow(environment) as airflow:
         print(f"Airflow is at {airflow.url} (user {airflow.user}, password {airflow.password})")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import secrets
 import sys
@@ -39,6 +40,8 @@ def _airflow_defaults(home: Path) -> dict[str, str]:
         "AIRFLOW__API__WORKERS": "1",
         "AIRFLOW__API_AUTH__JWT_SECRET": _secret(home / "jwt_secret"),
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "30",
+        # Unpausing a DAG here starts no catchup of years: its schedule begins this month.
+        "TLC_START_MONTH": f"{dt.datetime.now(dt.UTC):%Y-%m}",
         "AIRFLOW_VAR_TLC_LANDING": (LOCAL / "landing").as_uri(),
         # Forked tasks on macOS must not ask the system for proxies.
         "no_proxy": "*" if sys.platform == "darwin" else "",
