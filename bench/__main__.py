@@ -1,4 +1,3 @@
-# ruff: noqa: T201
 """``python -m bench [SECTION …]``: measure, print one table, write .local/bench/results.json."""
 
 from __future__ import annotations

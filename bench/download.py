@@ -1,4 +1,3 @@
-# ruff: noqa: S603, S607
 """download: a verified landing, against curl and sha256sum, from a server on loopback."""
 
 from __future__ import annotations

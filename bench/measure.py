@@ -1,4 +1,3 @@
-# ruff: noqa: S603, T201
 """How a figure comes about: sides that take turns, a ratio a round, the median of the ratios."""
 
 from __future__ import annotations

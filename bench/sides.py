@@ -1,4 +1,3 @@
-# ruff: noqa: T201
 """The sides of each comparison, each run in a fresh process: ``python -m bench.sides NAME JSON``.
 
 A side is a function that gets everything ready (imports, a connection, its empty table) and

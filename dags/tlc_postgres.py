@@ -113,5 +113,5 @@ def tlc_postgres(taxi: Taxi) -> None:
         find >> download >> stage >> check >> merge >> clean_up.as_teardown(setups=find)
 
 
-for each in (Taxi.YELLOW, Taxi.GREEN):
+for each in Taxi:
     tlc_postgres(each)

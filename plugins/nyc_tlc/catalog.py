@@ -11,6 +11,7 @@ from enum import StrEnum
 from nyc_tlc.errors import MonthError
 
 PARQUET_BASE = "https://d37ci6vzurychx.cloudfront.net/trip-data"
+ZONES_PATH = "misc/taxi_zone_lookup.csv"
 CSV_BASE = "https://github.com/DataTalksClub/nyc-tlc-data/releases/download/{taxi}"
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+STEPS = ("find", "download", "stage", "check", "merge", "clean_up", "zones")
+
 UI_FIELD_BEHAVIOUR: dict[str, Any] = {
     "hidden_fields": ["schema", "login", "password", "port"],
     "relabeling": {"host": "Base of the Parquet files"},
@@ -28,10 +30,7 @@ def get_provider_info() -> dict[str, Any]:
         "operators": [
             {
                 "integration-name": name,
-                "python-modules": [
-                    f"nyc_tlc.operators.{module}"
-                    for module in ("find", "download", "stage", "check", "merge", "clean_up")
-                ],
+                "python-modules": [f"nyc_tlc.operators.{module}" for module in STEPS],
             }
         ],
         "hooks": [

@@ -16,7 +16,8 @@ pytestmark = pytest.mark.dags
 
 ROOT = Path(__file__).parents[2]
 DAG_FILES = sorted((ROOT / "dags").glob("*.py"))
-DAG_IDS = {"tlc_postgres_yellow", "tlc_postgres_green"}
+TAXI_DAG_IDS = {f"tlc_postgres_{taxi}" for taxi in ("yellow", "green", "fhv", "fhvhv")}
+DAG_IDS = {*TAXI_DAG_IDS, "tlc_zones"}
 HEAVY = ("duckdb", "pyarrow", "pandas", "google.cloud", "docker", "psycopg", "requests")
 
 
@@ -34,7 +35,9 @@ def test_a_dag_file_imports_nothing_heavy_of_its_own(path: Path) -> None:
         f"runpy.run_path({str(path)!r});"
         f"print(json.dumps([m for m in {HEAVY!r} if m in set(sys.modules) - before]))"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
     assert json.loads(done.stdout.splitlines()[-1]) == []
 
 
@@ -49,7 +52,7 @@ def test_a_dag_file_is_wiring(path: Path) -> None:
 @pytest.mark.parametrize("dag_id", sorted(DAG_IDS))
 def test_house_rules(dag_bag: Any, dag_id: str) -> None:
     dag = dag_bag.dags[dag_id]
-    assert dag.catchup is True
+    assert dag.catchup is (dag_id in TAXI_DAG_IDS)
     assert dag.is_paused_upon_creation is True
     assert 1 <= dag.max_active_runs <= 16
     assert "tlc" in dag.tags, f"{dag_id}: tag it tlc, so that the UI's filter finds it"
@@ -63,7 +66,7 @@ def test_house_rules(dag_bag: Any, dag_id: str) -> None:
         assert task.execution_timeout, f"{where}: give it an end"
 
 
-@pytest.mark.parametrize("taxi", ["yellow", "green"])
+@pytest.mark.parametrize("taxi", ["yellow", "green", "fhv", "fhvhv"])
 def test_the_way_of_a_month(dag_bag: Any, taxi: str) -> None:
     dag = dag_bag.dags[f"tlc_postgres_{taxi}"]
     order = [task.task_id for task in dag.topological_sort()]

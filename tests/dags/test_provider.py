@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 def test_provider_info_is_valid_by_airflows_schema() -> None:
     import airflow
     import jsonschema
+
     from nyc_tlc.get_provider_info import get_provider_info
 
     schema = Path(airflow.__file__).with_name("provider_info.schema.json")

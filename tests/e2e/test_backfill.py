@@ -46,7 +46,9 @@ def backfill(airflow: Any, first: str, last: str, *words: str) -> list[dict[str,
     def ended() -> list[dict[str, Any]]:
         runs = [
             run
-            for run in airflow.get(f"dags/{DAG_ID}/dagRuns", run_type="backfill", limit=100)["dag_runs"]
+            for run in airflow.get(f"dags/{DAG_ID}/dagRuns", run_type="backfill", limit=100)[
+                "dag_runs"
+            ]
             if first <= run["data_interval_start"][:7] <= last
         ]
         return runs if runs and all(run["state"] in DONE for run in runs) else []
@@ -63,9 +65,7 @@ def trigger(airflow: Any, **conf: Any) -> dict[str, Any]:
 
 def ended(airflow: Any, run: dict[str, Any]) -> dict[str, Any]:
     path = f"dags/{DAG_ID}/dagRuns/{run['dag_run_id']}"
-    return dict(
-        wait_for(path, lambda: (r := airflow.get(path))["state"] in DONE and r)
-    )
+    return dict(wait_for(path, lambda: (r := airflow.get(path))["state"] in DONE and r))
 
 
 def task_states(airflow: Any, run: dict[str, Any]) -> dict[str, str]:
@@ -98,7 +98,11 @@ def test_thirteen_real_months_load_by_backfill_and_stay_as_they_are(
     assert len(loaded) == 13
     assert loaded == {month: published[month] for month in loaded}
 
-    again = [run for span in SPANS for run in backfill(airflow, *span, "--reprocess-behavior", "completed")]
+    again = [
+        run
+        for span in SPANS
+        for run in backfill(airflow, *span, "--reprocess-behavior", "completed")
+    ]
     assert len(again) == 13
     for run in again:
         states = task_states(airflow, run)

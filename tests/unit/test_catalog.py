@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
+
 from nyc_tlc.catalog import Month, Taxi, TripFile, month_pattern
 from nyc_tlc.errors import MonthError
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
+
 from nyc_tlc import operators
 from nyc_tlc.errors import BadFile, SourceUnreachable, TlcError
 from nyc_tlc.operators.base import TaxiOperator, as_bool
@@ -24,6 +25,7 @@ FIELDS = {
     "TaxiMergeOperator": {
         "file", "landed", "staged", "report", "mode", "force", "schema", "postgres_conn_id",
     },
+    "TaxiZonesOperator": {"landing", "schema", "tlc_conn_id", "postgres_conn_id"},
     "TaxiCleanUpOperator": {"file", "landing", "keep_landed", "staging_schema", "postgres_conn_id"},
 }  # fmt: skip
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
 
-from nyc_tlc.catalog import CSV_BASE, PARQUET_BASE, Month, Source, Taxi, TripFile
+from nyc_tlc.catalog import CSV_BASE, PARQUET_BASE, ZONES_PATH, Month, Source, Taxi, TripFile
 from nyc_tlc.errors import TlcError
 from nyc_tlc.landing import RemoteFile, probe
 
@@ -42,6 +42,11 @@ class TlcHook(BaseHook):
 
     def url(self, file: TripFile) -> str:
         return file.url(self.get_conn()[file.source])
+
+    def zones_url(self) -> str:
+        """The zone lookup: in the folder ``misc`` beside that of the Parquet files."""
+        base = self.get_conn()[Source.PARQUET].rstrip("/")
+        return f"{base.rsplit('/', 1)[0]}/{ZONES_PATH}"
 
     def probe(self, file: TripFile) -> RemoteFile:
         """What the source says of the file; raises NotPublished or SourceUnreachable."""

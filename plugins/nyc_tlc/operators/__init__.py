@@ -1,4 +1,4 @@
-"""The steps of a month, an operator each: find, download, stage, check, merge, clean up."""
+"""The steps of a month, an operator each: find, download, stage, check, merge, clean up; zones."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from nyc_tlc.operators.download import TaxiDownloadOperator
 from nyc_tlc.operators.find import TaxiFindOperator
 from nyc_tlc.operators.merge import TaxiMergeOperator
 from nyc_tlc.operators.stage import TaxiStageOperator
+from nyc_tlc.operators.zones import TaxiZonesOperator
 
 __all__ = [
     "TaxiCheckOperator",
@@ -16,4 +17,5 @@ __all__ = [
     "TaxiFindOperator",
     "TaxiMergeOperator",
     "TaxiStageOperator",
+    "TaxiZonesOperator",
 ]

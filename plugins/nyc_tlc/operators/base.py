@@ -6,14 +6,17 @@ import inspect
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException, BaseOperator
+from airflow.providers.common.compat.sdk import (
+    AirflowFailException,
+    AirflowSkipException,
+    BaseOperator,
+)
 
 from nyc_tlc.catalog import TripFile
 from nyc_tlc.errors import TlcError
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
-
     from psycopg import Connection
 
     from nyc_tlc.landing import LandedFile, RemoteFile

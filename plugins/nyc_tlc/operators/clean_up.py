@@ -51,6 +51,8 @@ class TaxiCleanUpOperator(TaxiOperator):
             return
         file = trip_file(self.file)
         with WarehousePostgresHook(self.postgres_conn_id).get_conn() as connection:
-            drop_staging(connection, Table(self.staging_schema, file.staging_table(run_key(context))))
+            drop_staging(
+                connection, Table(self.staging_schema, file.staging_table(run_key(context)))
+            )
         if not as_bool(self.keep_landed):
             purge(f"{self.landing.rstrip('/')}/{file.landing_key}")

@@ -20,7 +20,7 @@ from nyc_tlc.contract import ColumnType
 from nyc_tlc.errors import ContractError
 
 INTEGERS = frozenset(
-    "BOOLEAN TINYINT SMALLINT INTEGER BIGINT UTINYINT USMALLINT UINTEGER UBIGINT".split()
+    ["BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"]
 )
 FLOATS = frozenset(("DOUBLE", "FLOAT", "DECIMAL"))
 TIME = r"\d{4}-\d\d-\d\d([ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?)?"
@@ -52,7 +52,9 @@ def merge(casts: Sequence[Cast]) -> Cast:
         return casts[0]
     tests = [cast.readable for cast in casts if cast.readable]
     tests += [f"coalesce({casts[0].cheap} = {other.cheap}, true)" for other in casts[1:]]
-    return _checked(f"({' AND '.join(tests)})", f"coalesce({', '.join(cast.cheap for cast in casts)})")
+    return _checked(
+        f"({' AND '.join(tests)})", f"coalesce({', '.join(cast.cheap for cast in casts)})"
+    )
 
 
 def code_of(words: Mapping[str, int], expr: str) -> Cast:

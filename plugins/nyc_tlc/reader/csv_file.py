@@ -86,9 +86,7 @@ class CsvTrips:
         readable, values = self.layout.readable, self.layout.readable_values
         rows = self._query(lines, f"SELECT {values} FROM lines WHERE {readable}").to_arrow_table()
         if len(rows) < len(lines):
-            query = (
-                f"SELECT {self.layout.first_unreadable}, * FROM lines WHERE NOT ({readable})"
-            )
+            query = f"SELECT {self.layout.first_unreadable}, * FROM lines WHERE NOT ({readable})"
             rejects += [self._reject(*row) for row in self._query(lines, query).fetchall()]
         schema = arrow_schema(self.layout.columns)
         (batch,) = rows.combine_chunks().to_batches() or [schema.empty_table().to_batches()]

@@ -46,7 +46,9 @@ def read_header(path: Path) -> tuple[bytes, tuple[str, ...]]:
     while names and not names[-1].strip():
         names.pop()
     if not names:
-        raise BadFile(f"{path} has no header line. Expected a CSV file whose first line names columns.")
+        raise BadFile(
+            f"{path} has no header line. Expected a CSV file whose first line names columns."
+        )
     return line, tuple(names)
 
 

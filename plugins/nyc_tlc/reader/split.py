@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-class _Unreadable(Exception):  # noqa: N818
+class _Unreadable(Exception):
     """Why a line has no fields."""
 
 

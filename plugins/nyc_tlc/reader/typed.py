@@ -60,7 +60,9 @@ class TypedBlocks:
 
         names = [f"c{i}" for i in range(max(self._width, _count_fields(data)))]
         if not data.strip():
-            return pa.record_batch([pa.array([], kind) for kind in self._types.values()], names=list(self._types))
+            return pa.record_batch(
+                [pa.array([], kind) for kind in self._types.values()], names=list(self._types)
+            )
         surplus = dict.fromkeys(names[self._width :], pa.null())
         table = arrow_csv.read_csv(
             pa.BufferReader(data),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 MOST_WORDS = 1000
 
 
-class NotSure(Exception):  # noqa: N818
+class NotSure(Exception):
     """A block of lines that has to be read line by line."""
 
 

@@ -4,8 +4,8 @@ import gzip
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa  # noqa: TID253
-import pyarrow.parquet as pq  # noqa: TID253
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from generator import Column, Era, batches, era_of, write

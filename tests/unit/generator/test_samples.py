@@ -3,7 +3,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import pyarrow.parquet as pq  # noqa: TID253
+import pyarrow.parquet as pq
 import pytest
 
 from nyc_tlc.catalog import Taxi

@@ -132,8 +132,8 @@ def test_all_of_an_object_goes_through_the_filesystem_of_its_connection(source: 
     """ObjectStoragePath itself would ask the default one whether an object is there."""
 
     class OtherStore(MemoryFileSystem):
-        store: dict[str, object] = {}  # noqa: RUF012
-        pseudo_dirs = [""]  # noqa: RUF012
+        store: dict[str, object] = {}
+        pseudo_dirs = [""]
         cachable = False
 
     attach("memory", conn_id="my_conn", fs=OtherStore())

@@ -1,0 +1,40 @@
+"""### The taxi zones into Postgres
+
+Loads TLC's zone lookup into `taxi_zone_lookup`, which `pulocationid` and `dolocationid` of the trips
+refer to. Trigger it once; the schedule keeps it current.
+
+```sql
+SELECT borough, zone, count(*) FROM green_tripdata
+JOIN taxi_zone_lookup ON locationid = pulocationid GROUP BY 1, 2 ORDER BY 3 DESC;
+```
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from airflow.sdk import DAG, CronTriggerTimetable
+
+from nyc_tlc.operators import TaxiZonesOperator
+
+with DAG(
+    dag_id="tlc_zones",
+    description="The taxi zone lookup into Postgres",
+    doc_md=__doc__,
+    schedule=CronTriggerTimetable("0 8 1 * *", timezone="America/New_York"),
+    start_date=datetime(2019, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,
+    is_paused_upon_creation=True,
+    tags=["tlc", "postgres"],
+    default_args={
+        "retries": 3,
+        "retry_delay": timedelta(seconds=30),
+        "retry_exponential_backoff": True,
+        "execution_timeout": timedelta(minutes=10),
+    },
+):
+    TaxiZonesOperator(
+        task_id="zones",
+        landing="{{ var.value.get('tlc_landing', 'file:///var/tmp/nyc_tlc/landing') }}",
+    )

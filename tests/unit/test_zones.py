@@ -1,0 +1,55 @@
+"""The zone lookup, in the versions that have been published."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nyc_tlc.errors import BadFile
+from nyc_tlc.zones import Zone, read_zones
+
+pytestmark = pytest.mark.unit
+
+UNKNOWN = Zone(264, "Unknown", None, None)
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "taxi_zone_lookup.csv"
+    path.write_bytes(text.encode())
+    return path
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"LocationID","Borough","Zone","service_zone"\r\n264,"Unknown","NV","N/A"\r\n',
+        "locationid,borough,zone,service_zone\n264,Unknown,N/A,N/A\n",
+        "LocationID,Borough,Zone,service_zone\n\n264,Unknown,,\n",
+        "\ufeffLOCATIONID, Borough ,Zone,service_zone\n264, Unknown ,NA,NA",
+    ],
+)
+def test_every_version_of_nothing_reads_alike(tmp_path: Path, text: str) -> None:
+    assert read_zones(written(tmp_path, text)) == [UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "has the columns"),
+        ("id,name\n1,x\n", "has the columns"),
+        ("LocationID,Borough,Zone,service_zone\nx,Queens,Y,Z\n", "has the line"),
+        ("LocationID,Borough,Zone,service_zone\n1,Queens,Y\n", "has the line"),
+        ("LocationID,Borough,Zone,service_zone\n1,A,B,C\n1,D,E,F\n", "twice"),
+    ],
+)
+def test_what_is_no_zone_lookup_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(BadFile, match=said):
+        read_zones(written(tmp_path, text))
+
+
+def test_the_real_file_has_265_zones(real_data: Path) -> None:
+    zones = read_zones(real_data / "zones" / "taxi_zone_lookup.csv")
+    assert [zone.locationid for zone in zones] == list(range(1, 266))
+    assert zones[0] == Zone(1, "EWR", "Newark Airport", "EWR")
+    assert zones[263] == UNKNOWN
