@@ -51,6 +51,13 @@ def params(taxi: Taxi) -> dict[str, Param]:
             title="Source",
         ),
         "force": Param(False, type="boolean", title="Load even if unchanged"),
+        "max_rejects": Param(
+            0,
+            type="integer",
+            minimum=0,
+            title="Rows that may be unreadable",
+            description="They go to tlc_reject as they stand; one more fails the run.",
+        ),
         "merge": Param(
             "replace",
             enum=["replace", "insert_only"],
@@ -95,7 +102,11 @@ def tlc_postgres(taxi: Taxi) -> None:
         file = find.output
         download = TaxiDownloadOperator(task_id="download", file=file, landing=LANDING)
         stage = TaxiStageOperator(
-            task_id="stage", file=file, landed=download.output, force="{{ params.force }}"
+            task_id="stage",
+            file=file,
+            landed=download.output,
+            force="{{ params.force }}",
+            max_rejects="{{ params.max_rejects }}",
         )
         check = TaxiCheckOperator(
             task_id="check", file=file, landed=download.output, staged=stage.output

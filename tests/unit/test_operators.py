@@ -19,7 +19,7 @@ FIELDS = {
     },
     "TaxiDownloadOperator": {"file", "landing"},
     "TaxiStageOperator": {
-        "file", "landed", "force", "schema", "staging_schema", "postgres_conn_id",
+        "file", "landed", "force", "max_rejects", "schema", "staging_schema", "postgres_conn_id",
     },
     "TaxiCheckOperator": {"file", "landed", "staged", "postgres_conn_id"},
     "TaxiMergeOperator": {

@@ -38,7 +38,7 @@ class WarehousePostgresHook(PostgresHook):
 
     default_conn_name = "tlc_postgres"
 
-    def get_conn(self) -> psycopg.Connection[Any]:  # type: ignore[override]
+    def get_conn(self) -> psycopg.Connection[Any]:
         """A psycopg 3 connection; raises WarehouseUnreachable or WarehouseRefused."""
         try:
             connection: Any = super().get_conn()

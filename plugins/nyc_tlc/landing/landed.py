@@ -61,9 +61,9 @@ def write_note(target: Path, landed: LandedFile) -> None:
 
 
 def is_unchanged(landed: LandedFile, size: int, remote: RemoteFile) -> bool:
-    """Whether a landed file, now of ``size`` bytes, is what the source has, by ETag and length."""
-    same_source = landed.url == remote.url and landed.etag == remote.etag is not None
-    return same_source and landed.bytes == size and remote.bytes in (None, landed.bytes)
+    """Whether a landed file, now of ``size`` bytes, is what the source has."""
+    same = remote.describes(landed.url, landed.etag, landed.last_modified, landed.bytes)
+    return same and landed.bytes == size
 
 
 def forget(target: Path) -> None:

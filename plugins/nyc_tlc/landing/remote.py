@@ -31,6 +31,16 @@ class RemoteFile:
     last_modified: str | None
     bytes: int | None
 
+    def describes(self, url: str, etag: str | None, last_modified: str | None, size: int) -> bool:
+        """Whether a file fetched before is what the source has now: by address and length, and by
+        ETag or, from a source without ETags, Last-Modified.
+        """
+        if (self.url, self.bytes or size) != (url, size):
+            return False
+        if self.etag or etag:
+            return self.etag == etag
+        return self.last_modified == last_modified is not None
+
 
 @dataclass(frozen=True)
 class OpenFile:

@@ -28,12 +28,13 @@ class TaxiStageOperator(TaxiOperator):
     :param file: what TaxiFindOperator returned.
     :param landed: what TaxiDownloadOperator returned.
     :param force: load a file even if it is unchanged.
-    :param schema: schema of the trips tables and the ledger.
+    :param max_rejects: how many rows that cannot be read may go to ``tlc_reject``.
+    :param schema: schema of the trips tables, the ledger and ``tlc_reject``.
     :param staging_schema: schema of the staging tables; made if missing.
     """
 
     template_fields: Sequence[str] = (
-        "file", "landed", "force", "schema", "staging_schema", "postgres_conn_id",
+        "file", "landed", "force", "max_rejects", "schema", "staging_schema", "postgres_conn_id",
     )  # fmt: skip
 
     def __init__(
@@ -42,6 +43,7 @@ class TaxiStageOperator(TaxiOperator):
         file: FileFacts,
         landed: dict[str, Any],
         force: bool | str = False,
+        max_rejects: int | str = 0,
         schema: str = "public",
         staging_schema: str = "staging",
         postgres_conn_id: str = "tlc_postgres",
@@ -51,6 +53,7 @@ class TaxiStageOperator(TaxiOperator):
         self.file = file
         self.landed = landed
         self.force = force
+        self.max_rejects = max_rejects
         self.schema = schema
         self.staging_schema = staging_schema
         self.postgres_conn_id = postgres_conn_id
@@ -69,5 +72,8 @@ class TaxiStageOperator(TaxiOperator):
         with hook.get_conn() as connection, local_copy(landed) as path:
             if not as_bool(self.force):
                 skip_if_loaded(connection, self.schema, file, landed)
-            staged = stage(connection, table, file, landed, load_contract(file.taxi), path)
+            staged = stage(
+                connection, table, file, landed, load_contract(file.taxi), path,
+                rejects_schema=self.schema, max_rejects=int(self.max_rejects),
+            )  # fmt: skip
         return asdict(staged)

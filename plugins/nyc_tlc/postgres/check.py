@@ -74,10 +74,10 @@ def check(
 def _refuse_missing_rows(
     report: CheckReport, rows_in_file: int, staged: StagedTable, file: TripFile
 ) -> None:
-    if report.rows_staged != rows_in_file:
+    if report.rows_staged + staged.rejected != rows_in_file:
         raise RowCountMismatch(
             f"{file.name} has {rows_in_file:,} rows, but {report.rows_staged:,} are in "
-            f"{staged.table}. The trips table is as before. Clear the stage task to try again."
+            f"{staged.table} and {staged.rejected:,} in tlc_reject. The trips table is as before. Clear the stage task to try again."
         )
 
 

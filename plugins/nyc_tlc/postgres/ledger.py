@@ -43,6 +43,7 @@ class LatestLoad:
     url: str
     filename: str
     etag: str | None
+    last_modified: str | None
     bytes: int
     sha256: str
     rows_merged: int
@@ -51,11 +52,10 @@ class LatestLoad:
     run_id: str
 
     def is_same_file(self, file: LandedFile | RemoteFile) -> bool:
-        """The same content, by sha256 where it is known, else by address, ETag and length."""
+        """The same content, by sha256 where it is known, else as the source describes it."""
         if isinstance(file, LandedFile):
             return file.sha256 == self.sha256
-        same_length = file.bytes in (None, self.bytes)
-        return file.url == self.url and file.etag == self.etag is not None and same_length
+        return file.describes(self.url, self.etag, self.last_modified, self.bytes)
 
     def belongs_to(self, run: Run) -> bool:
         return (self.dag_id, self.run_id) == (run.dag_id, run.run_id)
@@ -115,6 +115,7 @@ def record_merge(
         "bytes": landed.bytes,
         "sha256": landed.sha256,
         "rows_read": landed.rows,
+        "rows_rejected": staged.rejected,
         "column_fingerprint": staged.column_fingerprint,
         "unknown_columns": list(staged.unknown_columns),
     }

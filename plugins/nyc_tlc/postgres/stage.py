@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg import sql
 
-from nyc_tlc.errors import DiskFull, RowCountMismatch, StagingMissing
-from nyc_tlc.postgres.prefetch import prefetch
+from nyc_tlc.errors import ContractError, DiskFull, RowCountMismatch, StagingMissing
+from nyc_tlc.postgres.copy import copy_batches
+from nyc_tlc.postgres.rejects import forget_rejects, record_rejects
 from nyc_tlc.postgres.server_errors import named_server_errors
 from nyc_tlc.postgres.tables import (
     Table,
@@ -21,7 +22,6 @@ from nyc_tlc.postgres.tables import (
     exists,
     staged_columns,
 )
-from nyc_tlc.progress import Progress, rows
 from nyc_tlc.reader import TripReader
 
 if TYPE_CHECKING:
@@ -42,11 +42,14 @@ STAGING_SCHEMA = "staging"
 
 @dataclass(frozen=True)
 class StagedTable:
-    """What was staged: where, how many rows, and how the file's columns met the contract."""
+    """What was staged: where, how many rows, how many could not be read (they are in tlc_reject),
+    and how the file's columns met the contract.
+    """
 
     schema: str
     name: str
     rows: int
+    rejected: int
     columns: list[str]
     unknown_columns: list[str]
     column_fingerprint: str
@@ -68,39 +71,76 @@ def stage(
     landed: LandedFile,
     contract: Contract,
     path: Path,
+    rejects_schema: str = "public",
+    max_rejects: int = 0,
 ) -> StagedTable:
     """Fill ``table`` with the rows of the file at ``path``, in one transaction.
 
-    A table left by an earlier try of the same run is replaced. Raises ContractError for values
-    that cannot be read, RowCountMismatch where the file has another number of rows than landing
-    counted, DiskFull where the server's disk is full, WarehouseUnreachable where it breaks off;
-    nothing stays behind then.
+    A table left by an earlier try of the same run is replaced. Rows that cannot be read go to
+    ``tlc_reject``; more than ``max_rejects`` of them raise ContractError. Raises RowCountMismatch
+    where the file has another number of rows than landing counted, DiskFull where the server's
+    disk is full, WarehouseUnreachable where it breaks off; nothing is staged then.
     """
     reader = TripReader(path, contract)
+    _warn_of_unknown(reader, contract, path)
+    ensure_schema(connection, table.schema)
+    try:
+        rows, rejected = _fill(connection, table, file, landed, contract, reader, 0), 0
+        forget_rejects(connection, rejects_schema, file)
+    except ContractError as error:
+        rejected = record_rejects(connection, rejects_schema, file, path.name, reader.rejects())
+        if rejected > max_rejects:
+            raise _too_many(error, rejected, max_rejects, rejects_schema) from error
+        rows = _fill(connection, table, file, landed, contract, reader, rejected)
+    return StagedTable(
+        schema=table.schema,
+        name=table.name,
+        rows=rows,
+        rejected=rejected,
+        columns=[column.name for column in reader.columns],
+        unknown_columns=list(reader.match.unknown),
+        column_fingerprint=reader.match.fingerprint,
+    )
+
+
+def _fill(
+    connection: Connection[Any],
+    table: Table,
+    file: TripFile,
+    landed: LandedFile,
+    contract: Contract,
+    reader: TripReader,
+    rejected: int,
+) -> int:
+    """Create the table and COPY the rows into it; they and the rejected ones must be all."""
+    batches = reader.readable_batches() if rejected else reader.batches()
+    names = staged_columns(reader.columns)
+    with connection.transaction(), _named_disk_full(landed):
+        _create(connection, table, file, contract)
+        copied = copy_batches(connection, table, names, batches, landed.rows)
+        _add_filename(connection, table, landed.name)
+        if copied + rejected != landed.rows:
+            raise RowCountMismatch(
+                f"{landed.name} has {landed.rows:,} rows as counted in landing, but {copied:,} "
+                f"were read from it and {rejected:,} rejected. Nothing was staged. Download it "
+                "again with force."
+            )
+    return copied
+
+
+def _warn_of_unknown(reader: TripReader, contract: Contract, path: Path) -> None:
     if reader.match.unknown:
         log.warning(
             "%s has columns that the contract does not know; they are not loaded: %s. "
             "Add them to contract/%s.toml.",
             path.name, [name or "(no name)" for name in reader.match.unknown], contract.taxi,
         )  # fmt: skip
-    names = staged_columns(reader.columns)
-    ensure_schema(connection, table.schema)
-    with connection.transaction(), _named_disk_full(landed):
-        _create(connection, table, file, contract)
-        copied = _copy(connection, table, names, reader.batches(), landed.rows)
-        _add_filename(connection, table, path.name)
-        if copied != landed.rows:
-            raise RowCountMismatch(
-                f"{path.name} has {landed.rows:,} rows as counted in landing, but {copied:,} were "
-                "read from it. Nothing was staged. Download it again with force."
-            )
-    return StagedTable(
-        schema=table.schema,
-        name=table.name,
-        rows=copied,
-        columns=[column.name for column in reader.columns],
-        unknown_columns=list(reader.match.unknown),
-        column_fingerprint=reader.match.fingerprint,
+
+
+def _too_many(error: Exception, rejected: int, most: int, schema: str) -> ContractError:
+    return ContractError(
+        f"{error} Unreadable rows in all: {rejected:,}, admitted: {most:,} (max_rejects). They "
+        f"stand in {schema}.tlc_reject, each with its line and reason."
     )
 
 
@@ -148,45 +188,6 @@ def _add_filename(connection: Connection[Any], table: Table, filename: str) -> N
     connection.execute(
         sql.SQL("ALTER TABLE {} ALTER filename DROP DEFAULT").format(table.identifier)
     )
-
-
-def _copy(
-    connection: Connection[Any],
-    table: Table,
-    names: Iterable[str],
-    batches: Iterator[pa.RecordBatch],
-    expected: int,
-) -> int:
-    """Send the batches, encoded in a thread of their own while the last ones are on their way.
-
-    FREEZE spares the table a later rewrite; Postgres takes it only from who created the table in
-    the same transaction, as here.
-    """
-    columns = sql.SQL(", ").join(map(sql.Identifier, names))
-    copy = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary, FREEZE)").format(
-        table.identifier, columns
-    )
-    progress = Progress(log, f"staging {table.name}", expected, rows)
-    with connection.cursor() as cursor, cursor.copy(copy) as stream:
-        for data, count in prefetch(_encoded(batches)):
-            stream.write(data)
-            progress.add(count)
-    progress.finish()
-    return progress.done
-
-
-def _encoded(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[bytes, int]]:
-    """Batches in Postgres's binary COPY format, each with its number of rows."""
-    from pgpq import ArrowToPostgresBinaryEncoder
-
-    encoder = None
-    for batch in batches:
-        if encoder is None:
-            encoder = ArrowToPostgresBinaryEncoder(batch.schema)
-            yield encoder.write_header(), 0
-        yield encoder.write_batch(batch), batch.num_rows
-    if encoder is not None:
-        yield encoder.finish(), 0
 
 
 @contextmanager

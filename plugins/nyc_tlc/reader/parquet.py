@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
+REJECTS_AT_ONCE = 1024
+
 
 class ParquetTrips:
     """See :class:`nyc_tlc.reader.TripReader`."""
@@ -55,9 +57,9 @@ class ParquetTrips:
             f"SELECT line + 1, {self.layout.first_unreadable}, {self._columns} "
             f"FROM {self._numbered_rows} WHERE NOT ({self.layout.readable})"
         )
-        found = self._run(query)
-        while row := found.fetchone():
-            yield self._reject(*row)
+        for batch in self._run(query).to_arrow_reader(REJECTS_AT_ONCE):
+            for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                yield self._reject(*row)
 
     def _reject(self, line: int, place: int, *values: Any) -> Reject:
         column = self.layout.columns[place]

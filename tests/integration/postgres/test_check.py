@@ -170,6 +170,6 @@ def test_a_real_month_s_odd_rows_are_those_that_pyarrow_counts(
 
 
 def test_a_staged_table_is_described_by_its_own_schema() -> None:
-    staged = StagedTable("staging", "t", 1, [], [], "")
+    staged = StagedTable("staging", "t", 1, 0, [], [], "")
 
     assert str(staged.table) == '"staging"."t"'

@@ -168,7 +168,7 @@ def test_a_value_that_cannot_be_cast_is_named_and_nothing_stays(
 ) -> None:
     path = write_month(tmp_path, rows=4, passenger_count=[1.0, 2.0, 1.5, None])
 
-    with pytest.raises(ContractError, match=r"row 2 has passenger_count = '1\.5'"):
+    with pytest.raises(ContractError, match=r"line 3 has passenger_count = '1\.5'"):
         stage_file(connection, path)
 
     assert staging_tables(connection) == []
@@ -180,7 +180,7 @@ def test_a_bad_value_far_down_the_file_leaves_nothing_and_no_thread(
     counts = [1.0] * 120_000 + [2.5]
     path = write_month(tmp_path, rows=len(counts), passenger_count=counts)
 
-    with pytest.raises(ContractError, match=r"row 120,000 has passenger_count = '2\.5'"):
+    with pytest.raises(ContractError, match=r"line 120,001 has passenger_count = '2\.5'"):
         stage_file(connection, path)
 
     assert staging_tables(connection) == []
@@ -310,5 +310,5 @@ def test_staging_reads_the_file_it_is_given_whatever_its_folder_is_called(
 def test_integers_that_do_not_fit_are_named(connection: Connection, tmp_path: Path) -> None:
     path = write_month(tmp_path, rows=2, PULocationID=pa.array([1, 2**31], pa.int64()).to_pylist())
 
-    with pytest.raises(ContractError, match=r"row 1 has PULocationID = '2147483648'"):
+    with pytest.raises(ContractError, match=r"line 2 has PULocationID = '2147483648'"):
         stage_file(connection, path)

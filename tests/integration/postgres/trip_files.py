@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from nyc_tlc.catalog import TripFile
 from nyc_tlc.contract import load_contract
 from nyc_tlc.landing import LandedFile
+from nyc_tlc.landing.verify import count_rows
 from nyc_tlc.postgres.check import check
 from nyc_tlc.postgres.ledger import Run
 from nyc_tlc.postgres.merge import Load, MergeMode, MergeResult, merge
@@ -102,7 +103,7 @@ def landed(path: Path, rows: int | None = None) -> LandedFile:
 
 
 def csv_rows(path: Path) -> int:
-    return int(pyarrow.csv.read_csv(path).num_rows)
+    return count_rows(path, path.name, path.as_uri())
 
 
 def trip_file(path: Path) -> TripFile:
@@ -111,18 +112,25 @@ def trip_file(path: Path) -> TripFile:
 
 
 def stage_file(
-    connection: psycopg.Connection[Any], path: Path, run: str = "first", rows: int | None = None
+    connection: psycopg.Connection[Any],
+    path: Path,
+    run: str = "first",
+    rows: int | None = None,
+    max_rejects: int = 0,
 ) -> StagedTable:
     file = trip_file(path)
     table = Table("staging", file.staging_table(run))
     contract = load_contract(file.taxi)
-    return stage(connection, table, file, landed(path, rows), contract, path)
+    found = landed(path, rows)
+    return stage(connection, table, file, found, contract, path, max_rejects=max_rejects)
 
 
-def prepare(connection: psycopg.Connection[Any], path: Path, run: str = "first") -> Load:
+def prepare(
+    connection: psycopg.Connection[Any], path: Path, run: str = "first", max_rejects: int = 0
+) -> Load:
     """Stage and check a file, up to its merge."""
     file, found = trip_file(path), landed(path)
-    staged = stage_file(connection, path, run)
+    staged = stage_file(connection, path, run, max_rejects=max_rejects)
     report = check(connection, staged, found.rows, file, load_contract(file.taxi))
     started = dt.datetime(2024, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
     return Load(file, Run("tlc_test", run, started), found, staged, report)

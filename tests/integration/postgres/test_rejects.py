@@ -1,0 +1,89 @@
+"""Rows that cannot be read: counted, kept as they stood, and no more of them than admitted."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from trip_files import merge_load, prepare, stage_file, write_month
+
+from nyc_tlc.catalog import TripFile
+from nyc_tlc.errors import ContractError
+from nyc_tlc.postgres.rejects import REJECTS, record_rejects
+from nyc_tlc.postgres.tables import Table, exists
+from nyc_tlc.reader.rejects import Reject
+
+pytestmark = pytest.mark.integration
+
+Connection = psycopg.Connection[Any]
+
+HEADER = (
+    "VendorID,lpep_pickup_datetime,lpep_dropoff_datetime,PULocationID,DOLocationID,"
+    "passenger_count,trip_distance,fare_amount,total_amount"
+)
+GOOD = "2,2021-01-01 00:10:00,2021-01-01 00:20:00,7,9,1,1.5,8,9.3"
+HALF_A_PASSENGER = "2,2021-01-02 00:10:00,2021-01-02 00:20:00,7,9,1.5,1.5,8,9.3"
+CUT = "2,2021-01-03 00:10:00,2021-01-03"
+
+
+def rejects(connection: Connection) -> list[Any]:
+    query = "SELECT line, column_name, value, raw FROM tlc_reject ORDER BY line"
+    return connection.execute(query).fetchall()
+
+
+@pytest.fixture
+def damaged(tmp_path: Path) -> Path:
+    path = tmp_path / "green_tripdata_2021-01.csv.gz"
+    lines = [HEADER, "", GOOD, HALF_A_PASSENGER, GOOD, CUT, GOOD]
+    path.write_bytes(gzip.compress("\r\n".join(lines).encode()))
+    return path
+
+
+def test_more_rejects_than_admitted_fail_the_run_and_are_kept(
+    connection: Connection, damaged: Path
+) -> None:
+    with pytest.raises(ContractError, match="in all: 2, admitted: 1"):
+        stage_file(connection, damaged, max_rejects=1)
+    assert rejects(connection) == [
+        (4, "passenger_count", "1.5", HALF_A_PASSENGER),
+        (6, None, None, CUT),
+    ]
+
+
+def test_as_many_as_admitted_let_the_rest_through(connection: Connection, damaged: Path) -> None:
+    staged = stage_file(connection, damaged, max_rejects=2)
+    assert (staged.rows, staged.rejected) == (3, 2)
+    assert len(rejects(connection)) == 2
+
+
+def test_rows_loaded_and_rows_rejected_are_the_file_in_the_ledger(
+    connection: Connection, damaged: Path
+) -> None:
+    merge_load(connection, prepare(connection, damaged, max_rejects=2))
+    query = "SELECT rows_read, rows_rejected, rows_staged, rows_merged FROM tlc_load"
+    assert connection.execute(query).fetchone() == (5, 2, 3, 3)
+
+
+def test_a_whole_file_takes_the_rejects_of_a_damaged_one_away(
+    connection: Connection, damaged: Path, tmp_path: Path
+) -> None:
+    stage_file(connection, damaged, max_rejects=2)
+    stage_file(connection, write_month(tmp_path, rows=3))
+    assert rejects(connection) == []
+
+
+def test_a_file_that_is_wrong_from_end_to_end_is_counted_but_not_copied(
+    connection: Connection, damaged: Path
+) -> None:
+    many = (Reject(line, None, None, "was cut", "a\0b") for line in range(1, 101))
+    file = TripFile.of("green", "2021-01")
+    assert record_rejects(connection, "public", file, "x.csv", many, most=10) == 100
+    assert [row[3] for row in rejects(connection)] == ["a\\x00b"] * 10
+
+
+def test_a_clean_load_makes_no_table_of_rejects(connection: Connection, tmp_path: Path) -> None:
+    stage_file(connection, write_month(tmp_path, rows=3))
+    assert not exists(connection, Table("public", REJECTS))
