@@ -61,7 +61,7 @@ class CsvTrips:
         query = f"SELECT {unique_row_id} AS unique_row_id, {', '.join(names)} FROM trips"
         try:
             yield from batches_of(connection.sql(query))
-        except (duckdb.Error, pa.ArrowException):
+        except (duckdb.Error, pa.ArrowException, OSError):
             if failures:
                 raise failures[0] from None
             raise

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nyc_tlc.contract import Contract, match_columns
-from nyc_tlc.errors import BadFile
+from nyc_tlc.errors import BadFile, TlcError
 from nyc_tlc.reader.engine import batches_of, connect
 from nyc_tlc.reader.layout import Layout
-from nyc_tlc.reader.rejects import EXPECTED, Reject, contract_error
+from nyc_tlc.reader.rejects import EXPECTED, NAMED_REJECTS, Reject, contract_error
 
 if TYPE_CHECKING:
     import duckdb
@@ -37,12 +38,8 @@ class ParquetTrips:
         query = f"SELECT {layout.fingerprint} AS unique_row_id, {layout.values} FROM {self._rows}"
         try:
             yield from batches_of(self._run(query))
-        except (duckdb.ConversionException, duckdb.InvalidInputException) as error:
-            raise contract_error(
-                self._path.name, layout.contract.taxi, self._rejects_or(error)
-            ) from error
-        except duckdb.Error as error:
-            raise self._damaged(error) from error
+        except (duckdb.Error, OSError) as error:  # as OSError once the rows are on their way
+            raise self._explained(error) from error
 
     def readable_batches(self) -> Iterator[pa.RecordBatch]:
         layout = self.layout
@@ -68,14 +65,17 @@ class ParquetTrips:
         name, value = self._names[position], str(values[position])
         return Reject(line, name, value, EXPECTED[column.type], raw)
 
-    def _rejects_or(self, error: Exception) -> Iterator[Reject]:
-        """What made a query fail; a file whose pages cannot be read has no rejects to show."""
-        found = False
-        for reject in self.rejects():
-            found = True
-            yield reject
-        if not found:
-            raise self._damaged(error) from error
+    def _explained(self, error: Exception) -> TlcError:
+        """Rows that cannot be read made the query fail, or pages that cannot."""
+        import duckdb
+
+        try:
+            rejects = list(islice(self.rejects(), NAMED_REJECTS))
+        except (duckdb.Error, OSError):
+            rejects = []
+        if rejects:
+            return contract_error(self._path.name, self.layout.contract.taxi, rejects)
+        return self._damaged(error)
 
     def _describe(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Names and types of the file's columns."""
