@@ -30,7 +30,7 @@ def generate(path: str, taxi: str, month: str, rows: int) -> Callable[[], None]:
 
 def capture(path: str, stream: str) -> Callable[[], None]:
     """Note what staging sends: the bytes in ``stream``, the columns in ``stream`` + ``.json``."""
-    from nyc_tlc.postgres.stage import _encoded
+    from nyc_tlc.postgres.copy import encoded
     from nyc_tlc.postgres.tables import staged_columns
     from nyc_tlc.reader import TripReader
 
@@ -39,7 +39,7 @@ def capture(path: str, stream: str) -> Callable[[], None]:
 
     def work() -> None:
         with Path(stream).open("wb") as file:
-            file.writelines(data for data, _ in _encoded(reader.batches()))
+            file.writelines(data for data, _ in encoded(reader.batches()))
 
     return work
 

@@ -44,7 +44,7 @@ class RemoteFile:
 
 @dataclass(frozen=True)
 class OpenFile:
-    """A file being read; ``offset`` is where its body really starts (0 where Range is not served)."""
+    """A file being read; ``offset`` is where its body really starts: 0 without Range."""
 
     remote: RemoteFile
     body: IO[bytes]

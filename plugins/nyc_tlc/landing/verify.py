@@ -17,7 +17,7 @@ BLANK_LINE = re.compile(rb"\n\s*\n")
 
 
 def count_rows(path: Path, name: str, url: str) -> int:
-    """Data rows of a Parquet, ``.csv`` or ``.csv.gz`` file; raises BadFile where it is not whole."""
+    """Data rows of a Parquet, ``.csv`` or ``.csv.gz`` file; raises BadFile if it is not whole."""
     if name.endswith(".parquet"):
         return _parquet_rows(path, url)
     if name.endswith(".gz"):
@@ -103,5 +103,5 @@ def _bad(path: Path, url: str, expected: str, why: object) -> BadFile:
         start = file.read(SHOWN_BYTES)
     return BadFile(
         f"{url} sent {path.stat().st_size:,} bytes that are not {expected}: {why}. They begin with "
-        f"{start!r}. The file may be cut short, or the address may be another one's; nothing was kept."
+        f"{start!r}. The file may be cut short, or the address be another one's; nothing was kept."
     )

@@ -44,7 +44,7 @@ def copy_batches(
     progress = Progress(log, f"staging {table.name}", expected, rows)
     _widen_send_buffer(connection)
     with connection.cursor() as cursor, cursor.copy(copy) as stream:
-        for data, count in prefetch(_encoded(batches)):
+        for data, count in prefetch(encoded(batches)):
             stream.write(data)
             progress.add(count)
     progress.finish()
@@ -62,7 +62,7 @@ def _widen_send_buffer(connection: Connection[Any]) -> None:
             used.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
 
 
-def _encoded(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[bytes, int]]:
+def encoded(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[bytes, int]]:
     """Batches in Postgres's binary COPY format, each with its number of rows."""
     from pgpq import ArrowToPostgresBinaryEncoder
 

@@ -1,4 +1,4 @@
-"""A file is fetched once, verified, and only then under its name; what is no trip file is refused."""
+"""A file is fetched once, verified, and only then has its name; what is no trip file is refused."""
 
 from __future__ import annotations
 
