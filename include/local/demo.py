@@ -116,7 +116,9 @@ def _print_table(
         seconds = _seconds(run)
         rate = f"{rows / seconds:,.0f}" if outcome == "loaded" else "-"
         size_mb = f"{size / 1e6:.1f}"
-        lines.append((month, f"{rows_read:,}", f"{rows:,}", size_mb, f"{seconds:.1f}", rate, outcome))
+        lines.append(
+            (month, f"{rows_read:,}", f"{rows:,}", size_mb, f"{seconds:.1f}", rate, outcome)
+        )
     widths = [max(len(line[i]) for line in lines) for i in range(len(HEADINGS))]
     print()
     for line in lines:

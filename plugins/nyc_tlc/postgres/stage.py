@@ -25,10 +25,9 @@ from nyc_tlc.postgres.tables import (
 from nyc_tlc.reader import TripReader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-    import pyarrow as pa
     from psycopg import Connection
 
     from nyc_tlc.catalog import TripFile

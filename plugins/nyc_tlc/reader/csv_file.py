@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nyc_tlc.contract import Contract, match_columns
 from nyc_tlc.errors import TlcError
-from nyc_tlc.reader.engine import arrow_schema, batches_of, connect
+from nyc_tlc.reader.engine import arrow_schema, batches_of, connect, one_batch
 from nyc_tlc.reader.fingerprint import fingerprint_sql
 from nyc_tlc.reader.layout import Layout
 from nyc_tlc.reader.lines import Block, blocks, read_header
@@ -88,9 +88,7 @@ class CsvTrips:
         if len(rows) < len(lines):
             query = f"SELECT {self.layout.first_unreadable}, * FROM lines WHERE NOT ({readable})"
             rejects += [self._reject(*row) for row in self._query(lines, query).fetchall()]
-        schema = arrow_schema(self.layout.columns)
-        (batch,) = rows.combine_chunks().to_batches() or [schema.empty_table().to_batches()]
-        return batch, sorted(rejects, key=lambda reject: reject.line)
+        return one_batch(rows), sorted(rejects, key=lambda reject: reject.line)
 
     def _query(self, lines: pa.Table, query: str) -> duckdb.DuckDBPyRelation:
         self._connection.register("lines", lines)

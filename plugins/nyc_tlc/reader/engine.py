@@ -29,13 +29,22 @@ def connect() -> duckdb.DuckDBPyConnection:
 
 def batches_of(relation: duckdb.DuckDBPyRelation) -> Iterator[pa.RecordBatch]:
     """Stream a query's rows, at least one batch of them (an empty one where there is no row)."""
+    arrow = relation.to_arrow_reader(BATCH_ROWS)
+    yield empty_batch(arrow.schema)
+    yield from arrow
+
+
+def empty_batch(schema: pa.Schema) -> pa.RecordBatch:
+    """Not from_pylist([]), nor pa.array([]): those import pandas, 0.8 s."""
     import pyarrow as pa
 
-    arrow = relation.to_arrow_reader(BATCH_ROWS)
-    # Not from_pylist([]): that imports pandas, 0.8 s.
-    nothing = [pa.nulls(0, field.type) for field in arrow.schema]
-    yield pa.RecordBatch.from_arrays(nothing, schema=arrow.schema)
-    yield from arrow
+    nothing = [pa.nulls(0, field.type) for field in schema]
+    return pa.RecordBatch.from_arrays(nothing, schema=schema)
+
+
+def one_batch(table: pa.Table) -> pa.RecordBatch:
+    (batch,) = table.combine_chunks().to_batches() or [empty_batch(table.schema)]
+    return batch
 
 
 def arrow_types() -> dict[ColumnType, pa.DataType]:

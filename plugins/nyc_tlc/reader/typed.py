@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from nyc_tlc.contract import Column, ColumnType
-from nyc_tlc.reader.engine import arrow_schema, arrow_types
+from nyc_tlc.reader.engine import arrow_schema, arrow_types, empty_batch, one_batch
 from nyc_tlc.reader.layout import Layout
 from nyc_tlc.reader.lines import Block
 from nyc_tlc.reader.words import NotSure, WordCodes
@@ -44,7 +44,7 @@ class TypedBlocks:
             arrays = dict(self._canonical(parsed))
         except pa.ArrowInvalid as error:
             raise NotSure from error
-        if parsed.num_rows != _count_rows(data):
+        if not _lines_are_rows(data, parsed.num_rows):
             raise NotSure
         return pa.record_batch([arrays[name] for name in self._schema.names], schema=self._schema)
 
@@ -60,9 +60,7 @@ class TypedBlocks:
 
         names = [f"c{i}" for i in range(max(self._width, _count_fields(data)))]
         if not data.strip():
-            return pa.record_batch(
-                [pa.array([], kind) for kind in self._types.values()], names=list(self._types)
-            )
+            return empty_batch(pa.schema(list(self._types.items())))
         surplus = dict.fromkeys(names[self._width :], pa.null())
         table = arrow_csv.read_csv(
             pa.BufferReader(data),
@@ -75,7 +73,7 @@ class TypedBlocks:
                 timestamp_parsers=[arrow_csv.ISO8601],
             ),
         )
-        return table.combine_chunks().to_batches()[0]
+        return one_batch(table)
 
     def _parsed_types(self) -> Iterator[tuple[str, pa.DataType]]:
         """Whole numbers are parsed as floats, since some mirrors write 1.0 for 1."""
@@ -120,12 +118,12 @@ def _merged(sources: list[pa.Array]) -> pa.Array:
     return pc.coalesce(*sources) if others else first
 
 
-def _count_rows(data: bytes) -> int:
-    """Lines that are not blank; only where some may be are they looked at one by one."""
+def _lines_are_rows(data: bytes, rows: int) -> bool:
+    """Is every line that is not blank a row? A lone CR ends a line for Arrow, but not for us."""
+    if data.count(b"\r") != data.count(b"\r\n"):
+        return False
     lines = data.count(b"\n") + (not data.endswith(b"\n"))
-    if b"\n\n" not in data and b"\n\r" not in data and data[:1] not in b"\r\n":
-        return lines
-    return sum(1 for line in data.split(b"\n") if line.strip())
+    return rows == lines or rows == sum(1 for line in data.split(b"\n") if line.strip())
 
 
 def _count_fields(data: bytes) -> int:

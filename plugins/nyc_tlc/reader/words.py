@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from nyc_tlc.contract import Column
-from nyc_tlc.reader.engine import connect
+from nyc_tlc.reader.engine import connect, one_batch
 from nyc_tlc.reader.layout import Layout
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 MOST_WORDS = 1000
+KEPT_LOOK_UPS = 64
 
 
 class NotSure(Exception):
@@ -25,28 +27,22 @@ class WordCodes:
         assert column.word_column is not None
         code, word = layout.casts[column.name], layout.casts[column.word_column]
         self._query = (
-            f"SELECT text, {code.readable}, {code.cheap}, {word.cheap} FROM (SELECT text, text AS "
-            f"c{layout.positions[column.name][0]} FROM (SELECT unnest($texts) AS text))"
+            f"SELECT {code.readable} AS readable, {code.cheap} AS code, {word.cheap} AS word "
+            f"FROM (SELECT unnest($texts) AS c{layout.positions[column.name][0]})"
         )
-        self._known: dict[str | None, tuple[bool, int | None, str | None]] = {}
+        self._look_up = lru_cache(KEPT_LOOK_UPS)(self._ask)
 
     def split(self, texts: pa.Array) -> tuple[pa.Array, pa.Array]:
-        """Codes and words of a block's texts, where each can be read; raises NotSure."""
-        import pyarrow as pa
-
+        """Codes and words of a block's texts, if each can be read; raises NotSure."""
         encoded = texts.dictionary_encode()
-        distinct = encoded.dictionary.to_pylist()
+        distinct = tuple(encoded.dictionary.to_pylist())
         if len(distinct) > MOST_WORDS:
             raise NotSure
-        self._look_up([text for text in distinct if text not in self._known])
-        known = [self._known[text] for text in distinct]
-        if not all(readable for readable, _, _ in known):
+        found = self._look_up(distinct)
+        if False in found["readable"].to_pylist():
             raise NotSure
-        codes = pa.array([code for _, code, _ in known], pa.int32())
-        words = pa.array([word for _, _, word in known], pa.string())
-        return codes.take(encoded.indices), words.take(encoded.indices)
+        return found["code"].take(encoded.indices), found["word"].take(encoded.indices)
 
-    def _look_up(self, texts: list[str]) -> None:
-        if texts:
-            found = connect().sql(self._query, params={"texts": texts}).fetchall()
-            self._known |= {text: (readable, code, word) for text, readable, code, word in found}
+    def _ask(self, texts: tuple[str, ...]) -> pa.RecordBatch:
+        found = connect().sql(self._query, params={"texts": list(texts)})
+        return one_batch(found.to_arrow_table())

@@ -96,7 +96,11 @@ def parquet_rows(path: Path) -> list[Row]:
 def read_rows(path: Path) -> list[Row]:
     """What the reader makes of a file, without NULLs and the fingerprint."""
     return [
-        {name: value for name, value in row.items() if value is not None and name != "unique_row_id"}
+        {
+            name: value
+            for name, value in row.items()
+            if value is not None and name != "unique_row_id"
+        }
         for batch in TripReader(path, contract_of(path)).batches()
         for row in batch.to_pylist()
     ]

@@ -1,0 +1,68 @@
+"""The contracts themselves: sound, documented, and matched as files write them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nyc_tlc.catalog import Month, Taxi
+from nyc_tlc.contract import ColumnType, load_contract, match_columns
+from nyc_tlc.contract.document import WAREHOUSE_TYPES, document
+from nyc_tlc.errors import ContractError
+from nyc_tlc.postgres.tables import TYPES
+from nyc_tlc.reader.fingerprint import LETTERS
+
+pytestmark = pytest.mark.unit
+
+PAGE = Path(__file__).parents[3] / "docs" / "data-contract.md"
+
+
+def test_the_page_in_docs_is_what_the_contracts_say() -> None:
+    assert PAGE.read_text() == document(), "run: python -m nyc_tlc.contract > docs/data-contract.md"
+
+
+def test_the_page_names_the_types_that_postgres_gets() -> None:
+    assert set(TYPES) == set(WAREHOUSE_TYPES) == set(ColumnType)
+    assert all(TYPES[kind].startswith(WAREHOUSE_TYPES[kind][0]) for kind in ColumnType)
+
+
+@pytest.mark.parametrize("taxi", list(Taxi))
+def test_a_contract_is_sound(taxi: Taxi) -> None:
+    contract = load_contract(taxi)
+    names = [column.name for column in contract.columns]
+    known = [alias for column in contract.columns for alias in column.aliases]
+    assert contract.taxi is taxi
+    assert len(set(names)) == len(names) <= len(LETTERS)
+    assert all(name == name.lower() == name.strip() for name in names + known)
+    assert not set(known) & {c.name for c in contract.columns if not c.derived}
+    assert {contract.pickup, *filter(None, (contract.total, contract.vendor))} <= set(names)
+    for column in contract.columns:
+        assert column.description.endswith((".", ")", "?")), column.name
+        assert bool(column.words) == bool(column.word_column), column.name
+        for month in filter(None, (column.since, column.until)):
+            assert Month.parse(month) >= taxi.first_month, column.name
+
+
+def test_names_match_whatever_their_case_blanks_and_age() -> None:
+    header = [" Trip_Pickup_DateTime", "TPEP_DROPOFF_DATETIME ", "Trip_Distance", "Fare_Amt"]
+    matched = match_columns(load_contract(Taxi.YELLOW), [*header, "Total_Amt", "robot_fee", ""])
+    assert matched.positions["tpep_pickup_datetime"] == (0,)
+    assert matched.positions["fare_amount"] == (3,)
+    assert "robot_fee" in matched.unknown
+
+
+def test_a_missing_required_column_is_named_with_its_nearest() -> None:
+    header = ["tpep_pickup_datetime", "tpep_dropoff_datetime", "trip_distance", "fare_amont"]
+    with pytest.raises(
+        ContractError, match=r"fare_amount \(nearest in the file: fare_amont\), total"
+    ):
+        match_columns(load_contract(Taxi.YELLOW), header)
+
+
+def test_one_layout_of_columns_has_one_fingerprint_whatever_its_case() -> None:
+    header = ["dispatching_base_num", "pickup_datetime"]
+    contract = load_contract(Taxi.FHV)
+    first = match_columns(contract, header).fingerprint
+    assert match_columns(contract, [name.upper() for name in header]).fingerprint == first
+    assert match_columns(contract, header[::-1]).fingerprint != first

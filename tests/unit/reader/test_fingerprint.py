@@ -1,0 +1,127 @@
+"""``unique_row_id``: computed here a second time, by hashlib, from its definition."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from nyc_tlc.catalog import Taxi
+from nyc_tlc.contract import load_contract
+from nyc_tlc.contract.model import parse_contract
+from nyc_tlc.reader import TripReader
+
+pytestmark = pytest.mark.unit
+
+CONTRACT = """
+taxi = "fhv"
+description = "A test's."
+[roles]
+pickup = "pickup_datetime"
+[[column]]
+name = "base"
+type = "text"
+description = "x"
+[[column]]
+name = "pickup_datetime"
+type = "timestamp"
+description = "x"
+[[column]]
+name = "zone"
+type = "integer"
+description = "x"
+[[column]]
+name = "miles"
+type = "float"
+description = "x"
+"""
+GROWN = CONTRACT + '[[column]]\nname = "fee"\ntype = "float"\ndescription = "new"\n'
+
+
+def ids(path: Path, contract: str = CONTRACT) -> list[bytes]:
+    reader = TripReader(path, parse_contract(contract))
+    return [row["unique_row_id"] for batch in reader.batches() for row in batch.to_pylist()]
+
+
+def parquet(folder: Path, **columns: Any) -> Path:
+    path = folder / "fhv_tripdata_2021-01.parquet"
+    pq.write_table(pa.table(columns), path)
+    return path
+
+
+def md5(text: str) -> bytes:
+    return hashlib.md5(text.encode()).digest()
+
+
+def test_the_text_is_what_the_definition_says(tmp_path: Path) -> None:
+    path = parquet(
+        tmp_path,
+        base=pa.array(["B1|2\\", None, ""]),
+        pickup_datetime=pa.array([1_609_459_200_000_000, None, 1], pa.timestamp("us")),
+        zone=pa.array([7, None, None], pa.int64()),
+        miles=pa.array([12.0, None, 14.300000000000001]),
+    )
+    assert ids(path) == [
+        md5(r"1|AB1\p2\\|B1609459200000000|C7|D12.0"),
+        md5("1"),
+        md5("1|A|B1|D14.3"),
+    ]
+
+
+def test_null_and_empty_text_and_shifted_values_differ(tmp_path: Path) -> None:
+    path = parquet(
+        tmp_path,
+        base=pa.array(["", None, "x", None], pa.string()),
+        zone=pa.array([1, 1, None, 12]),
+        miles=pa.array([None, None, 1.0, None], pa.float64()),
+    )
+    assert len(set(ids(path))) == 4
+
+
+def test_a_column_added_at_the_end_changes_no_id(tmp_path: Path) -> None:
+    path = parquet(tmp_path, base=pa.array(["B1"]), zone=pa.array([7]))
+    assert ids(path, GROWN) == ids(path)
+    grown = parquet(
+        tmp_path,
+        base=pa.array(["B1"]),
+        zone=pa.array([7]),
+        fee=pa.array(
+            [
+                None,
+            ],
+            pa.float64(),
+        ),
+    )
+    assert ids(grown, GROWN) == ids(grown)
+
+
+def test_one_trip_has_one_id_from_csv_and_parquet(tmp_path: Path) -> None:
+    csv = tmp_path / "fhv_tripdata_2021-01.csv.gz"
+    csv.write_bytes(
+        gzip.compress(
+            b"base,pickup_datetime,zone,miles\nB1,2021-01-01 00:00:00,7,8.9000000000000004\n"
+        )
+    )
+    path = parquet(
+        tmp_path,
+        base=pa.array(["B1"]),
+        pickup_datetime=pa.array([1_609_459_200_000_000], pa.timestamp("us")),
+        zone=pa.array([7.0]),
+        miles=pa.array([8.9]),
+    )
+    assert ids(csv) == ids(path)
+
+
+def test_the_ids_of_known_rows_stay_as_they_are(real_data: Path) -> None:
+    path = real_data / "trip-data" / "green_tripdata_2021-01.parquet"
+    batches = TripReader(path, load_contract(Taxi.GREEN)).batches()
+    first = next(batch for batch in batches if batch.num_rows)
+    assert first.column("unique_row_id")[0].as_py().hex() == GOLDEN
+
+
+GOLDEN = "a59a501d7c1408c8911ec7e981aac15b"
