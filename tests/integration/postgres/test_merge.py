@@ -306,8 +306,10 @@ class TestTripsTableChangedByItsUser:
         [
             "CREATE TABLE green_tripdata_2021_01 (note text)",
             "CREATE VIEW green_tripdata_2021_01 AS SELECT 1 AS one",
-            "CREATE FOREIGN DATA WRAPPER nowhere; CREATE SERVER far FOREIGN DATA WRAPPER nowhere;"
-            " CREATE FOREIGN TABLE green_tripdata_2021_01 (note text) SERVER far",
+            (
+                "CREATE FOREIGN DATA WRAPPER nowhere; CREATE SERVER far FOREIGN DATA WRAPPER nowhere;"
+                " CREATE FOREIGN TABLE green_tripdata_2021_01 (note text) SERVER far"
+            ),
         ],
         ids=["table", "view", "foreign table"],
     )

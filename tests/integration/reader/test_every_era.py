@@ -81,7 +81,8 @@ def canonical(path: Path, header: list[str], values: list[Any]) -> Row:
 
 
 def csv_rows(path: Path) -> list[Row]:
-    raw = gzip.open(path).read() if path.suffix == ".gz" else path.read_bytes()
+    raw = path.read_bytes()
+    raw = gzip.decompress(raw) if path.suffix == ".gz" else raw
     lines = [line for line in csv.reader(io.StringIO(raw.decode(), newline="")) if any(line)]
     header, *records = lines
     return [canonical(path, header, record) for record in records if record != header]

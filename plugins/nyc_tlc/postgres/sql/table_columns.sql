@@ -4,11 +4,10 @@ SELECT
     attribute.attnotnull AND NOT attribute.atthasdef AND attribute.attidentity = '' AS must_be_given,
     concat(
         CASE
-            WHEN attribute.attgenerated <> ''
-                THEN ' GENERATED ALWAYS AS (' || pg_get_expr(given.adbin, given.adrelid)
-                || CASE attribute.attgenerated WHEN 's' THEN ') STORED' ELSE ') VIRTUAL' END
-            ELSE ' DEFAULT ' || pg_get_expr(given.adbin, given.adrelid)
-        END,
+            WHEN attribute.attgenerated = '' THEN ' DEFAULT '
+            ELSE ' GENERATED ALWAYS AS ('
+        END || pg_get_expr(given.adbin, given.adrelid),
+        CASE attribute.attgenerated WHEN 's' THEN ') STORED' WHEN 'v' THEN ') VIRTUAL' END,
         CASE WHEN attribute.attnotnull THEN ' NOT NULL' END
     ) AS rules
 FROM pg_attribute AS attribute
