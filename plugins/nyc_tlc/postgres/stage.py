@@ -197,5 +197,6 @@ def _named_disk_full(landed: LandedFile) -> Iterator[None]:
         raise DiskFull(
             f"The warehouse's disk is full while staging {landed.name} ({landed.rows:,} rows, "
             f"{landed.bytes:,} bytes as a file; in Postgres allow 170 bytes a row, "
-            f"{landed.rows * 170:,} bytes): {error}. Nothing was staged. Free some space there."
+            f"{landed.rows * 170:,} bytes): {error.diag.message_primary}. Nothing was staged. Free "
+            "some space there."
         ) from error

@@ -69,7 +69,7 @@ def merge(casts: Sequence[Cast]) -> Cast:
 
 def code_of(words: Mapping[str, int], expr: str) -> Cast:
     """The number in a text, or the code of its word; NULL for a word without a code."""
-    number = f"try_cast(trim({expr}) AS DOUBLE)"
+    number = _number(expr)
     whole = f"({number} = trunc({number}) AND abs({number}) < 2147483648)"
     known = " ".join(f"WHEN {_literal(word)} THEN {code:d}" for word, code in words.items())
     code = f"CASE lower(trim({expr})) {known} END"
@@ -80,7 +80,7 @@ def code_of(words: Mapping[str, int], expr: str) -> Cast:
 
 def word_of(expr: str) -> Cast:
     """The word in a text that is no number, as it stands."""
-    return Cast(f"CASE WHEN try_cast(trim({expr}) AS DOUBLE) IS NULL THEN {expr} END")
+    return Cast(f"CASE WHEN {_number(expr)} IS NULL THEN {expr} END")
 
 
 def _to_integer(source: str, expr: str) -> Cast:
@@ -124,7 +124,7 @@ def _number(expr: str) -> str:
 def _to_text(source: str, expr: str) -> Cast:
     """A whole number in a float column reads 1, as in the CSV file, not 1.0."""
     if source == "VARCHAR":
-        return Cast(expr)
+        return _checked(f"coalesce(NOT contains({expr}, chr(0)), true)", expr)
     if source in FLOATS:
         return Cast(f"regexp_replace({expr}::VARCHAR, '\\.0+$', '')")
     if source == "BLOB":

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from trip_files import load_month
 
-from nyc_tlc.postgres import merge, stage
+from nyc_tlc.postgres import copy, merge
 
 
 def wait_to_be_killed() -> None:
@@ -39,7 +39,7 @@ def stopped_copy(encoded: Callable[..., Iterator[tuple[bytes, int]]]) -> Callabl
 
 def main(point: str, dsn: str, path: str) -> None:
     if point == "copy":
-        stage._encoded = stopped_copy(stage._encoded)
+        copy.encoded = stopped_copy(copy.encoded)
     elif point == "staged":
         merge.lock_month = after(merge.lock_month)
     else:

@@ -26,7 +26,7 @@ from trip_files import (
 )
 
 from nyc_tlc.errors import DiskFull, WarehouseUnreachable
-from nyc_tlc.postgres import stage as stage_module
+from nyc_tlc.postgres import copy as copy_module
 from nyc_tlc.postgres.stage import drop_staging
 from nyc_tlc.postgres.tables import Table
 
@@ -105,7 +105,7 @@ def test_a_server_that_crashes_while_staging_is_worth_another_try(
     info = server._server(own_server, 18).get_postmaster_info()
     args = {"host": str(info.socket_dir), "user": "postgres", "dbname": server.DATABASE}
     path = write_month(tmp_path, rows=BATCHES)
-    encoded = stage_module._encoded
+    encoded = copy_module.encoded
 
     def crashing(batches: Any) -> Iterator[tuple[bytes, int]]:
         for sent, item in enumerate(encoded(batches)):
@@ -114,7 +114,7 @@ def test_a_server_that_crashes_while_staging_is_worth_another_try(
             yield item
 
     with psycopg.connect(**args, autocommit=True) as connection, monkeypatch.context() as patch:
-        patch.setattr(stage_module, "_encoded", crashing)
+        patch.setattr(copy_module, "encoded", crashing)
         with pytest.raises(WarehouseUnreachable, match="broke off the stage step") as broken:
             stage_file(connection, path)
     assert broken.value.retryable

@@ -55,6 +55,7 @@ def test_a_load_s_row_says_what_went_in_and_what_was_odd(
         "sha256": load.landed.sha256,
         "rows_read": 4,
         "rows_staged": 4,
+        "rows_rejected": 0,
         "rows_merged": 4,
         "rows_replaced": 0,
         "pickups_outside_month": 0,

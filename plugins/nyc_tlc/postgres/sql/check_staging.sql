@@ -5,12 +5,12 @@ SELECT
     count(*) FILTER (WHERE {null_vendor}) AS null_vendors,
     -- Sorting the ids is much faster than grouping by them, and nearly always finds none shared.
     CASE
-        WHEN count(*) = (SELECT count(DISTINCT unique_row_id) FROM {staging}) THEN 0
+        WHEN count(*) = (SELECT count(DISTINCT ids.unique_row_id) FROM {staging} AS ids) THEN 0
         ELSE (
             SELECT sum(shared.copies)
             FROM (
                 SELECT count(*) AS copies
-                FROM {staging}
+                FROM {staging} AS staged
                 GROUP BY unique_row_id
                 HAVING count(*) > 1
             ) AS shared

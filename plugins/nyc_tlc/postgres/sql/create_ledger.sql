@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS {ledger} (
     null_vendors bigint,
     rows_sharing_id bigint,
     column_fingerprint text,
-    unknown_columns text [],
+    unknown_columns text[],
     merge_mode text,
     dag_id text,
     run_id text,
