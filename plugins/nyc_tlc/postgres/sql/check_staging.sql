@@ -11,7 +11,7 @@ SELECT
             FROM (
                 SELECT count(*) AS copies
                 FROM {staging} AS staged
-                GROUP BY unique_row_id
+                GROUP BY staged.unique_row_id
                 HAVING count(*) > 1
             ) AS shared
         )
