@@ -33,7 +33,8 @@ psql: setup ## a shell in the embedded warehouse
 
 test: setup ## all tests, the fast ones first
 	$(BIN)/python -m pytest -m "unit or dags"
-	$(BIN)/python -m pytest -m "not (unit or dags)"
+	$(BIN)/python -m pytest -m integration
+	$(BIN)/python -m pytest -m "not (unit or dags or integration)"
 
 bench: setup ## every speed claim, as ratios measured side by side
 	$(BIN)/python -m bench

@@ -1,4 +1,7 @@
-"""course: the course's flow on the same rows as CSV, against ours."""
+"""course: the course's flow on the same rows as CSV, on top of one earlier month, against ours.
+
+Its MERGE reads the whole trips table, so each further month takes longer; ours does not look at it.
+"""
 
 from __future__ import annotations
 

@@ -122,6 +122,7 @@ def course(socket: str, path: str, rows: int) -> Callable[[], None]:
 
     connection = _connect(socket)
     course_flow.create_tables(connection)
+    course_flow.load_month_before(connection, Path(path))
     return lambda: _require(course_flow.load(connection, Path(path)), rows)
 
 
