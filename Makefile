@@ -31,7 +31,10 @@ ui: setup ## Airflow's web UI on loopback, on the state of the demo
 psql: setup ## a shell in the embedded warehouse
 	@$(BIN)/python include/warehouse/server.py psql
 
+# A folder of its own: pytest's usual one is cleared by whatever other pytest runs on the machine.
+test: export PYTEST_DEBUG_TEMPROOT := $(CURDIR)/.local/tmp
 test: setup ## all tests, the fast ones first
+	@mkdir -p .local/tmp
 	$(BIN)/python -m pytest -m "unit or dags"
 	$(BIN)/python -m pytest -m integration
 	$(BIN)/python -m pytest -m "not (unit or dags or integration)"
