@@ -70,7 +70,7 @@ def merge(casts: Sequence[Cast]) -> Cast:
 def code_of(words: Mapping[str, int], expr: str) -> Cast:
     """The number in a text, or the code of its word; NULL for a word without a code."""
     number = _number(expr)
-    whole = f"({number} = trunc({number}) AND abs({number}) < 2147483648)"
+    whole = f"({number} = trunc({number}) AND {number} BETWEEN -2147483648 AND 2147483647)"
     known = " ".join(f"WHEN {_literal(word)} THEN {code:d}" for word, code in words.items())
     code = f"CASE lower(trim({expr})) {known} END"
     readable = f"coalesce({whole}, true)"
@@ -98,7 +98,7 @@ def _to_integer(source: str, expr: str) -> Cast:
 
 def _whole(expr: str, number: str) -> Cast:
     """A number that must be whole and fit, else an error that stops the query."""
-    fits = f"{number} = trunc({number}) AND abs({number}) < 2147483648"
+    fits = f"{number} = trunc({number}) AND {number} BETWEEN -2147483648 AND 2147483647"
     readable = f"({expr} IS NULL OR coalesce({fits}, false))"
     cheap = f"{number}::INTEGER"
     value = f"CASE WHEN {fits} THEN {cheap} WHEN {expr} IS NOT NULL THEN {_STOP} END"

@@ -13,7 +13,7 @@ from nyc_tlc.reader.engine import arrow_schema, batches_of, connect, one_batch
 from nyc_tlc.reader.fingerprint import fingerprint_sql
 from nyc_tlc.reader.layout import Layout
 from nyc_tlc.reader.lines import Block, blocks, read_header
-from nyc_tlc.reader.rejects import EXPECTED, Reject, contract_error
+from nyc_tlc.reader.rejects import Reject, contract_error, unreadable_value
 from nyc_tlc.reader.split import split_lines
 from nyc_tlc.reader.typed import TypedBlocks
 from nyc_tlc.reader.words import NotSure
@@ -99,9 +99,7 @@ class CsvTrips:
         return connect()
 
     def _reject(self, place: int, line: int, raw: str, *values: Any) -> Reject:
-        column = self.layout.columns[place]
-        position = self.layout.positions[column.name][0]
-        return Reject(line, self._names[position], values[position], EXPECTED[column.type], raw)
+        return unreadable_value(self.layout, self._names, place, line, values, raw)
 
 
 def _keep_failure(

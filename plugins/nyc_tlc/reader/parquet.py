@@ -12,7 +12,7 @@ from nyc_tlc.contract import Contract, match_columns
 from nyc_tlc.errors import BadFile, TlcError
 from nyc_tlc.reader.engine import batches_of, connect
 from nyc_tlc.reader.layout import Layout
-from nyc_tlc.reader.rejects import EXPECTED, NAMED_REJECTS, Reject, contract_error
+from nyc_tlc.reader.rejects import NAMED_REJECTS, Reject, contract_error, unreadable_value
 
 if TYPE_CHECKING:
     import duckdb
@@ -59,11 +59,8 @@ class ParquetTrips:
                 yield self._reject(*row)
 
     def _reject(self, line: int, place: int, *values: Any) -> Reject:
-        column = self.layout.columns[place]
-        position = self.layout.positions[column.name][0]
         raw = json.dumps(dict(zip(self._names, values, strict=True)), default=str)
-        name, value = self._names[position], str(values[position])
-        return Reject(line, name, value, EXPECTED[column.type], raw)
+        return unreadable_value(self.layout, self._names, place, line, values, raw)
 
     def _explained(self, error: Exception) -> TlcError:
         """Rows that cannot be read made the query fail, or pages that cannot."""

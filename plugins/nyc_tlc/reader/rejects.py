@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 from nyc_tlc.catalog import Taxi
 from nyc_tlc.contract import ColumnType
 from nyc_tlc.errors import ContractError
+from nyc_tlc.reader.layout import Layout
 
 NAMED_REJECTS = 5
 SHOWN_VALUE = 60
@@ -40,6 +42,22 @@ class Reject:
         if self.column is None:
             return f"line {self.line:,} {self.reason}: {_shown(self.raw)}"
         return f"line {self.line:,} has {self.column} = {_shown(self.value)}, {self.reason}"
+
+
+def unreadable_value(
+    layout: Layout, names: Sequence[str], place: int, line: int, values: Sequence[Any], raw: str
+) -> Reject:
+    """The reject of a row whose value for ``layout.columns[place]`` cannot be read.
+
+    ``names`` and ``values`` are those of the file's columns, in the file's order.
+    """
+    column = layout.columns[place]
+    first, *others = layout.positions[column.name]
+    reason = EXPECTED[column.type]
+    if others:
+        reason += "".join(f", or unlike {names[i]} = {values[i]!r}" for i in others)
+    value = None if values[first] is None else str(values[first])
+    return Reject(line, names[first], value, reason, raw)
 
 
 def contract_error(name: str, taxi: Taxi, rejects: Iterable[Reject]) -> ContractError:

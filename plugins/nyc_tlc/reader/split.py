@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from nyc_tlc.reader.lines import Block
@@ -23,14 +22,15 @@ def split_lines(block: Block, header: bytes, width: int) -> tuple[pa.Table, list
     rejects: list[Reject] = []
     for line, text in block.rows(header):
         try:
-            rows.append([line, text.decode(), *_fields(text, width)])
+            fields = _fields(text, width)
+            rows.append([line, text.decode(), *fields])
         except _Unreadable as reason:
             raw = text.decode("utf-8", "backslashreplace")
             rejects.append(Reject(line, None, None, str(reason), raw))
     return _table(rows, width), rejects
 
 
-def _fields(text: bytes, width: int) -> Iterator[str | None]:
+def _fields(text: bytes, width: int) -> list[str | None]:
     """As many as the header names; a line with fewer was cut, one with more may only go on blank."""
     fields = _parse(text)
     if len(fields) < width:
@@ -38,7 +38,7 @@ def _fields(text: bytes, width: int) -> Iterator[str | None]:
     surplus = [field for field in fields[width:] if field.strip()]
     if surplus:
         raise _Unreadable(f"has {surplus[0]!r} beyond the {width} columns that the header names")
-    return (field or None for field in fields[:width])
+    return [field or None for field in fields[:width]]
 
 
 def _parse(text: bytes) -> list[str]:

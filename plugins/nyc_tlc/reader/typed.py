@@ -97,7 +97,7 @@ class TypedBlocks:
 
 
 def _checked(column: Column, values: pa.Array) -> pa.Array:
-    """Raises for 1.5 as an integer, and for a float that is not finite."""
+    """Raises for 1.5 as an integer, a float that is not finite, and a text too long for a field."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -105,6 +105,10 @@ def _checked(column: Column, values: pa.Array) -> pa.Array:
         return values.cast(pa.int32())
     if column.type is ColumnType.FLOAT and not pc.all(pc.is_finite(values), min_count=0).as_py():
         raise NotSure
+    if column.type is ColumnType.TEXT:
+        longest = pc.max(pc.binary_length(values)).as_py()
+        if longest and longest > csv.field_size_limit():
+            raise NotSure
     return values
 
 

