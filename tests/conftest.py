@@ -18,7 +18,12 @@ KINDS = {"unit", "dags", "integration", "docker", "e2e"}
 sys.path.insert(0, str(ROOT / "include" / "warehouse"))
 sys.path.insert(0, str(ROOT / "include"))
 
-from debian_postgres import DEBIAN_VERSION, debian_postgres, postgres_versions  # noqa: E402
+from debian_postgres import (  # noqa: E402
+    DEBIAN_VERSION,
+    debian_postgres,
+    postgres_versions,
+    server_folder,
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -38,9 +43,7 @@ def real_data() -> Path:
 
 
 @pytest.fixture(scope="session", params=postgres_versions(), ids="postgres{}".format)
-def postgres_socket(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
+def postgres_socket(request: pytest.FixtureRequest) -> Iterator[str]:
     """Socket folder of a real server with stock settings, one a version."""
     if request.param == DEBIAN_VERSION:
         with debian_postgres() as socket:
@@ -48,9 +51,10 @@ def postgres_socket(
         return
     import server
 
-    home = tmp_path_factory.mktemp(f"postgres{request.param}") / "data"
-    yield server.start(home, settings=None, version=request.param)
-    server.stop(home, version=request.param)
+    with server_folder() as folder:
+        home = folder / "data"
+        yield server.start(home, settings=None, version=request.param)
+        server.stop(home, version=request.param)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Debian's PostgreSQL as a third server to test on, where its package is installed."""
+"""Where test servers live, and Debian's PostgreSQL as a third one where its package is installed."""
 
 from __future__ import annotations
 
@@ -23,20 +23,31 @@ def postgres_versions() -> list[int]:
 
 
 @contextmanager
+def server_folder() -> Iterator[Path]:
+    """A new folder outside pytest's own: another pytest that starts shuts that one to other users,
+    and a server that runs as one of them stops with a PANIC.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="test-postgres-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+@contextmanager
 def debian_postgres() -> Iterator[str]:
     """A server of its own, on a Unix socket only; yields the socket's folder."""
-    home = Path(tempfile.mkdtemp(prefix="postgres15-"))
     owner = pwd.getpwnam(OWNER)
-    os.chown(home, owner.pw_uid, owner.pw_gid)
-    home.chmod(0o755)
-    data = home / "data"
-    try:
+    with server_folder() as home:
+        os.chown(home, owner.pw_uid, owner.pw_gid)
+        home.chmod(0o755)
+        data = home / "data"
         _run("initdb", "--auth=trust", "--encoding=utf8", "-U", OWNER, "-D", data)
         _run("pg_ctl", "-w", "-D", data, "-l", home / "log", "-o", f"-h '' -k {home}", "start")
-        yield str(home)
-    finally:
-        _run("pg_ctl", "-w", "-m", "immediate", "-D", data, "stop")
-        shutil.rmtree(home)
+        try:
+            yield str(home)
+        finally:
+            _run("pg_ctl", "-w", "-m", "immediate", "-D", data, "stop")
 
 
 def _run(program: str, *args: str | Path) -> None:

@@ -35,7 +35,7 @@ class RemoteFile:
         """Whether a file fetched before is what the source has now: by address and length, and by
         ETag or, from a source without ETags, Last-Modified.
         """
-        if (self.url, self.bytes or size) != (url, size):
+        if self.url != url or self.bytes not in (None, size):
             return False
         if self.etag or etag:
             return self.etag == etag

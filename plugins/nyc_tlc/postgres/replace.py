@@ -39,7 +39,7 @@ def replace_rows(
     contract: Contract,
 ) -> None:
     """Delete the rows of every file of this month, insert the staged ones."""
-    names = _columns_to_insert(connection, trips, staged, contract, needed="filename")
+    names = _columns_to_insert(connection, trips, staged, contract, ["filename"])
     connection.execute(
         sql.SQL("DELETE FROM {} WHERE filename = ANY(%s)").format(trips.identifier),
         [list(file.filenames)],
@@ -57,7 +57,7 @@ def insert_missing_rows(
     connection: Connection[Any], trips: Table, staged: StagedTable, contract: Contract
 ) -> None:
     """Insert the staged rows whose unique_row_id the trips table does not have."""
-    names = _columns_to_insert(connection, trips, staged, contract, needed="unique_row_id")
+    names = _columns_to_insert(connection, trips, staged, contract, ["unique_row_id", "filename"])
     missing = sql.SQL(
         " WHERE NOT EXISTS (SELECT FROM {} AS trips"
         " WHERE trips.unique_row_id::text = staged.unique_row_id::text)"
@@ -78,7 +78,7 @@ def _columns_to_insert(
     trips: Table,
     staged: StagedTable,
     contract: Contract,
-    needed: str,
+    needed: list[str],
 ) -> list[str]:
     """The load's own columns that the table has, and every column of the file.
 
@@ -88,7 +88,7 @@ def _columns_to_insert(
     own = [name for name in LOAD_COLUMNS if name in theirs]
     names = [*own, *staged.columns]
     types = column_types(contract)
-    wrong = [f"{name} is missing" for name in [needed, *staged.columns] if name not in theirs]
+    wrong = [f"{name} is missing" for name in [*needed, *staged.columns] if name not in theirs]
     wrong += [
         f"{name} is {theirs[name].type} ({', '.join(sorted(RECEIVERS[types[name]]))} expected)"
         for name in names

