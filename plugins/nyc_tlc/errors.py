@@ -69,3 +69,39 @@ class TableBusy(TlcError):
     """The trips table is locked by somebody else for longer than a merge waits."""
 
     retryable = True
+
+
+class TripsMissing(TlcError):
+    """There is no trips table to make a report of."""
+
+
+class EngineUnreachable(TlcError):
+    """No container engine answers; another try may find it running."""
+
+    retryable = True
+
+
+class EngineRefused(TlcError):
+    """The container engine, its socket or a proxy before it said no."""
+
+
+class ImageMissing(TlcError):
+    """The engine has no such image, and none is pulled."""
+
+
+class ScriptFailed(TlcError):
+    """A script in a container ended in an error of its own; another try may pass."""
+
+    retryable = True
+
+
+class ScriptInputBad(TlcError):
+    """A script in a container refused its input (exit codes 64 to 66)."""
+
+
+class ScriptOutOfMemory(TlcError):
+    """A script's container was killed, at its memory limit or from outside."""
+
+
+class ScriptResultBad(TlcError):
+    """A script in a container succeeded, but did not print its result as one JSON object."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-STEPS = ("find", "download", "stage", "check", "merge", "clean_up", "zones")
+STEPS = ("find", "download", "stage", "check", "merge", "clean_up", "zones", "script")
 
 UI_FIELD_BEHAVIOUR: dict[str, Any] = {
     "hidden_fields": ["schema", "login", "password", "port"],

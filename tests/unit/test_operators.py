@@ -27,6 +27,9 @@ FIELDS = {
     },
     "TaxiZonesOperator": {"landing", "schema", "tlc_conn_id", "postgres_conn_id"},
     "TaxiCleanUpOperator": {"file", "landing", "keep_landed", "staging_schema", "postgres_conn_id"},
+    "ScriptContainerOperator": {
+        "image", "command", "mount", "environment", "memory", "cpus", "network", "docker_url",
+    },
 }  # fmt: skip
 
 

@@ -1,4 +1,6 @@
-"""The steps of a month, an operator each: find, download, stage, check, merge, clean up; zones."""
+"""The steps of a month, an operator each: find, download, stage, check, merge, clean up; zones;
+and scripts in containers.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +9,12 @@ from nyc_tlc.operators.clean_up import TaxiCleanUpOperator
 from nyc_tlc.operators.download import TaxiDownloadOperator
 from nyc_tlc.operators.find import TaxiFindOperator
 from nyc_tlc.operators.merge import TaxiMergeOperator
+from nyc_tlc.operators.script import ScriptContainerOperator
 from nyc_tlc.operators.stage import TaxiStageOperator
 from nyc_tlc.operators.zones import TaxiZonesOperator
 
 __all__ = [
+    "ScriptContainerOperator",
     "TaxiCheckOperator",
     "TaxiCleanUpOperator",
     "TaxiDownloadOperator",

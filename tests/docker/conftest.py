@@ -1,0 +1,71 @@
+"""A real container engine, found as DockerOperator finds it. Without one these tests skip, saying so;
+in CI, where one must be, they fail.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any, NoReturn
+
+import pytest
+
+import docker
+from nyc_tlc.containers.engine import require_engine
+from nyc_tlc.errors import TlcError
+
+BASE = os.environ.get("TLC_BASE_IMAGE", "python:3.11-slim")
+ENGINE_URL = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+
+
+def missing(why: str) -> NoReturn:
+    if os.environ.get("CI") == "true":
+        pytest.fail(why)
+    pytest.skip(why)
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[docker.DockerClient]:
+    try:
+        require_engine(ENGINE_URL)
+    except TlcError as error:
+        missing(str(error))
+    client = docker.DockerClient(base_url=ENGINE_URL)
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def base_image(engine: docker.DockerClient) -> str:
+    """An image with Python and nothing else: that of our Dockerfiles."""
+    try:
+        engine.images.get(BASE)
+    except docker.errors.ImageNotFound:
+        try:
+            engine.images.pull(BASE)
+        except docker.errors.APIError as error:
+            missing(f"{BASE} is not there and cannot be pulled: {error}")
+    return BASE
+
+
+@pytest.fixture
+def run_context() -> dict[str, Any]:
+    """What an operator asks of a run, with a run of its own."""
+    return {
+        "dag": SimpleNamespace(dag_id="a_dag"),
+        "run_id": f"run {uuid.uuid4().hex}",
+        "ti": SimpleNamespace(map_index=-1),
+    }
+
+
+@pytest.fixture
+def containers_of(engine: docker.DockerClient) -> Any:
+    """The containers of a run that are there, running or not."""
+
+    def containers(context: dict[str, Any]) -> list[Any]:
+        label = f"nyc-tlc.run=a_dag {context['run_id']}"
+        return list(engine.containers.list(all=True, filters={"label": label}))
+
+    return containers

@@ -1,0 +1,34 @@
+"""Who a script's container runs as, and within which limits."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from nyc_tlc.containers.limits import IMAGE_USER, container_user, host_config
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.mark.parametrize(
+    ("uid", "gid", "user"),
+    [
+        (0, 0, f"{IMAGE_USER}:{IMAGE_USER}"),
+        (1000, 1000, "1000:1000"),
+        (50000, 0, "50000:50000"),
+    ],
+    ids=["root", "somebody", "Airflow's image"],
+)
+def test_the_container_is_the_workers_user_but_never_root(
+    monkeypatch: pytest.MonkeyPatch, uid: int, gid: int, user: str
+) -> None:
+    monkeypatch.setattr(os, "getuid", lambda: uid)
+    monkeypatch.setattr(os, "getgid", lambda: gid)
+    assert container_user() == user
+
+
+def test_processors_are_a_hard_cap_and_swap_is_no_way_round_the_memory_limit() -> None:
+    given = host_config("512m", 1.5)
+    assert given["nano_cpus"] == 1_500_000_000
+    assert given["memswap_limit"] == "512m"
