@@ -77,8 +77,8 @@ def load(socket: str, path: str, rows: int) -> Callable[[], None]:
     from bench.inputs import MONTH, TAXI
     from nyc_tlc.catalog import TripFile
     from nyc_tlc.landing import LandedFile
+    from nyc_tlc.ledger import Run
     from nyc_tlc.postgres.check import CheckReport
-    from nyc_tlc.postgres.ledger import Run
     from nyc_tlc.postgres.merge import Load, merge
     from nyc_tlc.postgres.stage import stage
     from nyc_tlc.postgres.tables import Table

@@ -11,11 +11,12 @@ JOIN taxi_zone_lookup ON locationid = pulocationid GROUP BY 1, 2 ORDER BY 3 DESC
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from airflow.sdk import DAG, CronTriggerTimetable
 
 from nyc_tlc.operators import TaxiZonesOperator
+from nyc_tlc.wiring import DEFAULT_ARGS, LANDING
 
 with DAG(
     dag_id="tlc_zones",
@@ -27,14 +28,9 @@ with DAG(
     max_active_runs=1,
     is_paused_upon_creation=True,
     tags=["tlc", "postgres"],
-    default_args={
-        "retries": 3,
-        "retry_delay": timedelta(seconds=30),
-        "retry_exponential_backoff": True,
-        "execution_timeout": timedelta(minutes=10),
-    },
+    default_args={**DEFAULT_ARGS, "on_failure_callback": None},
 ):
     TaxiZonesOperator(
         task_id="zones",
-        landing="{{ var.value.get('tlc_landing', 'file:///var/tmp/nyc_tlc/landing') }}",
+        landing=LANDING,
     )

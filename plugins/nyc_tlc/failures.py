@@ -19,20 +19,17 @@ log = logging.getLogger(__name__)
 def record_failure(context: Context) -> None:
     """Write the failure to ``tlc_load``, for ``on_failure_callback`` of a taxi DAG's tasks.
 
-    Takes taxi, schema and connection from the find task's own fields, so that both agree. A
-    warehouse that cannot be reached is logged: the task has failed already.
+    Takes taxi and ledger from the find task, so that both agree. A warehouse that cannot be
+    reached is logged: the task has failed already.
     """
-    from nyc_tlc.hooks.postgres import WarehousePostgresHook
-    from nyc_tlc.postgres.ledger import record_failure as write
-
     find = context["dag"].get_task("find")
     params = context["params"]
+    interval = context.get("data_interval_start"), context.get("data_interval_end")
     try:
-        month = resolve_month(params["month"], context.get("data_interval_start"))
+        month = resolve_month(params["month"], *interval)
         file = TripFile.of(find.taxi, str(month), params["source"])
-        with WarehousePostgresHook(find.postgres_conn_id).get_conn() as connection:
-            error = f"{context['task'].task_id}: {context.get('exception')}"
-            load_id = write(connection, find.schema, file, run_of(context), error)
+        error = f"{context['task'].task_id}: {context.get('exception')}"
+        load_id = find.ledger().record_failure(file, run_of(context), error)
     except TlcError as unrecorded:
         log.warning("The failure could not be written to tlc_load: %s", unrecorded)
         return

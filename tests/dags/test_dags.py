@@ -13,12 +13,15 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import ParamValidationError
 
+from nyc_tlc.wiring import DEFAULT_ARGS
+
 pytestmark = pytest.mark.dags
 
 ROOT = Path(__file__).parents[2]
 DAG_FILES = sorted((ROOT / "dags").glob("*.py"))
 TAXI_DAG_IDS = {f"tlc_postgres_{taxi}" for taxi in ("yellow", "green", "fhv", "fhvhv")}
 DAG_IDS = {*TAXI_DAG_IDS, "tlc_zones"}
+BACKOFF = DEFAULT_ARGS["retry_exponential_backoff"]
 HEAVY = ("duckdb", "pyarrow", "pandas", "google.cloud", "docker", "psycopg", "requests")
 
 
@@ -64,7 +67,7 @@ def test_house_rules(dag_bag: Any, dag_id: str) -> None:
         where = f"{dag_id}.{task.task_id}"
         assert task.doc_md, f"{where}: give the operator a docstring"
         assert task.retries >= 1, f"{where}: let it be tried again"
-        assert task.retry_exponential_backoff, f"{where}: back off"
+        assert task.retry_exponential_backoff == BACKOFF, f"{where}: back off"
         assert task.execution_timeout, f"{where}: give it an end"
 
 

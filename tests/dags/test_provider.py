@@ -51,8 +51,10 @@ def test_every_operator_is_listed() -> None:
 def test_the_entry_point_is_found_by_airflow() -> None:
     from airflow.providers_manager import ProvidersManager
 
-    [entry] = distribution("airflow-provider-nyc-tlc").entry_points
-    assert (entry.group, entry.name) == ("apache_airflow_provider", "provider_info")
+    entries = distribution("airflow-provider-nyc-tlc").entry_points
+    assert [entry.name for entry in entries.select(group="apache_airflow_provider")] == [
+        "provider_info"
+    ]
     manager = ProvidersManager()
     assert "airflow-provider-nyc-tlc" in manager.providers
     assert "nyc_tlc" in manager.hooks
@@ -79,3 +81,12 @@ def test_the_plugin_loader_runs_no_module_of_the_package() -> None:
     *_, docker_file, top_level = done.stdout.splitlines()
     assert "site-packages/docker/" in docker_file
     assert top_level == "[]"
+
+
+def test_the_plugin_registers_the_timetable() -> None:
+    from airflow import plugins_manager
+
+    from nyc_tlc.timetables.month import MonthTimetable
+
+    timetables = plugins_manager.get_timetables_plugins()
+    assert timetables["nyc_tlc.timetables.month.MonthTimetable"] is MonthTimetable

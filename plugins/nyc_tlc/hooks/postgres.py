@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from airflow.providers.postgres.hooks.postgres import PostgresHook
 
 from nyc_tlc.errors import TlcError, WarehouseRefused, WarehouseUnreachable
+
+if TYPE_CHECKING:
+    from nyc_tlc.catalog import TripFile
+    from nyc_tlc.landing import LandedFile, RemoteFile
+    from nyc_tlc.ledger import LatestLoad, Run
 
 IN_A_CONTAINER = (
     "Inside a container, localhost is the container itself: use the service's name (warehouse), "
@@ -51,9 +56,16 @@ ADVICE: tuple[tuple[str, type[TlcError], str], ...] = (
 
 
 class WarehousePostgresHook(PostgresHook):
-    """A PostgresHook whose connections are in autocommit, and fail with advice."""
+    """A PostgresHook whose connections are in autocommit, and fail with advice. It is a Ledger.
+
+    :param trips_schema: schema of the trips tables and the ledger.
+    """
 
     default_conn_name = "tlc_postgres"
+
+    def __init__(self, *args: Any, trips_schema: str = "public", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.trips_schema = trips_schema
 
     def get_conn(self) -> psycopg.Connection[Any]:
         """A psycopg 3 connection; raises WarehouseUnreachable or WarehouseRefused."""
@@ -63,6 +75,18 @@ class WarehousePostgresHook(PostgresHook):
             raise self._explained(error) from error
         connection.autocommit = True
         return connection  # type: ignore[no-any-return]
+
+    def unchanged_load(self, file: TripFile, found: LandedFile | RemoteFile) -> LatestLoad | None:
+        from nyc_tlc.postgres.ledger import unchanged_load
+
+        with self.get_conn() as connection:
+            return unchanged_load(connection, self.trips_schema, file, found)
+
+    def record_failure(self, file: TripFile, run: Run, error: str) -> int:
+        from nyc_tlc.postgres.ledger import record_failure
+
+        with self.get_conn() as connection:
+            return record_failure(connection, self.trips_schema, file, run, error)
 
     def _explained(self, error: psycopg.Error) -> TlcError:
         conn = self.get_connection(self.get_conn_id())

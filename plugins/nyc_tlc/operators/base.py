@@ -14,13 +14,12 @@ from airflow.providers.common.compat.sdk import (
 
 from nyc_tlc.catalog import TripFile
 from nyc_tlc.errors import TlcError
+from nyc_tlc.ledger import Ledger, Run
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
-    from psycopg import Connection
 
     from nyc_tlc.landing import LandedFile, RemoteFile
-    from nyc_tlc.postgres.ledger import Run
 
 FileFacts = dict[str, Any]
 
@@ -58,8 +57,6 @@ def run_key(context: Context) -> str:
 
 
 def run_of(context: Context) -> Run:
-    from nyc_tlc.postgres.ledger import Run
-
     return Run(context["dag"].dag_id, context["run_id"], context["dag_run"].start_date)
 
 
@@ -68,13 +65,9 @@ def as_bool(value: bool | str) -> bool:
     return value if isinstance(value, bool) else value.strip().lower() == "true"
 
 
-def skip_if_loaded(
-    connection: Connection[Any], schema: str, file: TripFile, found: LandedFile | RemoteFile
-) -> None:
+def skip_if_loaded(ledger: Ledger, file: TripFile, found: LandedFile | RemoteFile) -> None:
     """Skip the task, and so the rest of the run, where this very file is loaded whole."""
-    from nyc_tlc.postgres.ledger import unchanged_load
-
-    load = unchanged_load(connection, schema, file, found)
+    load = ledger.unchanged_load(file, found)
     if load:
         raise AirflowSkipException(
             f"unchanged, skipped: {file.name} is loaded as {load.load_id} in tlc_load, "

@@ -68,10 +68,10 @@ class TaxiStageOperator(TaxiOperator):
 
         file, landed = trip_file(self.file), LandedFile.from_dict(self.landed)
         table = Table(self.staging_schema, file.staging_table(run_key(context)))
-        hook = WarehousePostgresHook(self.postgres_conn_id)
+        hook = WarehousePostgresHook(self.postgres_conn_id, trips_schema=self.schema)
+        if not as_bool(self.force):
+            skip_if_loaded(hook, file, landed)
         with hook.get_conn() as connection, local_copy(landed) as path:
-            if not as_bool(self.force):
-                skip_if_loaded(connection, self.schema, file, landed)
             staged = stage(
                 connection, table, file, landed, load_contract(file.taxi), path,
                 rejects_schema=self.schema, max_rejects=int(self.max_rejects),

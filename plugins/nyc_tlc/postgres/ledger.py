@@ -2,63 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 from psycopg.rows import class_row
 
-from nyc_tlc.landing import LandedFile, RemoteFile
+from nyc_tlc.ledger import LatestLoad, Run
 from nyc_tlc.postgres.locks import lock_definitions
 from nyc_tlc.postgres.sql import statement
 from nyc_tlc.postgres.tables import Table, exists
 from nyc_tlc.postgres.trips import month_rows
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from psycopg import Connection
 
     from nyc_tlc.catalog import TripFile
+    from nyc_tlc.landing import LandedFile, RemoteFile
     from nyc_tlc.postgres.check import CheckReport
     from nyc_tlc.postgres.stage import StagedTable
 
 LEDGER = "tlc_load"
-
-
-@dataclass(frozen=True)
-class Run:
-    """The Airflow run a load belongs to; ``started_at`` with its time zone."""
-
-    dag_id: str
-    run_id: str
-    started_at: dt.datetime | None = None
-
-
-@dataclass(frozen=True)
-class LatestLoad:
-    """The newest merged load of a month."""
-
-    load_id: int
-    url: str
-    filename: str
-    etag: str | None
-    last_modified: str | None
-    bytes: int
-    sha256: str
-    rows_merged: int
-    rows_replaced: int
-    dag_id: str
-    run_id: str
-
-    def is_same_file(self, file: LandedFile | RemoteFile) -> bool:
-        """The same content, by sha256 where it is known, else as the source describes it."""
-        if isinstance(file, LandedFile):
-            return file.sha256 == self.sha256
-        return file.describes(self.url, self.etag, self.last_modified, self.bytes)
-
-    def belongs_to(self, run: Run) -> bool:
-        return (self.dag_id, self.run_id) == (run.dag_id, run.run_id)
 
 
 def ensure_ledger(connection: Connection[Any], schema: str) -> Table:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from nyc_tlc.errors import TableBusy
+from nyc_tlc.ledger import Run
 from nyc_tlc.postgres.exchange import exchange_partition
-from nyc_tlc.postgres.ledger import Run, ensure_ledger, latest_load, record_merge, unchanged_load
+from nyc_tlc.postgres.ledger import ensure_ledger, latest_load, record_merge, unchanged_load
 from nyc_tlc.postgres.locks import lock_month
 from nyc_tlc.postgres.replace import insert_missing_rows, replace_rows
 from nyc_tlc.postgres.server_errors import named_server_errors

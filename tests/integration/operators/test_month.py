@@ -112,8 +112,9 @@ def test_what_goes_through_xcom_is_small_and_plain(landing: str) -> None:
 
 def test_the_month_comes_from_the_data_interval_where_none_is_asked_for(landing: str) -> None:
     find = TaxiFindOperator(task_id="find", taxi="green")
-    start = dt.datetime(2021, 3, 1, tzinfo=dt.UTC)
-    found = find.execute(context("scheduled", data_interval_start=start))
+    start, end = (dt.datetime(2021, month, 1, tzinfo=dt.UTC) for month in (3, 4))
+    run = context("scheduled", data_interval_start=start, data_interval_end=end)
+    found = find.execute(run)
     assert found is not None
     assert found["month"] == "2021-03"
     with pytest.raises(AirflowFailException, match="MonthError: No month"):

@@ -10,7 +10,8 @@ from psycopg.rows import dict_row
 from trip_files import count, landed, load_month, merge_load, prepare, trip_file, write_month
 
 from nyc_tlc.landing import RemoteFile
-from nyc_tlc.postgres.ledger import Run, latest_load, record_failure, unchanged_load
+from nyc_tlc.ledger import Run
+from nyc_tlc.postgres.ledger import latest_load, record_failure, unchanged_load
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,58 @@
+"""What every warehouse's ledger ``tlc_load`` knows of loads, and answers about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from nyc_tlc.landing import LandedFile, RemoteFile
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from nyc_tlc.catalog import TripFile
+
+
+@dataclass(frozen=True)
+class Run:
+    """The Airflow run a load belongs to; ``started_at`` with its time zone."""
+
+    dag_id: str
+    run_id: str
+    started_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True)
+class LatestLoad:
+    """The newest merged load of a month."""
+
+    load_id: int
+    url: str
+    filename: str
+    etag: str | None
+    last_modified: str | None
+    bytes: int
+    sha256: str
+    rows_merged: int
+    rows_replaced: int
+    dag_id: str
+    run_id: str
+
+    def is_same_file(self, file: LandedFile | RemoteFile) -> bool:
+        """The same content, by sha256 where it is known, else as the source describes it."""
+        if isinstance(file, LandedFile):
+            return file.sha256 == self.sha256
+        return file.describes(self.url, self.etag, self.last_modified, self.bytes)
+
+    def belongs_to(self, run: Run) -> bool:
+        return (self.dag_id, self.run_id) == (run.dag_id, run.run_id)
+
+
+class Ledger(Protocol):
+    """A warehouse's hook, as the steps that all warehouses share see it."""
+
+    def unchanged_load(self, file: TripFile, found: LandedFile | RemoteFile) -> LatestLoad | None:
+        """The load that brought this very file, if all its rows are still in the trips table."""
+
+    def record_failure(self, file: TripFile, run: Run, error: str) -> int:
+        """Write a failed load's row and return its id."""

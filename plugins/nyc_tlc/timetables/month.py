@@ -1,0 +1,109 @@
+"""A run a calendar month, started some hours into the next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pendulum
+from airflow.timetables.base import DagRunInfo, DataInterval, Timetable
+
+if TYPE_CHECKING:
+    from airflow.timetables.base import TimeRestriction
+    from airflow.utils.types import DagRunType
+    from pendulum import DateTime
+
+
+class MonthTimetable(Timetable):
+    """Data intervals are calendar months in UTC, whatever the hour and zone of the run.
+
+    So a backfill's ``--from-date 2019-01-01 --to-date 2019-12-01`` is the whole of 2019. A month's
+    run starts on the 1st of the next month. A scheduled run is named by its month:
+    ``scheduled__2019-03``.
+
+    :param hour: full hour at which a run starts.
+    :param timezone: where that hour is told.
+    """
+
+    def __init__(self, hour: int, timezone: str = "America/New_York") -> None:
+        self._hour = hour
+        self._timezone = timezone
+        self.description = f"A calendar month, on the 1st of the next at {self.summary}"
+
+    @property
+    def summary(self) -> str:
+        return f"{self._hour:02d}:00 {self._timezone}"
+
+    def serialize(self) -> dict[str, Any]:
+        return {"hour": self._hour, "timezone": self._timezone}
+
+    @classmethod
+    def deserialize(cls, data: dict[str, Any]) -> MonthTimetable:
+        return cls(**data)
+
+    def next_dagrun_info(
+        self, *, last_automated_data_interval: DataInterval | None, restriction: TimeRestriction
+    ) -> DagRunInfo | None:
+        """The month after the last run's; without catchup, at the earliest the last one due."""
+        earliest = [] if restriction.earliest is None else [_at_or_after(restriction.earliest)]
+        if last_automated_data_interval:
+            earliest.append(_first_moment(last_automated_data_interval.start).add(months=1))
+        if not earliest:
+            return None
+        if not restriction.catchup:
+            earliest.append(self._last_due())
+        start = max(earliest)
+        if restriction.latest is not None and start > restriction.latest:
+            return None
+        return DagRunInfo(run_after=self._run_after(start), data_interval=_month_from(start))
+
+    def infer_manual_data_interval(self, *, run_after: DateTime) -> DataInterval:
+        """The month of a date; for any other moment, such as now, an interval that lasts no time.
+
+        ``airflow dags test DAG 2024-03-01`` is for March 2024. A run triggered by hand at some
+        moment is not for whatever month that happens to be in: it must name its month.
+        """
+        moment = run_after.in_timezone("UTC")
+        if moment == moment.start_of("day"):
+            return _month_from(_first_moment(moment))
+        return DataInterval.exact(run_after)
+
+    def generate_run_id(
+        self,
+        *,
+        run_type: DagRunType,
+        run_after: DateTime,
+        data_interval: DataInterval | None,
+        **extra: Any,
+    ) -> str:
+        if run_type == "scheduled" and data_interval:
+            return str(run_type.generate_run_id(suffix=data_interval.start.format("YYYY-MM")))
+        return str(
+            super().generate_run_id(
+                run_type=run_type, run_after=run_after, data_interval=data_interval, **extra
+            )
+        )
+
+    def _run_after(self, start: DateTime) -> DateTime:
+        following = start.add(months=1)
+        return pendulum.datetime(
+            following.year, following.month, 1, self._hour, tz=self._timezone
+        ).in_timezone("UTC")
+
+    def _last_due(self) -> DateTime:
+        """The month whose run started last."""
+        now = pendulum.now("UTC")
+        last = _first_moment(now).subtract(months=1)
+        return last if self._run_after(last) <= now else last.subtract(months=1)
+
+
+def _first_moment(moment: DateTime) -> DateTime:
+    return moment.in_timezone("UTC").start_of("month")
+
+
+def _at_or_after(moment: DateTime) -> DateTime:
+    first = _first_moment(moment)
+    return first if first == moment else first.add(months=1)
+
+
+def _month_from(start: DateTime) -> DataInterval:
+    return DataInterval(start, start.add(months=1))

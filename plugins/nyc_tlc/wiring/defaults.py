@@ -1,0 +1,42 @@
+"""What holds for all taxi DAGs unless a DAG says otherwise, each in this one place."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_2_PLUS
+
+from nyc_tlc.catalog import Month, Taxi
+from nyc_tlc.failures import record_failure
+
+START_MONTH = Month.parse(os.environ.get("TLC_START_MONTH", "2019-01"))
+LANDING = "{{ var.value.get('tlc_landing', 'file:///var/tmp/nyc_tlc/landing') }}"
+
+DEFAULT_ARGS: dict[str, Any] = {
+    "retries": 3,
+    "retry_delay": timedelta(seconds=30),
+    # Doubled each time, and Airflow adds a jitter. A multiplier since 3.2, where True means 1.
+    "retry_exponential_backoff": 2.0 if AIRFLOW_V_3_2_PLUS else True,
+    "max_retry_delay": timedelta(minutes=10),
+    "execution_timeout": timedelta(hours=2),
+    "on_failure_callback": record_failure,
+}
+
+
+class Warehouse(StrEnum):
+    """Where months are loaded into; part of the DAG's id, a tag, and part of the asset's name."""
+
+    POSTGRES = "postgres"
+    BIGQUERY = "bigquery"
+
+    @property
+    def display_name(self) -> str:
+        return {"postgres": "Postgres", "bigquery": "BigQuery"}[self.value]
+
+
+def first_month(taxi: Taxi) -> Month:
+    """Where catchup and backfills of a taxi begin: START_MONTH, or the taxi's first if later."""
+    return max(taxi.first_month, START_MONTH)

@@ -1,0 +1,33 @@
+"""A taxi's DAG of one warehouse, all but its tasks."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from typing import Any
+
+from airflow.sdk import DAG
+
+from nyc_tlc.catalog import Taxi
+from nyc_tlc.wiring.defaults import DEFAULT_ARGS, Warehouse, first_month
+from nyc_tlc.wiring.params import month_params
+from nyc_tlc.wiring.schedule import month_schedule
+
+
+def month_dag(warehouse: Warehouse, taxi: Taxi, *, doc_md: str | None, **overrides: Any) -> DAG:
+    """The DAG ``tlc_{warehouse}_{taxi}``, to be entered by ``with``; ``{taxi}`` in its docs is
+    filled in. What a warehouse needs otherwise is given by name, as ``DAG`` takes it.
+    """
+    settings: dict[str, Any] = {
+        "description": f"{taxi.capitalize()} taxi months into {warehouse.display_name}, each exactly once",
+        "doc_md": (doc_md or "").replace("{taxi}", taxi),
+        "schedule": month_schedule(taxi),
+        "start_date": datetime.combine(first_month(taxi).first_day, time(), UTC),
+        "catchup": True,
+        "max_active_runs": 4,
+        "is_paused_upon_creation": True,
+        "render_template_as_native_obj": True,
+        "params": month_params(taxi),
+        "tags": ["tlc", str(warehouse), str(taxi)],
+        "default_args": DEFAULT_ARGS,
+    }
+    return DAG(f"tlc_{warehouse}_{taxi}", **settings | overrides)

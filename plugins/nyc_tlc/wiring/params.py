@@ -1,0 +1,59 @@
+"""The form of a taxi DAG, and what ``--conf`` takes; the same for every warehouse."""
+
+from __future__ import annotations
+
+from airflow.sdk import Param
+
+from nyc_tlc.catalog import Taxi, month_pattern
+
+HOW = "How to load"
+
+
+def month_params(taxi: Taxi) -> dict[str, Param]:
+    """Which month, from where; and, in a section of its own, how it is to be loaded."""
+    return {
+        "month": Param(
+            None,
+            type=["null", "string"],
+            pattern=month_pattern(taxi.first_month),
+            title="Month",
+            examples=["2021-01", "2021-02", "2021-03"],
+            description_md=(
+                f"`YYYY-MM`, {taxi.first_month} or later. By hand, always fill it in; scheduled "
+                "and backfill runs take the month of their data interval."
+            ),
+        ),
+        "source": Param(
+            "parquet",
+            enum=["parquet", "csv"],
+            values_display={"parquet": "TLC's Parquet", "csv": "The course's CSV mirror"},
+            title="Source",
+            description_md="The CSV mirror has 2019-01 to 2021-07, and no `fhvhv`.",
+        ),
+        "force": Param(
+            False,
+            type="boolean",
+            title="Load even if unchanged",
+            description_md="Without it, a month whose file the ledger has already is skipped.",
+            section=HOW,
+        ),
+        "merge": Param(
+            "replace",
+            enum=["replace", "insert_only"],
+            values_display={
+                "replace": "The month becomes the file",
+                "insert_only": "Only add rows that are new (the course's way)",
+            },
+            title="Merge",
+            description_md="`insert_only` never takes a row away, not even a withdrawn one.",
+            section=HOW,
+        ),
+        "max_rejects": Param(
+            0,
+            type="integer",
+            minimum=0,
+            title="Rows that may be unreadable",
+            description_md="They go to `tlc_reject` as they stand; one more fails the run.",
+            section=HOW,
+        ),
+    }
