@@ -39,6 +39,7 @@ def get_provider_info() -> dict[str, Any]:
                 "python-modules": ["nyc_tlc.hooks.tlc", "nyc_tlc.hooks.postgres"],
             }
         ],
+        "cli": ["nyc_tlc.cli.commands.get_commands"],
         "connection-types": [
             {
                 "connection-type": "nyc_tlc",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,21 @@ def trip_site(real_data: Path) -> Iterator[Any]:
             for path in sorted((real_data / folder).iterdir()):
                 site.publish(f"{folder}/{path.name}", path.read_bytes(), etag=f'"{path.name}"')
         yield site
+
+
+@pytest.fixture(scope="session")
+def publish_made_up(
+    trip_site: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., None]:
+    """Publishes a generated month, of a taxi or month that the real files have not."""
+    from generator import era_of, write
+
+    def publish(taxi: str, month: str, rows: int) -> None:
+        path = tmp_path_factory.mktemp("made_up") / f"{taxi}_tripdata_{month}.parquet"
+        write(path, era_of(taxi, month), month, rows)
+        trip_site.publish(f"trip-data/{path.name}", path.read_bytes())
+
+    return publish
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.providers.common.compat.sdk import AirflowFailException
 
 from nyc_tlc import operators
 from nyc_tlc.errors import BadFile, SourceUnreachable, TlcError
