@@ -78,7 +78,7 @@ def load(socket: str, path: str, rows: int) -> Callable[[], None]:
     from nyc_tlc.catalog import TripFile
     from nyc_tlc.landing import LandedFile
     from nyc_tlc.ledger import Run
-    from nyc_tlc.postgres.check import CheckReport
+    from nyc_tlc.loads import CheckReport
     from nyc_tlc.postgres.merge import Load, merge
     from nyc_tlc.postgres.stage import stage
     from nyc_tlc.postgres.tables import Table

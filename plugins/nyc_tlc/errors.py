@@ -61,6 +61,16 @@ class RowCountMismatch(TlcError):
     """Rows in the file, rows staged and rows merged are not the same number."""
 
 
+class SettingsError(TlcError):
+    """A setting is missing, or two of them do not go together."""
+
+
+class QuotaExceeded(TlcError):
+    """The warehouse is asked too much at once; another try may succeed."""
+
+    retryable = True
+
+
 class StagingMissing(TlcError):
     """The staging table of this run is not there."""
 

@@ -57,8 +57,8 @@ class TaxiMergeOperator(TaxiOperator):
         from nyc_tlc.contract import load_contract
         from nyc_tlc.hooks.postgres import WarehousePostgresHook
         from nyc_tlc.landing import LandedFile
-        from nyc_tlc.postgres.check import CheckReport
-        from nyc_tlc.postgres.merge import Load, MergeMode, merge
+        from nyc_tlc.loads import CheckReport, MergeMode
+        from nyc_tlc.postgres.merge import Load, merge
         from nyc_tlc.postgres.stage import StagedTable
 
         load = Load(

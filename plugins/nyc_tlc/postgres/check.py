@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
 from nyc_tlc.errors import RowCountMismatch
+from nyc_tlc.loads import CheckReport
 from nyc_tlc.postgres.server_errors import named_server_errors
 from nyc_tlc.postgres.sql import statement
 from nyc_tlc.postgres.stage import StagedTable, require_staging
@@ -23,21 +23,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 WORK_MEMORY = "256MB"
-
-
-@dataclass(frozen=True)
-class CheckReport:
-    """Rows staged, and how many of them are odd in which way."""
-
-    rows_staged: int
-    pickups_outside_month: int
-    negative_totals: int
-    null_vendors: int
-    rows_sharing_id: int
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> CheckReport:
-        return cls(**values)
 
 
 @named_server_errors("check")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from nyc_tlc.catalog import TripFile
     from nyc_tlc.landing import LandedFile, RemoteFile
-    from nyc_tlc.postgres.check import CheckReport
+    from nyc_tlc.loads import CheckReport
     from nyc_tlc.postgres.stage import StagedTable
 
 LEDGER = "tlc_load"

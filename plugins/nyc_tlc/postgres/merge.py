@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 
 from nyc_tlc.errors import TableBusy
 from nyc_tlc.ledger import Run
+from nyc_tlc.loads import MergeMode, MergeResult, Outcome
 from nyc_tlc.postgres.exchange import exchange_partition
 from nyc_tlc.postgres.ledger import ensure_ledger, latest_load, record_merge, unchanged_load
 from nyc_tlc.postgres.locks import lock_month
@@ -29,33 +29,9 @@ if TYPE_CHECKING:
     from nyc_tlc.catalog import TripFile
     from nyc_tlc.contract import Contract
     from nyc_tlc.landing import LandedFile
-    from nyc_tlc.postgres.check import CheckReport
+    from nyc_tlc.loads import CheckReport
 
 log = logging.getLogger(__name__)
-
-
-class MergeMode(StrEnum):
-    """``replace``: the month becomes the file. ``insert_only``, as in the course: rows whose
-    unique_row_id is there already are left alone, new ones are added, none is taken away.
-    """
-
-    REPLACE = "replace"
-    INSERT_ONLY = "insert_only"
-
-
-class Outcome(StrEnum):
-    MERGED = "merged"
-    UNCHANGED = "unchanged"
-
-
-@dataclass(frozen=True)
-class MergeResult:
-    """``rows``: of this month in the trips table now; ``replaced``: taken away; the ledger's id."""
-
-    outcome: Outcome
-    rows: int
-    replaced: int
-    load_id: int
 
 
 @dataclass(frozen=True)

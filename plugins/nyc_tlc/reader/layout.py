@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from nyc_tlc.contract import Column, ColumnMatch, Contract
-from nyc_tlc.reader.casts import Cast, cast_to, code_of, merge, word_of
+from nyc_tlc.contract import Column, ColumnMatch, ColumnType, Contract
+from nyc_tlc.reader import casts as duckdb_casts
+from nyc_tlc.reader.casts import Cast
 from nyc_tlc.reader.fingerprint import fingerprint_sql
+
+TEXT_TYPES = ("VARCHAR", "STRING")
+
+
+class Dialect(Protocol):
+    """The casts of one engine's SQL: a module such as reader/casts.py or bigquery/casts.py."""
+
+    def cast_to(self, target: ColumnType, source_type: str, expr: str, /) -> Cast: ...
+    def code_of(self, words: Mapping[str, int], expr: str, /) -> Cast: ...
+    def word_of(self, expr: str, /) -> Cast: ...
+    def merge(self, casts: Sequence[Cast], /) -> Cast: ...
 
 
 @dataclass(frozen=True)
@@ -23,9 +36,15 @@ class Layout:
     positions: Mapping[str, tuple[int, ...]]
 
     @classmethod
-    def of(cls, contract: Contract, match: ColumnMatch, types: Sequence[str]) -> Layout:
-        """``types``: DuckDB's name for the type of each column of the file."""
-        casts = dict(_casts(contract, match, types))
+    def of(
+        cls,
+        contract: Contract,
+        match: ColumnMatch,
+        types: Sequence[str],
+        dialect: Dialect = duckdb_casts,
+    ) -> Layout:
+        """``types``: the dialect's name for the type of each column of the file."""
+        casts = dict(_casts(contract, match, types, dialect))
         columns = tuple(column for column in contract.columns if column.name in casts)
         return cls(contract, columns, casts, match.positions)
 
@@ -41,6 +60,7 @@ class Layout:
 
     @property
     def fingerprint(self) -> str:
+        """In DuckDB's SQL."""
         return fingerprint_sql(self.contract, {name: c.cheap for name, c in self.casts.items()})
 
     @property
@@ -52,7 +72,7 @@ class Layout:
     def first_unreadable(self) -> str:
         """The place in ``columns`` of a row's first value that cannot be read."""
         cases = [f"WHEN NOT {test} THEN {place:d}" for place, test in self._tests()]
-        return f"CASE {' '.join(cases)} END" if cases else "NULL::INTEGER"
+        return f"CASE {' '.join(cases)} END" if cases else "CAST(NULL AS INTEGER)"
 
     def _tests(self) -> Iterator[tuple[int, str]]:
         for place, column in enumerate(self.columns):
@@ -64,7 +84,7 @@ class Layout:
 
 
 def _casts(
-    contract: Contract, match: ColumnMatch, types: Sequence[str]
+    contract: Contract, match: ColumnMatch, types: Sequence[str], dialect: Dialect
 ) -> Iterator[tuple[str, Cast]]:
     """A column of type NULL says nothing, so it is left out."""
     for column in contract.columns:
@@ -72,9 +92,10 @@ def _casts(
         sources = [(kind, expr) for kind, expr in sources if kind.strip('"') != "NULL"]
         if not sources:
             continue
-        if column.words and sources[0][0] == "VARCHAR":
+        if column.words and sources[0][0] in TEXT_TYPES:
             assert column.word_column is not None
-            yield column.name, code_of(column.words, sources[0][1])
-            yield column.word_column, word_of(sources[0][1])
+            yield column.name, dialect.code_of(column.words, sources[0][1])
+            yield column.word_column, dialect.word_of(sources[0][1])
         else:
-            yield column.name, merge([cast_to(column.type, *source) for source in sources])
+            casts = [dialect.cast_to(column.type, *source) for source in sources]
+            yield column.name, dialect.merge(casts)

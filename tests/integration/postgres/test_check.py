@@ -12,7 +12,8 @@ from trip_files import prepare, stage_file, trip_file, value, write_month
 
 from nyc_tlc.contract import load_contract
 from nyc_tlc.errors import RowCountMismatch, StagingMissing
-from nyc_tlc.postgres.check import CheckReport, check
+from nyc_tlc.loads import CheckReport
+from nyc_tlc.postgres.check import check
 from nyc_tlc.postgres.stage import StagedTable, drop_staging
 
 pytestmark = pytest.mark.integration

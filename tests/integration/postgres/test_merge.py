@@ -20,8 +20,8 @@ from trip_files import (
 from nyc_tlc.catalog import Taxi
 from nyc_tlc.contract import load_contract
 from nyc_tlc.errors import StagingMissing, TableBusy, TableMismatch
+from nyc_tlc.loads import MergeMode, Outcome
 from nyc_tlc.postgres import exchange
-from nyc_tlc.postgres.merge import MergeMode, Outcome
 from nyc_tlc.postgres.stage import drop_staging
 from nyc_tlc.postgres.tables import Table, column_types, columns_of
 

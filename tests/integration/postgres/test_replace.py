@@ -7,7 +7,7 @@ import pytest
 from trip_files import count, load_month, staging_tables, value, write_csv, write_month
 
 from nyc_tlc.errors import RowCountMismatch, TableMismatch
-from nyc_tlc.postgres.merge import MergeMode, Outcome
+from nyc_tlc.loads import MergeMode, Outcome
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,8 +17,9 @@ from nyc_tlc.contract import load_contract
 from nyc_tlc.landing import LandedFile
 from nyc_tlc.landing.verify import count_rows
 from nyc_tlc.ledger import Run
+from nyc_tlc.loads import MergeMode, MergeResult
 from nyc_tlc.postgres.check import check
-from nyc_tlc.postgres.merge import Load, MergeMode, MergeResult, merge
+from nyc_tlc.postgres.merge import Load, merge
 from nyc_tlc.postgres.stage import StagedTable, stage
 from nyc_tlc.postgres.tables import Table
 
