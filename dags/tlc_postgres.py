@@ -3,10 +3,12 @@
 **find** the month's file → **download** it to landing → **stage** it in a table of this run →
 **check** the staged rows → **merge** them into `{taxi}_tripdata` → **clean up**.
 
-- By hand: *Trigger*, choose a month. Empty means the month of the run's data interval.
+- By hand: *Trigger*, fill in a month. Scheduled and backfill runs take that of their data interval.
 - Many months: *Trigger → Backfill*, or
   `airflow backfill create --dag-id tlc_postgres_green --from-date 2021-01-01 --to-date 2021-12-01`.
-- A month that is loaded and has not changed at its source is skipped, unless **force** is set.
+- **find** chooses the branch, and says why in its log and XCom: a file that is loaded and has not
+  changed ends in **unchanged**, unless *force* is set. Scheduled runs wait for a month that is not
+  published yet, without holding a worker; others fail, unless *If the month is not published* says.
 - What was loaded, and what was odd in it: `SELECT * FROM tlc_load ORDER BY load_id DESC`.
 
 Connections: `tlc_postgres` (the warehouse) and, if not TLC's own server, `tlc_default`.
@@ -19,19 +21,26 @@ from nyc_tlc.operators import (
     TaxiCheckOperator,
     TaxiCleanUpOperator,
     TaxiDownloadOperator,
-    TaxiFindOperator,
     TaxiMergeOperator,
     TaxiStageOperator,
 )
-from nyc_tlc.wiring import LANDING, Warehouse, month_dag, trips_asset
+from nyc_tlc.sensors import TaxiFindSensor
+from nyc_tlc.wiring import (
+    LANDING,
+    Warehouse,
+    month_dag,
+    outcomes_without_a_load,
+    trips_asset,
+)
 
 for taxi in Taxi:
     with month_dag(Warehouse.POSTGRES, taxi, doc_md=__doc__):
-        find = TaxiFindOperator(
+        find = TaxiFindSensor(
             task_id="find",
             taxi=taxi,
             month="{{ params.month }}",
             source="{{ params.source }}",
+            if_unpublished="{{ params.if_unpublished }}",
             force="{{ params.force }}",
         )
         file = find.output
@@ -56,5 +65,8 @@ for taxi in Taxi:
             force="{{ params.force }}",
             outlets=[trips_asset(Warehouse.POSTGRES, taxi)],
         )
-        clean_up = TaxiCleanUpOperator(task_id="clean_up", file=file, landing=LANDING)
-        find >> download >> stage >> check >> merge >> clean_up.as_teardown(setups=find)
+        clean_up = TaxiCleanUpOperator(
+            task_id="clean_up", file=file, landing=LANDING, keep_landed="{{ params.keep }}"
+        )
+        find >> outcomes_without_a_load()
+        find >> download >> stage >> check >> merge >> clean_up.as_teardown(setups=download)

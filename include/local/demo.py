@@ -99,7 +99,7 @@ def _runs(airflow: Airflow) -> list[dict[str, Any]]:
 def _outcome(airflow: Airflow, run: Mapping[str, Any]) -> str:
     path = f"dags/{DAG_ID}/dagRuns/{run['dag_run_id']}/taskInstances"
     states = {task["task_id"]: task["state"] for task in airflow.get(path)["task_instances"]}
-    if states["find"] == "skipped":
+    if states["unchanged"] == "success":
         return "unchanged, skipped"
     return "loaded" if states["merge"] == "success" else f"failed ({run['state']})"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-STEPS = ("find", "download", "stage", "check", "merge", "clean_up", "zones", "script")
+STEPS = ("download", "stage", "check", "merge", "clean_up", "zones", "script")
 
 UI_FIELD_BEHAVIOUR: dict[str, Any] = {
     "hidden_fields": ["schema", "login", "password", "port"],
@@ -32,6 +32,15 @@ def get_provider_info() -> dict[str, Any]:
                 "integration-name": name,
                 "python-modules": [f"nyc_tlc.operators.{module}" for module in STEPS],
             }
+        ],
+        "sensors": [
+            {
+                "integration-name": name,
+                "python-modules": ["nyc_tlc.sensors.file", "nyc_tlc.sensors.find"],
+            }
+        ],
+        "triggers": [
+            {"integration-name": name, "python-modules": ["nyc_tlc.triggers.publication"]}
         ],
         "hooks": [
             {

@@ -30,7 +30,7 @@ def test_every_path_in_the_provider_info_exists() -> None:
     from nyc_tlc.get_provider_info import get_provider_info
 
     info = get_provider_info()
-    for group in ("operators", "hooks"):
+    for group in ("operators", "sensors", "triggers", "hooks"):
         for entry in info[group]:
             for module in entry["python-modules"]:
                 import_module(module)

@@ -14,9 +14,6 @@ from nyc_tlc.operators.base import TaxiOperator, as_bool
 pytestmark = pytest.mark.unit
 
 FIELDS = {
-    "TaxiFindOperator": {
-        "taxi", "month", "source", "force", "schema", "tlc_conn_id", "postgres_conn_id",
-    },
     "TaxiDownloadOperator": {"file", "landing"},
     "TaxiStageOperator": {
         "file", "landed", "force", "max_rejects", "schema", "staging_schema", "postgres_conn_id",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
@@ -9,6 +10,9 @@ from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHo
 from nyc_tlc.catalog import CSV_BASE, PARQUET_BASE, ZONES_PATH, Month, Source, Taxi, TripFile
 from nyc_tlc.errors import TlcError
 from nyc_tlc.landing import RemoteFile, probe
+from nyc_tlc.landing.publication import probe_published
+
+KNOWN = TripFile(Taxi.GREEN, Month(2021, 1))
 
 
 class TlcHook(BaseHook):
@@ -43,6 +47,10 @@ class TlcHook(BaseHook):
     def url(self, file: TripFile) -> str:
         return file.url(self.get_conn()[file.source])
 
+    def known_url(self, source: Source) -> str:
+        """A month that has long been published, and that every source has."""
+        return self.url(replace(KNOWN, source=source))
+
     def zones_url(self) -> str:
         """The zone lookup: in the folder ``misc`` beside that of the Parquet files."""
         base = self.get_conn()[Source.PARQUET].rstrip("/")
@@ -50,12 +58,12 @@ class TlcHook(BaseHook):
 
     def probe(self, file: TripFile) -> RemoteFile:
         """What the source says of the file; raises NotPublished or SourceUnreachable."""
-        return probe(self.url(file))
+        return probe_published(self.url(file), self.known_url(file.source))
 
     def test_connection(self) -> tuple[bool, str]:
         """Ask for a month that has long been published."""
         try:
-            found = self.probe(TripFile(Taxi.GREEN, Month(2021, 1)))
+            found = probe(self.known_url(Source.PARQUET))
         except TlcError as error:
             return False, str(error)
         return True, f"{found.url} is there ({found.bytes or 0:,} bytes)."

@@ -59,6 +59,10 @@ class Busy(SourceUnreachable):
         self.retry_after = retry_after
 
 
+class Forbidden(NotPublished):
+    """The source answered 403: TLC does for what is not published, and where it throttles."""
+
+
 class StaleRange(SourceUnreachable):
     """The source has no such rest of the file as was begun; begin again."""
 
@@ -139,7 +143,7 @@ def _refuse(response: requests.Response, url: str) -> None:
     _refuse_busy(response, url)
     status = response.status_code
     if status in (403, 404, 410):
-        raise NotPublished(
+        raise (Forbidden if status == HTTPStatus.FORBIDDEN else NotPublished)(
             f"{url} answered {status} {_body_start(response)}. TLC publishes a month about two "
             "months later and answers 403 until then. Check the month, or the base URL of the "
             "connection."

@@ -7,7 +7,6 @@ from __future__ import annotations
 from nyc_tlc.operators.check import TaxiCheckOperator
 from nyc_tlc.operators.clean_up import TaxiCleanUpOperator
 from nyc_tlc.operators.download import TaxiDownloadOperator
-from nyc_tlc.operators.find import TaxiFindOperator
 from nyc_tlc.operators.merge import TaxiMergeOperator
 from nyc_tlc.operators.script import ScriptContainerOperator
 from nyc_tlc.operators.stage import TaxiStageOperator
@@ -18,7 +17,6 @@ __all__ = [
     "TaxiCheckOperator",
     "TaxiCleanUpOperator",
     "TaxiDownloadOperator",
-    "TaxiFindOperator",
     "TaxiMergeOperator",
     "TaxiStageOperator",
     "TaxiZonesOperator",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 from abc import abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import (
@@ -34,16 +36,23 @@ class TaxiOperator(BaseOperator):
         super().__init__(**{"doc_md": inspect.getdoc(type(self)), **kwargs})
 
     def execute(self, context: Context) -> dict[str, Any] | None:
-        try:
+        with failing_at_once():
             return self.run_step(context)
-        except TlcError as error:
-            if error.retryable:
-                raise
-            raise AirflowFailException(f"{type(error).__name__}: {error}") from error
 
     @abstractmethod
     def run_step(self, context: Context) -> dict[str, Any] | None:
         """Do the step; returns a few numbers for XCom, never data."""
+
+
+@contextmanager
+def failing_at_once() -> Iterator[None]:
+    """Errors that no other try can pass become Airflow's AirflowFailException, which ends retries."""
+    try:
+        yield
+    except TlcError as error:
+        if error.retryable:
+            raise
+        raise AirflowFailException(f"{type(error).__name__}: {error}") from error
 
 
 def trip_file(facts: FileFacts) -> TripFile:

@@ -4,12 +4,13 @@
 
     for taxi in Taxi:
         with month_dag(Warehouse.POSTGRES, taxi, doc_md=__doc__):
-            find = TaxiFindOperator(task_id="find", taxi=taxi, month=MONTH, ...)
+            find = TaxiFindSensor(task_id="find", taxi=taxi, month="{{ params.month }}", ...)
+            find >> outcomes_without_a_load()
             ...
             merge = TaxiMergeOperator(..., outlets=[trips_asset(Warehouse.POSTGRES, taxi)])
 
 A DAG of another warehouse differs in its operators alone. Its hook is a ``nyc_tlc.ledger.Ledger``
-(``unchanged_load``, ``record_failure``), its find step a ``FindOperator`` whose ``ledger()`` gives
+(``unchanged_load``, ``record_failure``), its first step a ``FindSensor`` whose ``ledger()`` gives
 that hook; the task is named ``find``, as the failure callback asks it for the ledger.
 """
 
@@ -18,6 +19,7 @@ from __future__ import annotations
 from nyc_tlc.wiring.assets import trips_asset
 from nyc_tlc.wiring.defaults import DEFAULT_ARGS, LANDING, Warehouse, first_month
 from nyc_tlc.wiring.month_dag import month_dag
+from nyc_tlc.wiring.outcomes import outcomes_without_a_load
 from nyc_tlc.wiring.params import month_params
 from nyc_tlc.wiring.schedule import month_schedule
 
@@ -29,5 +31,6 @@ __all__ = [
     "month_dag",
     "month_params",
     "month_schedule",
+    "outcomes_without_a_load",
     "trips_asset",
 ]

@@ -23,7 +23,8 @@ def month_dag(warehouse: Warehouse, taxi: Taxi, *, doc_md: str | None, **overrid
         "schedule": month_schedule(taxi),
         "start_date": datetime.combine(first_month(taxi).first_day, time(), UTC),
         "catchup": True,
-        "max_active_runs": 4,
+        "max_active_runs": 8,  # some of them may wait for their month
+        "max_active_tasks": 4,  # those that wait are not counted
         "is_paused_upon_creation": True,
         "render_template_as_native_obj": True,
         "params": month_params(taxi),

@@ -30,6 +30,20 @@ def month_params(taxi: Taxi) -> dict[str, Param]:
             title="Source",
             description_md="The CSV mirror has 2019-01 to 2021-07, and no `fhvhv`.",
         ),
+        "if_unpublished": Param(
+            "auto",
+            enum=["auto", "wait", "fail", "skip"],
+            values_display={
+                "auto": "Wait in scheduled runs, fail in others",
+                "wait": "Wait for it, up to 120 days",
+                "fail": "Fail at once",
+                "skip": "Skip it; the run is a success",
+            },
+            title="If the month is not published yet",
+            description_md=(
+                "TLC publishes a month about two months later. A run that waits holds no worker."
+            ),
+        ),
         "force": Param(
             False,
             type="boolean",
@@ -54,6 +68,13 @@ def month_params(taxi: Taxi) -> dict[str, Param]:
             minimum=0,
             title="Rows that may be unreadable",
             description_md="They go to `tlc_reject` as they stand; one more fails the run.",
+            section=HOW,
+        ),
+        "keep": Param(
+            True,
+            type="boolean",
+            title="Keep the downloaded file",
+            description_md="In landing, so that it need not be fetched again. Else it is purged.",
             section=HOW,
         ),
     }

@@ -17,10 +17,10 @@ from nyc_tlc.operators import (
     TaxiCheckOperator,
     TaxiCleanUpOperator,
     TaxiDownloadOperator,
-    TaxiFindOperator,
     TaxiMergeOperator,
     TaxiStageOperator,
 )
+from nyc_tlc.sensors import TaxiFindSensor
 
 pytestmark = pytest.mark.integration
 
@@ -47,12 +47,21 @@ def connections(database: dict[str, str], real_data: Path, monkeypatch: pytest.M
     monkeypatch.setenv("AIRFLOW_CONN_TLC_DEFAULT", json.dumps(source))
 
 
-def context(run_id: str, **more: Any) -> Any:
+@pytest.fixture(autouse=True)
+def branches(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The branches chosen; skipping the others is Airflow's, and tested end to end."""
+    chosen: list[str] = []
+    monkeypatch.setattr(TaxiFindSensor, "do_branch", lambda _self, _run, task: chosen.append(task))
+    return chosen
+
+
+def context(run_id: str, run_type: str = "manual", **more: Any) -> Any:
     started = dt.datetime(2024, 5, 1, tzinfo=dt.UTC)
     return {
         "dag": SimpleNamespace(dag_id="a_dag"),
         "run_id": run_id,
-        "dag_run": SimpleNamespace(start_date=started),
+        "dag_run": SimpleNamespace(start_date=started, run_type=run_type),
+        "ti": SimpleNamespace(xcom_push=lambda key, value: None),
         **more,
     }
 
@@ -61,7 +70,7 @@ def load(run_id: str, landing: str, *, month: str = "2021-01", **find: Any) -> F
     """All steps of a run; what each returned."""
     run = context(run_id)
     force = find.get("force", False)
-    file = TaxiFindOperator(task_id="find", taxi="green", month=month, **find).execute(run)
+    file = TaxiFindSensor(task_id="find", taxi="green", month=month, **find).execute(run)
     assert file is not None
     landed = TaxiDownloadOperator(task_id="download", file=file, landing=landing).execute(run)
     assert landed is not None
@@ -80,13 +89,16 @@ def load(run_id: str, landing: str, *, month: str = "2021-01", **find: Any) -> F
 
 
 def test_a_month_is_loaded_once(
-    landing: str, connection: psycopg.Connection[Any], real_data: Path
+    landing: str, connection: psycopg.Connection[Any], branches: list[str]
 ) -> None:
     facts = load("first", landing)
+    assert branches == ["download"]
     assert facts["merged"]["rows"] == facts["landed"]["rows"] == 76518
     assert connection.execute("SELECT count(*) FROM green_tripdata").fetchone() == (76518,)
-    with pytest.raises(AirflowSkipException, match="unchanged, skipped: green_tripdata_2021-01"):
-        load("second", landing)
+    found = TaxiFindSensor(task_id="find", taxi="green", month="2021-01").execute(context("second"))
+    assert found is not None
+    assert branches.pop() == "unchanged"
+    assert found["reason"].startswith("unchanged: green_tripdata_2021-01.parquet is loaded as 1 in")
     assert load("third", landing, force=True)["merged"]["replaced"] == 76518
     assert connection.execute("SELECT count(*) FROM green_tripdata").fetchone() == (76518,)
 
@@ -111,7 +123,7 @@ def test_what_goes_through_xcom_is_small_and_plain(landing: str) -> None:
 
 
 def test_the_month_comes_from_the_data_interval_where_none_is_asked_for(landing: str) -> None:
-    find = TaxiFindOperator(task_id="find", taxi="green")
+    find = TaxiFindSensor(task_id="find", taxi="green")
     start, end = (dt.datetime(2021, month, 1, tzinfo=dt.UTC) for month in (3, 4))
     run = context("scheduled", data_interval_start=start, data_interval_end=end)
     found = find.execute(run)
@@ -121,10 +133,18 @@ def test_the_month_comes_from_the_data_interval_where_none_is_asked_for(landing:
         find.execute(context("manual"))
 
 
+def test_an_unpublished_month_is_skipped_where_the_run_asks_so(branches: list[str]) -> None:
+    find = TaxiFindSensor(task_id="find", taxi="green", month="2025-07", if_unpublished="skip")
+    found = find.execute(context("run"))
+    assert found is not None
+    assert branches == ["not_published"]
+    assert "green_tripdata_2025-07" in found["reason"]
+
+
 def test_an_unpublished_month_fails_at_once_and_is_on_record(
     connection: psycopg.Connection[Any],
 ) -> None:
-    find = TaxiFindOperator(task_id="find", taxi="green", month="2025-07")
+    find = TaxiFindSensor(task_id="find", taxi="green", month="2025-07")
     with pytest.raises(
         AirflowFailException, match="NotPublished: .*green_tripdata_2025-07"
     ) as seen:
@@ -143,7 +163,7 @@ def test_clean_up_drops_what_a_failed_run_left(
     landing: str, connection: psycopg.Connection[Any]
 ) -> None:
     run = context("first")
-    file = TaxiFindOperator(task_id="find", taxi="green", month="2020-04").execute(run)
+    file = TaxiFindSensor(task_id="find", taxi="green", month="2020-04").execute(run)
     assert file is not None
     landed = TaxiDownloadOperator(task_id="download", file=file, landing=landing).execute(run)
     assert landed is not None
