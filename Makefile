@@ -6,9 +6,13 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+COMPOSE ?= docker compose
 LOCK_COMMAND := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev pyproject.toml
+# What the image has: the same versions, without what only tests and checks need.
+LOCK_STACK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra stack --constraint requirements.txt pyproject.toml
+STACK_LOCK := include/stack/requirements.txt
 
-.PHONY: help setup demo ui psql test bench check lock format clean
+.PHONY: help setup demo ui psql env up down reset logs psql-stack test bench check lock format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +35,27 @@ ui: setup ## Airflow's web UI on loopback, on the state of the demo
 psql: setup ## a shell in the embedded warehouse
 	@$(BIN)/python include/warehouse/server.py psql
 
+env: ## .env for the stack, with secrets of its own
+	@$(PYTHON) include/stack/env.py make
+
+up: ## the stack in containers: Airflow, warehouse, pgAdmin
+	@test -e .env || $(PYTHON) include/stack/env.py make
+	@$(PYTHON) include/stack/env.py check
+	$(COMPOSE) up --build --wait
+	@$(PYTHON) include/stack/env.py show
+
+down: ## stop the stack; its data stays
+	$(COMPOSE) --profile '*' down --remove-orphans
+
+reset: ## stop the stack and remove its data: warehouse, metadata, landing, reports
+	$(COMPOSE) --profile '*' down --remove-orphans --volumes
+
+logs: ## what the stack's services say, as they say it
+	$(COMPOSE) logs --follow --tail 50
+
+psql-stack: ## a shell in the stack's warehouse, as its read-only user
+	@$(COMPOSE) exec warehouse psql -U reader -d nyc_tlc
+
 # A folder of its own: pytest's usual one is cleared by whatever other pytest runs on the machine.
 test: export PYTEST_DEBUG_TEMPROOT := $(CURDIR)/.local/tmp
 test: setup ## all tests, the fast ones first
@@ -42,17 +67,21 @@ test: setup ## all tests, the fast ones first
 bench: setup ## every speed claim, as ratios measured side by side
 	$(BIN)/python -m bench
 
-check: setup ## ruff, mypy, sqlfluff, and the lock in step with pyproject.toml
+check: setup ## ruff, mypy, sqlfluff, hadolint, and the locks in step with pyproject.toml
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --quiet plugins include
 	@cp requirements.txt $(VENV)/lock && $(LOCK_COMMAND) --output-file $(VENV)/lock --custom-compile-command "make lock" \
 	  && diff <(grep -v '^ *#' requirements.txt) <(grep -v '^ *#' $(VENV)/lock) \
-	  || { echo "requirements.txt is not in step with pyproject.toml: run make lock"; exit 1; }
+	  && cp $(STACK_LOCK) $(VENV)/lock && $(LOCK_STACK) --output-file $(VENV)/lock --custom-compile-command "make lock" \
+	  && diff <(grep -v '^ *#' $(STACK_LOCK)) <(grep -v '^ *#' $(VENV)/lock) \
+	  || { echo "a lock is not in step with pyproject.toml: run make lock"; exit 1; }
+	$(BIN)/hadolint --failure-threshold style $$(git ls-files '*Dockerfile')
 
 lock: setup ## resolve pyproject.toml into requirements.txt, keeping what still fits
 	$(LOCK_COMMAND) --custom-compile-command "make lock" --output-file requirements.txt
+	$(LOCK_STACK) --custom-compile-command "make lock" --output-file $(STACK_LOCK)
 
 format: setup ## format the code
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix --select I .

@@ -1,0 +1,18 @@
+# Airflow with the provider and its DAGs. By default on Airflow's official image; any base serves that
+# has a user `airflow` (50000:0), a virtual environment at $VIRTUAL_ENV, uv, and Airflow's entrypoint.
+ARG AIRFLOW_BASE_IMAGE=apache/airflow:3.3.2-python3.11
+FROM ${AIRFLOW_BASE_IMAGE}
+
+# Volumes take their owner from these folders when they are made.
+RUN mkdir -p /opt/airflow/landing /opt/airflow/reports /opt/airflow/logs \
+    && chmod 0775 /opt/airflow/landing /opt/airflow/reports /opt/airflow/logs
+
+COPY --chown=50000:0 include/stack/requirements.txt /opt/airflow/requirements.txt
+RUN uv pip install --no-cache --requirement /opt/airflow/requirements.txt
+
+COPY --chown=50000:0 pyproject.toml README.md LICENSE /opt/airflow/provider/
+COPY --chown=50000:0 plugins/nyc_tlc /opt/airflow/provider/plugins/nyc_tlc
+RUN uv pip install --no-cache --no-deps /opt/airflow/provider
+
+COPY --chown=50000:0 include /opt/airflow/include
+COPY --chown=50000:0 dags /opt/airflow/dags

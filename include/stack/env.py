@@ -1,0 +1,127 @@
+"""The stack's ``.env``: made with secrets of its own, and checked before anything starts.
+
+``python3 include/stack/env.py make`` puts a random secret wherever change-me stands; ``check`` says
+all that is wrong; ``show`` says where the stack is found. Needs nothing but Python: it runs before
+anything is installed.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import secrets
+import socket
+import subprocess
+import sys
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import closing
+from datetime import datetime, timezone
+from pathlib import Path
+
+from env_file import (
+    EXAMPLE,
+    FERNET_KEY,
+    PORTS,
+    ROOT,
+    SECRETS,
+    is_placeholder,
+    is_port,
+    known,
+    parsed,
+    problems,
+)
+
+ENV = ROOT / ".env"
+
+
+def main() -> None:
+    action = {"make": make, "check": check, "show": show}.get("".join(sys.argv[1:]))
+    if action is None:
+        raise SystemExit("usage: env.py make|check|show")
+    action()
+
+
+def make(env: Path = ENV) -> None:
+    """Make the file if it is missing; put a random secret in each place of a change-me."""
+    text = (env if env.exists() else EXAMPLE).read_text()
+    if not env.exists():
+        this_month = f"{datetime.now(timezone.utc):%Y-%m}"  # noqa: UP017  Python 3.9 is enough
+        text = re.sub(r"(?m)^(TLC_START_MONTH)=.*$", rf"\1={this_month}", text)
+    placeholders = {name: value for name, value in parsed(text).items() if is_placeholder(value)}
+    for name in set(placeholders) & set(SECRETS):
+        text = re.sub(rf"(?m)^({name})=.*$", rf"\1={new_secret(name)}", text)
+    env.touch(mode=0o600)
+    env.write_text(text)
+    print(f"{env.name}: {len(placeholders)} new secrets" if placeholders else f"{env.name} is kept")
+
+
+def check(env: Path = ENV) -> None:
+    """Exits 1 with everything that is wrong."""
+    if not env.exists():
+        raise SystemExit(f"{env.name} is missing. make env makes it, with secrets of its own.")
+    text = env.read_text()
+    settings = {**parsed(text), **{name: os.environ[name] for name in known() & set(os.environ)}}
+    wrong = [*problems(text, settings), *ports_taken(settings, published())]
+    if wrong:
+        raise SystemExit("\n".join([f"{env.name} cannot work:", *(f"  {each}" for each in wrong)]))
+
+
+def show(env: Path = ENV) -> None:
+    """Where the stack is found; the passwords stay in the file."""
+    settings = {**parsed(EXAMPLE.read_text()), **parsed(env.read_text())}
+    for place, how in (
+        (f"http://127.0.0.1:{settings['AIRFLOW_PORT']}", "Airflow: admin, AIRFLOW_ADMIN_PASSWORD"),
+        (
+            f"http://127.0.0.1:{settings['PGADMIN_PORT']}",
+            f"pgAdmin: {settings['PGADMIN_EMAIL']}, PGADMIN_PASSWORD",
+        ),
+        (
+            f"127.0.0.1:{settings['WAREHOUSE_PORT']}",
+            "warehouse: reader or loader, WAREHOUSE_…_PASSWORD (or make psql-stack)",
+        ),
+    ):
+        print(f"  {place:24} {how}")
+    print(f"The passwords stand in {env.name}.")
+
+
+def ports_taken(settings: Mapping[str, str], ours: Collection[str]) -> Iterator[str]:
+    """Ports that another program listens on; ``ours`` are those of the stack that runs."""
+    for name in PORTS:
+        port = settings.get(name) or ""
+        if is_port(port) and port not in ours and is_taken(int(port)):
+            yield f"{name}={port}: another program listens there; choose a free port"
+
+
+def published() -> set[str]:
+    """The ports that the running stack has on this machine."""
+    try:
+        listed = subprocess.run(
+            ["docker", "compose", "ps", "--format", "{{.Ports}}"],
+            cwd=ROOT, capture_output=True, text=True, check=False,
+        ).stdout  # fmt: skip
+    except OSError:
+        return set()
+    return set(re.findall(r":(\d+)->", listed))
+
+
+def is_taken(port: int) -> bool:
+    with closing(socket.socket()) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except PermissionError:
+            return False
+        except OSError:
+            return True
+    return False
+
+
+def new_secret(name: str) -> str:
+    if name == FERNET_KEY:
+        return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+    return secrets.token_hex(32 if name == "AIRFLOW_JWT_SECRET" else 16)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,147 @@
+"""What ``.env`` may say, and what is wrong with one by itself."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = ROOT / ".env.example"
+
+FERNET_KEY = "AIRFLOW_FERNET_KEY"
+SECRETS = (
+    "AIRFLOW_ADMIN_PASSWORD",
+    FERNET_KEY,
+    "AIRFLOW_JWT_SECRET",
+    "METADATA_PASSWORD",
+    "WAREHOUSE_LOADER_PASSWORD",
+    "WAREHOUSE_READER_PASSWORD",
+    "POSTGRES_ADMIN_PASSWORD",
+    "PGADMIN_PASSWORD",
+    "REDIS_PASSWORD",
+)
+PORTS = ("AIRFLOW_PORT", "WAREHOUSE_PORT", "PGADMIN_PORT")
+COMPOSE_S_OWN = ("COMPOSE_", "DOCKER_")
+SHORTEST = 12
+LINE = re.compile(r"\s*(?:export\s+)?(?P<name>\w+)\s*=\s*(?P<value>.*?)\s*")
+
+
+def problems(text: str, settings: Mapping[str, str]) -> Iterator[str]:
+    """What is wrong with the file by itself."""
+    yield from wrong_lines(text)
+    yield from wrong_secrets(settings)
+    yield from wrong_ports(settings)
+    yield from wrong_executor(settings)
+    email = settings.get("PGADMIN_EMAIL") or "admin@example.com"
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", email):
+        yield f"PGADMIN_EMAIL={email}: must be an e-mail address, such as admin@example.com"
+    month = settings.get("TLC_START_MONTH") or "2099-01"
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
+        yield f"TLC_START_MONTH={month}: must be a month such as 2026-01"
+    parallelism = settings.get("AIRFLOW_PARALLELISM") or "8"
+    if not re.fullmatch(r"[1-9]\d*", parallelism):
+        yield f"AIRFLOW_PARALLELISM={parallelism}: must be a number, 1 or more"
+
+
+def wrong_lines(text: str) -> Iterator[str]:
+    names = known()
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        found = LINE.fullmatch(line)
+        if not found:
+            yield f"line {number}: {line.split('=')[0].strip()!r} is not NAME=value"
+        elif found["name"] not in names and not found["name"].startswith(COMPOSE_S_OWN):
+            near = difflib.get_close_matches(found["name"], names, n=1)
+            hint = f"; did you mean {near[0]}?" if near else "; .env.example has all there are"
+            yield f"line {number}: nothing is called {found['name']}{hint}"
+
+
+def wrong_secrets(settings: Mapping[str, str]) -> Iterator[str]:
+    for name in SECRETS:
+        value = settings.get(name, "")
+        if not value:
+            yield f"{name} is {'empty' if name in settings else 'missing'}; {INSTEAD[name in settings]}"
+        elif is_placeholder(value):
+            yield f"{name} still is the one of .env.example; make env puts a random one there"
+        elif name == FERNET_KEY:
+            if not is_fernet_key(value):
+                yield f"{name} must be 32 bytes in URL-safe base64 (44 characters, the last one =)"
+        elif len(value) < SHORTEST or not re.fullmatch(r"[\w-]+", value, re.ASCII):
+            yield f"{name} must have {SHORTEST} or more letters, digits, - and _"
+    yield from shared_secrets(settings)
+
+
+INSTEAD = {
+    True: "write change-me there and run make env, which puts a random one in its place",
+    False: "take its line from .env.example and run make env, which puts a random one there",
+}
+
+
+def shared_secrets(settings: Mapping[str, str]) -> Iterator[str]:
+    owners: dict[str, str] = {}
+    for name in SECRETS:
+        value = settings.get(name)
+        if value and value in owners:
+            yield f"{name} is the same as {owners[value]}: who knows one must not know the other"
+        elif value:
+            owners[value] = name
+
+
+def wrong_ports(settings: Mapping[str, str]) -> Iterator[str]:
+    users: dict[str, str] = {}
+    for name in PORTS:
+        value = settings.get(name)
+        if not value:
+            continue
+        if not is_port(value):
+            yield f"{name}={value}: must be a number from 1 to 65535"
+        if value in users:
+            yield f"{name}={value}: {users[value]} has that port already"
+        users[value] = name
+
+
+def wrong_executor(settings: Mapping[str, str]) -> Iterator[str]:
+    executor = settings.get("AIRFLOW_EXECUTOR") or "LocalExecutor"
+    has_workers = "celery" in settings.get("COMPOSE_PROFILES", "").split(",")
+    if executor not in ("LocalExecutor", "CeleryExecutor"):
+        yield f"AIRFLOW_EXECUTOR={executor}: must be LocalExecutor or CeleryExecutor"
+    elif has_workers != (executor == "CeleryExecutor"):
+        yield "COMPOSE_PROFILES=celery and AIRFLOW_EXECUTOR=CeleryExecutor belong together: set both or none"
+
+
+def parsed(text: str) -> dict[str, str]:
+    found = (
+        LINE.fullmatch(line) for line in text.splitlines() if not line.lstrip().startswith("#")
+    )
+    return {line["name"]: unquoted(line["value"]) for line in found if line}
+
+
+def unquoted(value: str) -> str:
+    if value[:1] in ("'", '"') and value.endswith(value[0]) and len(value) > 1:
+        return value[1:-1]
+    return re.sub(r"\s+#.*", "", value)
+
+
+def known() -> set[str]:
+    """The names of .env.example, those in its comments too."""
+    return set(re.findall(r"(?m)^#?([A-Z][A-Z0-9_]+)=", EXAMPLE.read_text()))
+
+
+def is_placeholder(value: str) -> bool:
+    return "change-me" in value or value == parsed(EXAMPLE.read_text())[FERNET_KEY]
+
+
+def is_fernet_key(value: str) -> bool:
+    try:
+        return len(base64.urlsafe_b64decode(value)) == 32
+    except (binascii.Error, ValueError):
+        return False
+
+
+def is_port(value: str) -> bool:
+    return value.isdecimal() and 1 <= int(value) <= 65535

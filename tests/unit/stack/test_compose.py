@@ -1,0 +1,125 @@
+"""What docker-compose.yaml promises, read from what Compose itself makes of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from compose_tool import compose_command
+
+pytestmark = pytest.mark.unit
+
+ROOT = Path(__file__).parents[3]
+FILE = ROOT / "docker-compose.yaml"
+ONE_SHOTS = {"init", "roles"}
+
+
+def compose(*words: str, env_file: Path | str = ROOT / ".env.example") -> Any:
+    own = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    command = [*compose_command(), "--file", str(FILE), "--env-file", str(env_file), *words]
+    return subprocess.run(command, env=own, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, Any]:
+    shown = compose("--profile", "celery", "config", "--format", "json")
+    assert shown.returncode == 0, shown.stderr
+    return dict(json.loads(shown.stdout)["services"])
+
+
+@pytest.mark.parametrize("profile", [(), ("--profile", "celery")], ids=["local", "celery"])
+def test_config_is_clean(profile: tuple[str, ...]) -> None:
+    shown = compose(*profile, "config", "--quiet")
+    assert (shown.returncode, shown.stdout + shown.stderr) == (0, "")
+
+
+def test_without_an_env_file_compose_says_what_to_do() -> None:
+    shown = compose("config", "--quiet", env_file="/dev/null")
+    assert shown.returncode != 0
+    assert "is missing in .env, run make env" in shown.stderr
+
+
+def test_what_is_published_is_on_loopback_only(services: dict[str, Any]) -> None:
+    published = {
+        name: [(port["host_ip"], port["published"]) for port in service["ports"]]
+        for name, service in services.items()
+        if "ports" in service
+    }
+    assert published == {
+        "api-server": [("127.0.0.1", "8080")],
+        "warehouse": [("127.0.0.1", "5432")],
+        "pgadmin": [("127.0.0.1", "5050")],
+    }
+
+
+def test_only_the_proxy_has_the_engine_s_socket(services: dict[str, Any]) -> None:
+    has_socket = {
+        name for name, service in services.items() if "docker.sock" in json.dumps(service)
+    }
+    reach_proxy = {
+        name
+        for name, service in services.items()
+        if "docker-api" in (service.get("networks") or {})
+    }
+    assert has_socket == {"socket-proxy"}
+    assert reach_proxy == {"socket-proxy", "scheduler", "worker"}
+
+
+def test_every_service_is_bounded_and_unprivileged(services: dict[str, Any]) -> None:
+    for name, service in services.items():
+        limits = service["deploy"]["resources"]["limits"]
+        assert {"memory", "pids"} <= set(limits), name
+        assert service["logging"]["options"] == {"max-size": "10m", "max-file": "3"}, name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert not service.get("privileged"), name
+        assert service["restart"] == ("no" if name in ONE_SHOTS else "unless-stopped"), name
+        assert ("healthcheck" in service) == (name not in ONE_SHOTS), name
+
+
+def test_airflow_s_services_share_their_secrets(services: dict[str, Any]) -> None:
+    airflow = [
+        service["environment"] for service in services.values() if "airflow" in service["image"]
+    ]
+    assert len(airflow) == 6
+    for name in ("API_AUTH__JWT_SECRET", "API__SECRET_KEY", "CORE__FERNET_KEY"):
+        assert len({each[f"AIRFLOW__{name}"] for each in airflow}) == 1
+
+
+def test_every_image_is_pinned_by_its_tag(services: dict[str, Any]) -> None:
+    foreign = {service["image"] for service in services.values() if "build" not in service}
+    assert len(foreign) == 4
+    assert all(re.fullmatch(r"[a-z0-9/]+:\d+\.\d+[a-z0-9.-]*", image) for image in foreign)
+
+
+def test_no_secret_stands_in_the_file() -> None:
+    text = FILE.read_text()
+    for line in re.findall(r".*(?:PASSWORD|SECRET|FERNET)\w*:\s*\S.*", text):
+        assert re.search(
+            r"\$\{|\$\$|/run/secrets/|passwords\.json|MASTER_PASSWORD_REQUIRED", line
+        ), line
+
+
+def test_the_warehouse_volume_is_where_postgres_18_keeps_its_data(services: dict[str, Any]) -> None:
+    for name in ("warehouse", "metadata"):
+        targets = {volume["source"]: volume["target"] for volume in services[name]["volumes"]}
+        assert targets[name] == "/var/lib/postgresql"
+
+
+def test_example_names_what_the_file_asks_for_and_nothing_else() -> None:
+    asked = set(re.findall(r"(?<!\$)\$\{([A-Z0-9_]+)", FILE.read_text())) - {"COMPOSE_PROJECT_NAME"}
+    asked |= {"PGADMIN_PASSWORD"}
+    offered = set(re.findall(r"(?m)^#?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text()))
+    assert offered - {"COMPOSE_PROFILES"} == asked
+
+
+def test_pgadmin_s_servers_are_the_services_by_name(services: dict[str, Any]) -> None:
+    declared = json.loads((ROOT / "include/stack/pgadmin/servers.json").read_text())["Servers"]
+    assert {server["Host"] for server in declared.values()} == {"warehouse", "metadata"}
+    assert {server["Host"] for server in declared.values()} <= set(services)
+    assert {server["Username"] for server in declared.values()} == {"reader"}

@@ -1,0 +1,144 @@
+"""What a wrong .env is told, before anything starts."""
+
+from __future__ import annotations
+
+import re
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+sys.path.insert(0, str(ROOT / "include" / "stack"))
+
+import env as stack_env  # noqa: E402
+from env_file import EXAMPLE, SECRETS, is_fernet_key, parsed, problems  # noqa: E402
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Path:
+    path = tmp_path / ".env"
+    stack_env.make(path)
+    return path
+
+
+def wrong(text: str) -> str:
+    return "\n".join(problems(text, parsed(text)))
+
+
+def changed(made: Path, name: str, value: str | None) -> str:
+    """The made file with one setting changed, or its line taken out."""
+    line = "" if value is None else f"{name}={value}"
+    text, count = re.subn(rf"(?m)^#?{name}=.*$", line, made.read_text())
+    assert count == 1
+    return text
+
+
+def test_a_made_file_has_secrets_of_its_own_and_nothing_is_wrong(made: Path) -> None:
+    settings, example = parsed(made.read_text()), parsed(EXAMPLE.read_text())
+    assert wrong(made.read_text()) == ""
+    assert is_fernet_key(settings["AIRFLOW_FERNET_KEY"])
+    assert all(settings[name] != example[name] for name in SECRETS)
+    assert len({settings[name] for name in SECRETS}) == len(SECRETS)
+    assert made.stat().st_mode & 0o077 == 0
+
+
+def test_make_keeps_what_was_set_and_fills_only_placeholders(made: Path) -> None:
+    made.write_text(changed(made, "REDIS_PASSWORD", "change-me-redis"))
+    before = parsed(made.read_text())
+    stack_env.make(made)
+    after = parsed(made.read_text())
+    assert {name for name in after if after[name] != before[name]} == {"REDIS_PASSWORD"}
+
+
+def test_the_example_is_told_that_its_secrets_are_known() -> None:
+    said = wrong(EXAMPLE.read_text())
+    assert said.count("make env puts a random one there") == len(SECRETS)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("METADATA_PASSWORD", None, "METADATA_PASSWORD is missing"),
+        ("METADATA_PASSWORD", "", "METADATA_PASSWORD is empty"),
+        ("METADATA_PASSWORD", "short", "must have 12 or more letters"),
+        ("METADATA_PASSWORD", "with@and/in-a-url", "letters, digits, - and _"),
+        ("AIRFLOW_FERNET_KEY", "not-a-key-at-all", "32 bytes in URL-safe base64"),
+        ("WAREHOUSE_PORT", "post", "WAREHOUSE_PORT=post: must be a number"),
+        ("WAREHOUSE_PORT", "65536", "must be a number from 1 to 65535"),
+        ("WAREHOUSE_PORT", "8080", "AIRFLOW_PORT has that port already"),
+        ("PGADMIN_EMAIL", "admin", "PGADMIN_EMAIL=admin: must be an e-mail address"),
+        ("TLC_START_MONTH", "2026-13", "must be a month such as 2026-01"),
+        ("AIRFLOW_PARALLELISM", "many", "must be a number, 1 or more"),
+        ("COMPOSE_PROFILES", "celery", "belong together"),
+        ("AIRFLOW_EXECUTOR", "CeleryExecutor", "belong together"),
+        ("AIRFLOW_EXECUTOR", "DebugExecutor", "must be LocalExecutor or CeleryExecutor"),
+    ],
+)
+def test_one_wrong_setting_gets_one_clear_line(
+    made: Path, name: str, value: str | None, said: str
+) -> None:
+    [line] = wrong(changed(made, name, value)).splitlines()
+    assert said in line
+    assert "with@and" not in line, "a secret is never shown"
+
+
+def test_loader_and_reader_must_not_share_a_password(made: Path) -> None:
+    same = parsed(made.read_text())["WAREHOUSE_LOADER_PASSWORD"]
+    said = wrong(changed(made, "WAREHOUSE_READER_PASSWORD", same))
+    assert said.startswith("WAREHOUSE_READER_PASSWORD is the same as WAREHOUSE_LOADER_PASSWORD")
+    assert same not in said
+
+
+def test_a_misspelt_name_and_a_broken_line_are_named(made: Path) -> None:
+    said = wrong(made.read_text() + "WAREHOSE_PORT=5433\nAIRFLOW_UID 50000\n")
+    assert "nothing is called WAREHOSE_PORT; did you mean WAREHOUSE_PORT?" in said
+    assert "'AIRFLOW_UID 50000' is not NAME=value" in said
+
+
+def test_both_lines_for_celery_are_right(made: Path) -> None:
+    made.write_text(changed(made, "COMPOSE_PROFILES", "celery"))
+    assert wrong(changed(made, "AIRFLOW_EXECUTOR", "CeleryExecutor")) == ""
+
+
+def test_compose_s_ways_of_quoting_are_read() -> None:
+    assert parsed("A='x y'\nexport B=\"z\"  \nC=w # why\n#D=1\n") == {
+        "A": "x y",
+        "B": "z",
+        "C": "w",
+    }
+
+
+@pytest.fixture
+def taken_port() -> Iterator[str]:
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        yield str(busy.getsockname()[1])
+
+
+def test_a_port_that_is_taken_is_named_unless_the_stack_itself_has_it(taken_port: str) -> None:
+    settings = {"PGADMIN_PORT": taken_port}
+    [said] = stack_env.ports_taken(settings, ours=())
+    assert said.startswith(f"PGADMIN_PORT={taken_port}: another program listens there")
+    assert list(stack_env.ports_taken(settings, ours={taken_port})) == []
+
+
+def test_check_names_everything_at_once(
+    made: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stack_env, "published", lambda: set())
+    made.write_text(changed(made, "REDIS_PASSWORD", "") + "WAREHOUSE=1\n")
+    with pytest.raises(SystemExit) as refused:
+        stack_env.check(made)
+    assert "REDIS_PASSWORD is empty" in str(refused.value)
+    assert "nothing is called WAREHOUSE" in str(refused.value)
+
+
+def test_a_missing_file_says_how_to_make_it(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="make env makes it"):
+        stack_env.check(tmp_path / ".env")
