@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 import resource
+import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from psycopg import Connection
 
@@ -60,6 +62,30 @@ def raw_copy(socket: str, stream: str, rows: int) -> Callable[[], None]:
 
     def work() -> None:
         with Path(stream).open("rb") as file, connection.cursor() as cursor:
+            with cursor.copy(copy) as copying:
+                while data := file.read(CHUNK_BYTES):
+                    copying.write(data)
+            _require(cursor.rowcount, rows)
+
+    return work
+
+
+def csv_copy(socket: str, path: str, rows: int) -> Callable[[], None]:
+    """Postgres's own: the file as it is into an ordinary table of the right types; gzip unpacks."""
+    from psycopg import sql
+
+    from nyc_tlc.postgres.tables import TYPES, Table, definitions
+    from nyc_tlc.reader import TripReader
+
+    connection, table = _connect(socket), Table("public", "csv_tripdata").identifier
+    positions = TripReader(Path(path), _contract()).match.positions
+    names = sorted(positions, key=positions.__getitem__)
+    types = [(name, TYPES[_contract().column(name).type]) for name in names]
+    connection.execute(sql.SQL("CREATE TABLE {} ({})").format(table, definitions(types)))
+    copy = sql.SQL("COPY {} FROM STDIN (FORMAT csv, HEADER)").format(table)
+
+    def work() -> None:
+        with _unpacked(path) as file, connection.cursor() as cursor:
             with cursor.copy(copy) as copying:
                 while data := file.read(CHUNK_BYTES):
                     copying.write(data)
@@ -173,6 +199,17 @@ def import_dag(path: str) -> Callable[[], list[str]]:
     return work
 
 
+@contextmanager
+def _unpacked(path: str) -> Iterator[IO[bytes]]:
+    if not path.endswith(".gz"):
+        with Path(path).open("rb") as file:
+            yield file
+        return
+    with subprocess.Popen(["gzip", "-dc", path], stdout=subprocess.PIPE) as gzip:
+        assert gzip.stdout is not None
+        yield gzip.stdout
+
+
 def _contract() -> Any:
     from bench.inputs import TAXI
     from nyc_tlc.catalog import Taxi
@@ -195,7 +232,18 @@ def _require(found: int, rows: int) -> None:
 
 SIDES: dict[str, Callable[..., Callable[[], Any]]] = {
     side.__name__: side
-    for side in (generate, capture, raw_copy, load, check, course, to_sql, download, import_dag)
+    for side in (
+        generate,
+        capture,
+        raw_copy,
+        csv_copy,
+        load,
+        check,
+        course,
+        to_sql,
+        download,
+        import_dag,
+    )
 }
 
 

@@ -12,6 +12,8 @@ from nyc_tlc.errors import BadFile
 
 READ_BYTES = 1 << 17
 SHOWN_BYTES = 200
+LONGEST_LINE = 1 << 21
+LINES_EXPECTED = "Expected a CSV file whose lines end in LF or CR LF. Nothing was kept."
 UTF8_MARK = b"\xef\xbb\xbf"
 BLANK_LINE = re.compile(rb"\n\s*\n")
 
@@ -40,7 +42,7 @@ def _csv_rows(chunks: Iterator[bytes], url: str) -> int:
     """Lines that are neither blank nor the header, which some mirrors repeat."""
     header = b""
     rows = 0
-    blocks = _whole_lines(chunks)
+    blocks = _whole_lines(chunks, url)
     for lines in chain([next(blocks).removeprefix(UTF8_MARK)], blocks):
         header = header or _first_line(lines)
         rows += _rows_in(lines, header)
@@ -49,6 +51,8 @@ def _csv_rows(chunks: Iterator[bytes], url: str) -> int:
             f"{url} begins with {header[:SHOWN_BYTES]!r}. Expected a CSV file whose first line "
             "names columns. The address may be another file's; nothing was kept."
         )
+    if b"\r" in header:
+        raise BadFile(f"{url} ends its lines in CR alone. {LINES_EXPECTED}")
     return rows
 
 
@@ -63,7 +67,7 @@ def _rows_in(lines: bytes, header: bytes) -> int:
     return lines.count(b"\n")
 
 
-def _whole_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
+def _whole_lines(chunks: Iterator[bytes], url: str) -> Iterator[bytes]:
     """The text in blocks, at least one, each of whole lines."""
     rest = b""
     for chunk in chunks:
@@ -72,6 +76,8 @@ def _whole_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
         if end:
             yield text[:end]
         rest = text[end:]
+        if len(rest) > LONGEST_LINE:
+            raise BadFile(f"{url} has a line of over {LONGEST_LINE:,} bytes. {LINES_EXPECTED}")
     yield rest if rest.endswith(b"\n") else rest + b"\n"
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import struct
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from nyc_tlc.contract import Column, ColumnType
+from nyc_tlc.contract import ColumnType
 
 if TYPE_CHECKING:
     import duckdb
@@ -15,13 +16,13 @@ BATCH_ROWS = 32_768
 MEMORY_LIMIT = "256MB"
 
 
-def connect() -> duckdb.DuckDBPyConnection:
+def connect(threads: int = 2) -> duckdb.DuckDBPyConnection:
     import duckdb
 
     return duckdb.connect(
         config={
             "memory_limit": MEMORY_LIMIT,
-            "threads": 2,
+            "threads": threads,
             "arrow_lossless_conversion": True,  # 128-bit numbers as 16 bytes, not as doubles
         }
     )
@@ -42,6 +43,15 @@ def empty_batch(schema: pa.Schema) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(nothing, schema=schema)
 
 
+def text_scalar(text: str) -> pa.StringScalar:
+    """Not pa.scalar(), which imports pandas too."""
+    import pyarrow as pa
+
+    data = text.encode()
+    ends = pa.py_buffer(struct.pack("<2i", 0, len(data)))
+    return pa.Array.from_buffers(pa.string(), 1, [None, ends, pa.py_buffer(data)])[0]
+
+
 def one_batch(table: pa.Table) -> pa.RecordBatch:
     (batch,) = table.combine_chunks().to_batches() or [empty_batch(table.schema)]
     return batch
@@ -57,10 +67,3 @@ def arrow_types() -> dict[ColumnType, pa.DataType]:
         ColumnType.TEXT: pa.string(),
         ColumnType.TIMESTAMP: pa.timestamp("us"),
     }
-
-
-def arrow_schema(columns: Iterable[Column]) -> pa.Schema:
-    import pyarrow as pa
-
-    types = arrow_types()
-    return pa.schema([(column.name, types[column.type]) for column in columns])

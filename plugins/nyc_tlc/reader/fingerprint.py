@@ -29,14 +29,15 @@ def fingerprint_sql(contract: Contract, values: Mapping[str, str]) -> str:
     ``values``: canonical name to its SQL, for the columns a file has. concat_ws leaves NULLs out.
     """
     texts = [
-        f"'{LETTERS[place]}' || {_text(column.type, values[column.name])}"
+        f"'{LETTERS[place]}' || {text_sql(column.type, values[column.name])}"
         for place, column in enumerate(contract.columns)
         if column.name in values
     ]
     return f"md5_number(concat_ws('|', '1', {', '.join(texts)}))"
 
 
-def _text(column_type: ColumnType, value: str) -> str:
+def text_sql(column_type: ColumnType, value: str) -> str:
+    """DuckDB SQL for a value's text."""
     if column_type is ColumnType.FLOAT:
         return f"round({value}, 6)::VARCHAR"
     if column_type is ColumnType.TIMESTAMP:

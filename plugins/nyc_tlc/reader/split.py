@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from typing import TYPE_CHECKING
 
 from nyc_tlc.reader.lines import Block
@@ -10,6 +11,9 @@ from nyc_tlc.reader.rejects import Reject
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+FIELD = rb'(?:"(?:[^"]|"")*+"|[^",]*+)'
+WELL_QUOTED = re.compile(rb"%b(?:,%b)*+" % (FIELD, FIELD))
 
 
 class _Unreadable(Exception):
@@ -42,8 +46,11 @@ def _fields(text: bytes, width: int) -> list[str | None]:
 
 
 def _parse(text: bytes) -> list[str]:
+    """Python's parser takes a quote inside of an unquoted field for text, which is a guess."""
     if b"\0" in text:
         raise _Unreadable("holds NUL, which no text can")
+    if b'"' in text and not WELL_QUOTED.fullmatch(text):
+        raise _Unreadable("is not CSV (a quote that neither opens nor closes a field)")
     try:
         return next(csv.reader([text.decode()], strict=True))
     except UnicodeDecodeError as error:

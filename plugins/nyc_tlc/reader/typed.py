@@ -1,8 +1,8 @@
 """A block of CSV lines read at once, by Arrow's parser straight into the contract's types.
 
 Arrow is strict about numbers, times and the count of fields. What it would take too lightly is
-looked at here, and such a block is left to be read line by line: text behind a closing quote, a
-quote that runs across line ends, a number that is not finite, NUL.
+looked at here, and such a block is left to be read line by line: a quote inside of a field, one
+that runs across line ends, a number that is not finite, NUL.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from nyc_tlc.contract import Column, ColumnType
-from nyc_tlc.reader.engine import arrow_schema, arrow_types, empty_batch, one_batch
+from nyc_tlc.reader.engine import arrow_types, empty_batch, one_batch
 from nyc_tlc.reader.layout import Layout
 from nyc_tlc.reader.lines import Block
 from nyc_tlc.reader.words import NotSure, WordCodes
@@ -28,30 +28,25 @@ class TypedBlocks:
         self._layout = layout
         self._header = header
         self._width = width
-        self._schema = arrow_schema(layout.columns)
         self._types = dict(self._parsed_types())
         self._words = {c.name: WordCodes(layout, c) for c in layout.columns if c.words}
 
-    def read(self, block: Block) -> pa.RecordBatch:
-        """The block's rows in canonical columns; raises NotSure."""
+    def read(self, block: Block) -> dict[str, pa.Array]:
+        """The block's canonical columns, all but times dictionary-encoded; raises NotSure."""
         import pyarrow as pa
 
-        data = self._without_headers(block)
+        block = block.without(self._header)
+        data = block.data
         if b"\0" in data or not _quotes_surround_fields(data):
             raise NotSure
         try:
             parsed = self._parse(data)
-            arrays = dict(self._canonical(parsed))
+            columns = dict(self._canonical(parsed))
         except pa.ArrowInvalid as error:
             raise NotSure from error
-        if not _lines_are_rows(data, parsed.num_rows):
+        if not _lines_are_rows(block, parsed.num_rows):
             raise NotSure
-        return pa.record_batch([arrays[name] for name in self._schema.names], schema=self._schema)
-
-    def _without_headers(self, block: Block) -> bytes:
-        if self._header not in block.data:
-            return block.data
-        return b"\n".join(text for _, text in block.rows(self._header))
+        return columns
 
     def _parse(self, data: bytes) -> pa.RecordBatch:
         """Fields beyond the header's are of type null: one that is not blank stops the parser."""
@@ -93,23 +88,30 @@ class TypedBlocks:
                 yield column.name, codes
                 yield column.word_column, words
             elif sources:
-                yield column.name, _merged([_checked(column, source) for source in sources])
+                yield column.name, _checked(column, _merged(sources))
 
 
 def _checked(column: Column, values: pa.Array) -> pa.Array:
-    """Raises for 1.5 as an integer, a float that is not finite, and a text too long for a field."""
+    """Raises for 1.5 as an integer, a float that is not finite, and a text too long for a field.
+
+    What is asked of every value is asked once of those that are alike.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    if column.type is ColumnType.TIMESTAMP:
+        return values
+    encoded = values.dictionary_encode()
+    distinct = encoded.dictionary
     if column.type is ColumnType.INTEGER:
-        return values.cast(pa.int32())
-    if column.type is ColumnType.FLOAT and not pc.all(pc.is_finite(values), min_count=0).as_py():
+        return pa.DictionaryArray.from_arrays(encoded.indices, distinct.cast(pa.int32()))
+    if column.type is ColumnType.FLOAT and not pc.all(pc.is_finite(distinct), min_count=0).as_py():
         raise NotSure
     if column.type is ColumnType.TEXT:
-        longest = pc.max(pc.binary_length(values)).as_py()
+        longest = pc.max(pc.binary_length(distinct)).as_py()
         if longest and longest > csv.field_size_limit():
             raise NotSure
-    return values
+    return encoded
 
 
 def _merged(sources: list[pa.Array]) -> pa.Array:
@@ -122,11 +124,12 @@ def _merged(sources: list[pa.Array]) -> pa.Array:
     return pc.coalesce(*sources) if others else first
 
 
-def _lines_are_rows(data: bytes, rows: int) -> bool:
+def _lines_are_rows(block: Block, rows: int) -> bool:
     """Is every line that is not blank a row? A lone CR ends a line for Arrow, but not for us."""
-    if data.count(b"\r") != data.count(b"\r\n"):
+    data = block.data
+    if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
         return False
-    lines = data.count(b"\n") + (not data.endswith(b"\n"))
+    lines = block.line_ends + (not data.endswith(b"\n"))
     return rows == lines or rows == sum(1 for line in data.split(b"\n") if line.strip())
 
 
@@ -136,10 +139,16 @@ def _count_fields(data: bytes) -> int:
 
 
 def _quotes_surround_fields(data: bytes) -> bool:
-    """Is every quote the first or last character of a field? Fields with quotes in them are rare."""
-    quotes = data.count(b'"')
-    if not quotes:
+    """Do quotes open and close fields by turns? Fields with quotes in them are rare."""
+    import numpy as np
+
+    if b'"' not in data:
         return True
-    opening = data.count(b',"') + data.count(b'\n"') + data.startswith(b'"')
-    closing = data.count(b'",') + data.count(b'"\n') + data.count(b'"\r') + data.endswith(b'"')
-    return opening == closing == quotes / 2
+    text = np.frombuffer(b"\n%b\n" % data, np.uint8)
+    quotes = np.flatnonzero(text == ord('"'))
+    before, after = text[quotes[::2] - 1], text[quotes[1::2] + 1]
+    return (
+        len(before) == len(after)
+        and bool(np.isin(before, list(b",\n")).all())
+        and bool(np.isin(after, list(b",\r\n")).all())
+    )

@@ -28,20 +28,31 @@ class WordCodes:
         code, word = layout.casts[column.name], layout.casts[column.word_column]
         self._query = (
             f"SELECT {code.readable} AS readable, {code.cheap} AS code, {word.cheap} AS word "
-            f"FROM (SELECT unnest($texts) AS c{layout.positions[column.name][0]})"
+            f"FROM (SELECT unnest($texts::VARCHAR[]) AS c{layout.positions[column.name][0]})"
         )
         self._look_up = lru_cache(KEPT_LOOK_UPS)(self._ask)
 
     def split(self, texts: pa.Array) -> tuple[pa.Array, pa.Array]:
-        """Codes and words of a block's texts, if each can be read; raises NotSure."""
+        """Codes and words of a block's texts, dictionary-encoded; raises NotSure.
+
+        The distinct texts are looked up in sorted order, in which most blocks have the same.
+        """
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
         encoded = texts.dictionary_encode()
-        distinct = tuple(encoded.dictionary.to_pylist())
+        order = pc.array_sort_indices(encoded.dictionary)
+        distinct = tuple(encoded.dictionary.take(order).to_pylist())
         if len(distinct) > MOST_WORDS:
             raise NotSure
-        found = self._look_up(distinct)
+        found = self._look_up(distinct).take(pc.array_sort_indices(order))
         if False in found["readable"].to_pylist():
             raise NotSure
-        return found["code"].take(encoded.indices), found["word"].take(encoded.indices)
+        codes, words = (
+            pa.DictionaryArray.from_arrays(encoded.indices, found[name])
+            for name in ("code", "word")
+        )
+        return codes, words
 
     def _ask(self, texts: tuple[str, ...]) -> pa.RecordBatch:
         found = connect().sql(self._query, params={"texts": list(texts)})

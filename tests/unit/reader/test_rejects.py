@@ -80,6 +80,9 @@ UNREADABLE_LINES = [
     (with_value("hvfhs_license_num", '"HV"0003'), "is not CSV"),
     (with_value("tolls", '"0'), "is not CSV"),
     (with_value("trip_miles", '"1"5'), "is not CSV"),
+    (with_value("hvfhs_license_num", 'a"b'), "is not CSV (a quote that neither opens nor closes"),
+    (with_value("hvfhs_license_num", ' "HV0003"'), "is not CSV (a quote"),
+    ('b",2020-01-02,2020-01-02,"7,"5",1', "is not CSV (a quote"),
     (with_value("hvfhs_license_num", "x" * 200_000), "is not CSV"),
     (with_value("hvfhs_license_num", f"HV{NUL}3"), "holds NUL"),
     (with_value("hvfhs_license_num", "\udce9"), "is not UTF-8"),
@@ -102,14 +105,20 @@ def test_a_damaged_line_is_kept_as_it_stood(
         list(file.batches())
 
 
-def test_a_quote_that_runs_across_a_line_end_spoils_both_lines(tmp_path: Path) -> None:
-    first, second = with_value("tolls", '"0'), with_value("hvfhs_license_num", 'HV0003"')
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (with_value("tolls", '"0'), with_value("hvfhs_license_num", 'HV0003"')),
+        (with_value("tolls", '"'), '",' + GOOD.partition(",")[2]),
+        (with_value("tolls", '"x'), '""' + GOOD),
+    ],
+)
+def test_a_quote_that_runs_across_a_line_end_spoils_both_lines(
+    tmp_path: Path, first: str, second: str
+) -> None:
     file = trips(tmp_path, first, second, GOOD)
-    assert [reject.raw for reject in file.rejects()] == [first]
-    assert [row["hvfhs_license_num"] for row in rows(file.readable_batches())] == [
-        'HV0003"',
-        "HV0003",
-    ]
+    assert [reject.raw for reject in file.rejects()] == [first, second]
+    assert [row["hvfhs_license_num"] for row in rows(file.readable_batches())] == ["HV0003"]
 
 
 UNUSUAL_VALUES = [
@@ -128,7 +137,6 @@ UNUSUAL_VALUES = [
     ("hvfhs_license_num", " HV ", " HV "),
     ("hvfhs_license_num", '"a,b"', "a,b"),
     ("hvfhs_license_num", '"a ""b"""', 'a "b"'),
-    ("hvfhs_license_num", 'a"b', 'a"b'),
     ("pickup_datetime", "2020-01-02T03:04:05", dt.datetime(2020, 1, 2, 3, 4, 5)),
     ("pickup_datetime", " 2020-01-02 03:04:05 ", dt.datetime(2020, 1, 2, 3, 4, 5)),
     ("pickup_datetime", "2020-01-02 03:04:05.25", dt.datetime(2020, 1, 2, 3, 4, 5, 250_000)),
@@ -151,15 +159,15 @@ def test_an_unusual_value_is_read(
 def test_no_row_is_lost_between_readable_ones_and_rejects(tmp_path: Path) -> None:
     """Several blocks, with bad lines in some of them; the order of both is the file's."""
     lines = [
-        with_value("PULocationID", "x" if n % 9_999 == 7 else str(n % 265)) for n in range(60_000)
+        with_value("PULocationID", "x" if n % 9_999 == 7 else str(n % 265)) for n in range(120_000)
     ]
     file = trips(tmp_path, *lines)
     path = tmp_path / "fhvhv_tripdata_2020-01.csv"
     assert path.stat().st_size > 3 * BLOCK_BYTES
     bad = [reject.line for reject in file.rejects()]
-    assert bad == [n + 2 for n in range(60_000) if n % 9_999 == 7]
+    assert bad == [n + 2 for n in range(120_000) if n % 9_999 == 7]
     readable = [row["pulocationid"] for row in rows(file.readable_batches())]
-    assert readable == [n % 265 for n in range(60_000) if n % 9_999 != 7]
+    assert readable == [n % 265 for n in range(120_000) if n % 9_999 != 7]
     assert len(readable) + len(bad) == count_rows(path, path.name, "")
 
 
@@ -181,8 +189,15 @@ def test_a_long_value_is_cut_in_the_error_alone() -> None:
 def test_a_file_of_one_endless_line_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "fhvhv_tripdata_2020-01.csv"
     path.write_bytes(HEADER.encode() + b"\n" + b"x" * 3 * BLOCK_BYTES)
-    with pytest.raises(BadFile, match="Line 2 of .* is longer than"):
+    with pytest.raises(BadFile, match="has a line that is longer than"):
         list(reader(path).batches())
+
+
+def test_a_file_of_lone_carriage_returns_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "fhvhv_tripdata_2020-01.csv"
+    path.write_bytes("\r".join([HEADER, GOOD, GOOD]).encode())
+    with pytest.raises(BadFile, match="ends its lines in CR alone"):
+        reader(path)
 
 
 def test_a_gzip_file_cut_short_is_refused(tmp_path: Path) -> None:
