@@ -32,6 +32,16 @@ Every trips table begins with
 | `file_month` | date | first day of the month that the trip file is named for; never the pickup's month |
 | `filename` | text | the trip file that the row came from |
 
+## What is a row, and what cannot be read
+
+- A row of a CSV file is a line, ended by LF or CR LF. Blank lines and repeated headers are none. Each line
+  of a field that runs across a line end is a reject, and so is a line with a quote inside of a field
+  that is not quoted. A file whose lines end in CR alone is refused.
+- A value that would have to be rounded, cut or guessed at is a reject: 1.5 as an integer, `nan`, 24:00:00,
+  a time in nanoseconds or with a zone.
+- A Parquet column of times with a zone is refused with the whole file, for TLC's times have none: which wall
+  clock was meant is not for a loader to say.
+
 ## When TLC adds a column
 
 Until the contract knows it, loads warn of it, note it in `tlc_load.unknown_columns`, and go on without

@@ -11,6 +11,9 @@ from importlib.resources import files
 from typing import Any
 
 from nyc_tlc.catalog import Taxi
+from nyc_tlc.errors import ContractError
+
+MOST_COLUMNS = 52  # each has a letter in the text of unique_row_id, see reader/fingerprint.py
 
 
 class ColumnType(StrEnum):
@@ -79,6 +82,12 @@ def load_contract(taxi: Taxi) -> Contract:
 def parse_contract(text: str) -> Contract:
     """Read a contract from TOML text."""
     entry = tomllib.loads(text)
+    if len(entry["column"]) > MOST_COLUMNS:
+        raise ContractError(
+            f"The contract of {entry['taxi']} has {len(entry['column'])} columns. Expected at most "
+            f"{MOST_COLUMNS}: unique_row_id has no letter for more. Give reader/fingerprint.py a "
+            "new version of its text first."
+        )
     return Contract(
         taxi=Taxi(entry["taxi"]),
         description=entry["description"],

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from nyc_tlc.contract import Column, ColumnMatch, ColumnType, Contract
+from nyc_tlc.errors import ContractError
 from nyc_tlc.reader import casts as duckdb_casts
 from nyc_tlc.reader.casts import Cast
 from nyc_tlc.reader.fingerprint import fingerprint_sql
@@ -97,5 +98,12 @@ def _casts(
             yield column.name, dialect.code_of(column.words, sources[0][1])
             yield column.word_column, dialect.word_of(sources[0][1])
         else:
-            casts = [dialect.cast_to(column.type, *source) for source in sources]
+            casts = [_cast(column, source, dialect) for source in sources]
             yield column.name, dialect.merge(casts)
+
+
+def _cast(column: Column, source: tuple[str, str], dialect: Dialect) -> Cast:
+    try:
+        return dialect.cast_to(column.type, *source)
+    except ContractError as error:
+        raise ContractError(f"{column.name}: {error}") from error

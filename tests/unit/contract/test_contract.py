@@ -9,6 +9,7 @@ import pytest
 from nyc_tlc.catalog import Month, Taxi
 from nyc_tlc.contract import ColumnType, load_contract, match_columns
 from nyc_tlc.contract.document import WAREHOUSE_TYPES, document
+from nyc_tlc.contract.model import MOST_COLUMNS, parse_contract
 from nyc_tlc.errors import ContractError
 from nyc_tlc.postgres.tables import TYPES
 from nyc_tlc.reader.fingerprint import LETTERS
@@ -33,7 +34,7 @@ def test_a_contract_is_sound(taxi: Taxi) -> None:
     names = [column.name for column in contract.columns]
     known = [alias for column in contract.columns for alias in column.aliases]
     assert contract.taxi is taxi
-    assert len(set(names)) == len(names) <= len(LETTERS)
+    assert len(set(names)) == len(names)
     assert all(name == name.lower() == name.strip() for name in names + known)
     assert not set(known) & {c.name for c in contract.columns if not c.derived}
     assert {contract.pickup, *filter(None, (contract.total, contract.vendor))} <= set(names)
@@ -42,6 +43,15 @@ def test_a_contract_is_sound(taxi: Taxi) -> None:
         assert bool(column.words) == bool(column.word_column), column.name
         for month in filter(None, (column.since, column.until)):
             assert Month.parse(month) >= taxi.first_month, column.name
+
+
+def test_a_contract_has_at_most_a_column_a_letter() -> None:
+    column = '[[column]]\nname = "c{}"\ntype = "integer"\ndescription = "x"\n'
+    head = 'taxi = "fhv"\ndescription = "x"\n[roles]\npickup = "c0"\n'
+    text = head + "".join(column.format(place) for place in range(len(LETTERS)))
+    assert len(parse_contract(text).columns) == len(LETTERS) == MOST_COLUMNS
+    with pytest.raises(ContractError, match="of fhv has 53 columns. Expected at most 52"):
+        parse_contract(text + column.format("new"))
 
 
 def test_names_match_whatever_their_case_blanks_and_age() -> None:

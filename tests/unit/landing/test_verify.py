@@ -101,6 +101,14 @@ def test_another_kind_of_file_is_no_csv(tmp_path: Path, content: bytes) -> None:
         rows_of(tmp_path, content)
 
 
+def test_lines_that_end_in_a_carriage_return_alone_are_refused(tmp_path: Path) -> None:
+    content = (HEADER + b"1,2\n").replace(b"\n", b"\r")
+    with pytest.raises(BadFile, match="ends its lines in CR alone"):
+        rows_of(tmp_path, content)
+    with pytest.raises(BadFile, match="has a line of over 2,097,152 bytes"):
+        rows_of(tmp_path, content * 100_000)
+
+
 def test_gzip_members_are_counted_through_wherever_they_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import datetime as dt
 import gzip
 import hashlib
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from nyc_tlc.catalog import Taxi
 from nyc_tlc.contract import load_contract
@@ -115,6 +120,33 @@ def test_one_trip_has_one_id_from_csv_and_parquet(tmp_path: Path) -> None:
         miles=pa.array([8.9]),
     )
     assert ids(csv) == ids(path)
+
+
+TEXT = st.text(st.sampled_from(list("B0|\\p é")), max_size=3)
+TIMES = st.datetimes(dt.datetime(1900, 1, 1), dt.datetime(2100, 1, 1))
+FLOATS = st.floats(allow_nan=False, allow_infinity=False)
+ROWS = st.tuples(
+    TEXT.filter(bool) | st.none(),
+    TIMES | st.none(),
+    st.integers(-(2**31), 2**31 - 1) | st.none(),
+    FLOATS | st.decimals(-99, 99, places=2).map(float) | st.none(),
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(ROWS, max_size=20))
+def test_any_row_has_one_id_from_csv_and_parquet(rows: list[tuple[Any, ...]]) -> None:
+    """CSV's ids are put together by Arrow, Parquet's by DuckDB's SQL."""
+    names = ["base", "pickup_datetime", "zone", "miles"]
+    kinds = [pa.string(), pa.timestamp("us"), pa.int32(), pa.float64()]
+    columns = [list(values) for values in zip(*rows, strict=True)] or [[]] * len(names)
+    with tempfile.TemporaryDirectory() as folder:
+        trips = map(pa.array, columns, kinds)
+        from_parquet = ids(parquet(Path(folder), **dict(zip(names, trips, strict=True))))
+        path = Path(folder) / "fhv_tripdata_2021-01.csv"
+        with path.open("w", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows([names, *rows])
+        assert ids(path) == from_parquet
 
 
 def test_the_ids_of_known_rows_stay_as_they_are(real_data: Path) -> None:
