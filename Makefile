@@ -12,7 +12,7 @@ LOCK_COMMAND := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 
 LOCK_STACK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra stack --constraint requirements.txt pyproject.toml
 STACK_LOCK := include/stack/requirements.txt
 
-.PHONY: help setup demo ui psql env up down reset logs psql-stack test bench check lock format clean
+.PHONY: help setup demo ui psql env up down reset logs psql-stack images test bench check lock format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ logs: ## what the stack's services say, as they say it
 psql-stack: ## a shell in the stack's warehouse, as its read-only user
 	@$(COMPOSE) exec warehouse psql -U reader -d nyc_tlc
 
+images: setup ## images of the script tasks; BASE=image and NETWORK=host where builds need them
+	$(BIN)/python include/containers/build.py $(if $(BASE),--base $(BASE)) $(if $(NETWORK),--network $(NETWORK))
+
 # A folder of its own: pytest's usual one is cleared by whatever other pytest runs on the machine.
 test: export PYTEST_DEBUG_TEMPROOT := $(CURDIR)/.local/tmp
 test: setup ## all tests, the fast ones first
@@ -79,9 +82,14 @@ check: setup ## ruff, mypy, sqlfluff, hadolint, and the locks in step with pypro
 	  || { echo "a lock is not in step with pyproject.toml: run make lock"; exit 1; }
 	$(BIN)/hadolint --failure-threshold style $$(git ls-files '*Dockerfile')
 
-lock: setup ## resolve pyproject.toml into requirements.txt, keeping what still fits
+lock: setup ## resolve pyproject.toml into requirements.txt, keeping what still fits; the images' too
 	$(LOCK_COMMAND) --custom-compile-command "make lock" --output-file requirements.txt
 	$(LOCK_STACK) --custom-compile-command "make lock" --output-file $(STACK_LOCK)
+	for folder in include/containers/*/; do \
+	  $(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --python-platform linux --no-annotate \
+	    --custom-compile-command "make lock" --constraint requirements.txt \
+	    --output-file $$folder/requirements.txt $$folder/requirements.in; \
+	done
 
 format: setup ## format the code
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix --select I .

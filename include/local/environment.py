@@ -43,6 +43,7 @@ def _airflow_defaults(home: Path) -> dict[str, str]:
         # Unpausing a DAG here starts no catchup of years: its schedule begins this month.
         "TLC_START_MONTH": f"{dt.datetime.now(dt.UTC):%Y-%m}",
         "AIRFLOW_VAR_TLC_LANDING": (LOCAL / "landing").as_uri(),
+        "AIRFLOW_VAR_TLC_REPORTS": str(LOCAL / "reports"),
         # Forked tasks on macOS must not ask the system for proxies.
         "no_proxy": "*" if sys.platform == "darwin" else "",
         "PYTHONWARNINGS": "ignore::DeprecationWarning,ignore:Could not import graphviz",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-STEPS = ("download", "stage", "check", "merge", "clean_up", "zones", "script")
+STEPS = ("download", "stage", "check", "merge", "clean_up", "zones", "script", "report")
 
 UI_FIELD_BEHAVIOUR: dict[str, Any] = {
     "hidden_fields": ["schema", "login", "password", "port"],
@@ -49,6 +49,7 @@ def get_provider_info() -> dict[str, Any]:
             }
         ],
         "cli": ["nyc_tlc.cli.commands.get_commands"],
+        "extra-links": ["nyc_tlc.operators.report.ReportLink"],
         "connection-types": [
             {
                 "connection-type": "nyc_tlc",

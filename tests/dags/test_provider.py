@@ -34,6 +34,9 @@ def test_every_path_in_the_provider_info_exists() -> None:
         for entry in info[group]:
             for module in entry["python-modules"]:
                 import_module(module)
+    for path in info["extra-links"]:
+        module, name = path.rsplit(".", 1)
+        assert getattr(import_module(module), name)
     for entry in info["connection-types"]:
         module, name = entry["hook-class-name"].rsplit(".", 1)
         assert getattr(import_module(module), name).conn_type == entry["connection-type"]

@@ -5,8 +5,11 @@ in CI, where one must be, they fail.
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
@@ -16,6 +19,7 @@ import docker
 from nyc_tlc.containers.engine import require_engine
 from nyc_tlc.errors import TlcError
 
+ROOT = Path(__file__).parents[2]
 BASE = os.environ.get("TLC_BASE_IMAGE", "python:3.11-slim")
 ENGINE_URL = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
 
@@ -48,6 +52,26 @@ def base_image(engine: docker.DockerClient) -> str:
         except docker.errors.APIError as error:
             missing(f"{BASE} is not there and cannot be pulled: {error}")
     return BASE
+
+
+@pytest.fixture(scope="session")
+def images(base_image: str) -> None:
+    """The images of the script tasks, built from this checkout."""
+    build = [sys.executable, str(ROOT / "include" / "containers" / "build.py")]
+    network = os.environ.get("TLC_BUILD_NETWORK", "")
+    subprocess.run([*build, "--base", base_image, "--network", network], check=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_socket() -> Iterator[str]:
+    """One version will do here."""
+    import server
+
+    from debian_postgres import server_folder
+
+    with server_folder() as folder:
+        yield server.start(folder / "data", settings=None)
+        server.stop(folder / "data")
 
 
 @pytest.fixture

@@ -27,6 +27,13 @@ FIELDS = {
     "ScriptContainerOperator": {
         "image", "command", "mount", "environment", "memory", "cpus", "network", "docker_url",
     },
+    "TaxiReportMonthsOperator": {"taxi", "month"},
+    "TaxiExtractOperator": {"file", "reports", "schema", "postgres_conn_id"},
+    "TaxiReportOperator": {
+        "image", "command", "mount", "environment", "memory", "cpus", "network", "docker_url",
+        "file",
+    },
+    "TaxiReportCleanUpOperator": {"file", "reports"},
 }  # fmt: skip
 
 

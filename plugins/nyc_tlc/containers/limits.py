@@ -36,6 +36,6 @@ def container_user() -> str:
 
 
 def hand_over(path: Path) -> None:
-    """Let the container's user write there too, where this process is root."""
+    """Give a file or folder to the container's user, where this process is root."""
     if os.getuid() == 0:
         os.chown(path, IMAGE_USER, IMAGE_USER)

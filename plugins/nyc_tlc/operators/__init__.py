@@ -8,6 +8,12 @@ from nyc_tlc.operators.check import TaxiCheckOperator
 from nyc_tlc.operators.clean_up import TaxiCleanUpOperator
 from nyc_tlc.operators.download import TaxiDownloadOperator
 from nyc_tlc.operators.merge import TaxiMergeOperator
+from nyc_tlc.operators.report import (
+    TaxiExtractOperator,
+    TaxiReportCleanUpOperator,
+    TaxiReportMonthsOperator,
+    TaxiReportOperator,
+)
 from nyc_tlc.operators.script import ScriptContainerOperator
 from nyc_tlc.operators.stage import TaxiStageOperator
 from nyc_tlc.operators.zones import TaxiZonesOperator
@@ -17,7 +23,11 @@ __all__ = [
     "TaxiCheckOperator",
     "TaxiCleanUpOperator",
     "TaxiDownloadOperator",
+    "TaxiExtractOperator",
     "TaxiMergeOperator",
+    "TaxiReportCleanUpOperator",
+    "TaxiReportMonthsOperator",
+    "TaxiReportOperator",
     "TaxiStageOperator",
     "TaxiZonesOperator",
 ]

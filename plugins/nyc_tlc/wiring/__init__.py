@@ -17,7 +17,14 @@ that hook; the task is named ``find``, as the failure callback asks it for the l
 from __future__ import annotations
 
 from nyc_tlc.wiring.assets import trips_asset
-from nyc_tlc.wiring.defaults import DEFAULT_ARGS, LANDING, Warehouse, first_month
+from nyc_tlc.wiring.defaults import (
+    DEFAULT_ARGS,
+    LANDING,
+    REPORTS,
+    REPORTS_MOUNT,
+    Warehouse,
+    first_month,
+)
 from nyc_tlc.wiring.month_dag import month_dag
 from nyc_tlc.wiring.outcomes import outcomes_without_a_load
 from nyc_tlc.wiring.params import month_params
@@ -26,6 +33,8 @@ from nyc_tlc.wiring.schedule import month_schedule
 __all__ = [
     "DEFAULT_ARGS",
     "LANDING",
+    "REPORTS",
+    "REPORTS_MOUNT",
     "Warehouse",
     "first_month",
     "month_dag",

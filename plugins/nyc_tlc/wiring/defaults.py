@@ -14,6 +14,12 @@ from nyc_tlc.failures import record_failure
 
 START_MONTH = Month.parse(os.environ.get("TLC_START_MONTH", "2019-01"))
 LANDING = "{{ var.value.get('tlc_landing', 'file:///var/tmp/nyc_tlc/landing') }}"
+REPORTS = "{{ var.value.get('tlc_reports', '/var/tmp/nyc_tlc/reports') }}"
+# The same folder as the container engine knows it: a path on its machine, or a volume's name.
+REPORTS_MOUNT = (
+    "{{ var.value.get('tlc_reports_mount', "
+    "var.value.get('tlc_reports', '/var/tmp/nyc_tlc/reports')) }}"
+)
 
 DEFAULT_ARGS: dict[str, Any] = {
     "retries": 3,

@@ -1,0 +1,76 @@
+"""### A month of trips, as a page to look at
+
+Which **months** → for each: **extract** it from the trips table to Parquet → **draw** the report in a
+container with pandas and matplotlib → **clean up** the extract.
+
+- Runs by itself when a yellow or green month has been loaded; by hand, choose taxi and month.
+- Look at it: the button *Report* of the task `draw`, or `<tlc_reports>/<taxi>/<month>/`, with
+  `report.png`, `days.csv` and `zones.csv`.
+- Needs a container engine where the workers run, and the image: `make images`. See docs/containers.md.
+
+Variables: `tlc_reports` (the folder, as Airflow sees it) and `tlc_reports_mount` (the same folder as the
+container engine knows it: a path on its machine, or the name of a volume; unless set, as `tlc_reports`).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from airflow.sdk import DAG, AssetAny, Param, task_group
+
+from nyc_tlc.catalog import Taxi, month_pattern
+from nyc_tlc.operators import (
+    TaxiExtractOperator,
+    TaxiReportCleanUpOperator,
+    TaxiReportMonthsOperator,
+    TaxiReportOperator,
+)
+from nyc_tlc.wiring import DEFAULT_ARGS, REPORTS, REPORTS_MOUNT, Warehouse, trips_asset
+
+TAXIS = (Taxi.YELLOW, Taxi.GREEN)
+
+with DAG(
+    dag_id="tlc_report",
+    description="A month of trips as a picture and tables, drawn in a container",
+    doc_md=__doc__,
+    schedule=AssetAny(*(trips_asset(Warehouse.POSTGRES, taxi) for taxi in TAXIS)),
+    start_date=datetime(2019, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,
+    is_paused_upon_creation=True,
+    render_template_as_native_obj=True,
+    params={
+        "taxi": Param("green", enum=[str(taxi) for taxi in TAXIS], title="Taxi"),
+        "month": Param(
+            None,
+            type=["null", "string"],
+            pattern=month_pattern(Taxi.YELLOW.first_month),
+            title="Month",
+            examples=["2021-01", "2021-02", "2021-03"],
+            description_md="`YYYY-MM`, a month that is loaded. By hand, always fill it in.",
+        ),
+    },
+    tags=["tlc", "postgres", "docker"],
+    default_args={
+        **DEFAULT_ARGS, "execution_timeout": timedelta(minutes=30), "on_failure_callback": None,
+    },
+):  # fmt: skip
+
+    @task_group(group_id="report")
+    def report(file: Any) -> None:
+        extract = TaxiExtractOperator(task_id="extract", file=file, reports=REPORTS)
+        draw = TaxiReportOperator(
+            task_id="draw",
+            file=extract.output,
+            mount=REPORTS_MOUNT,
+            memory="1g",
+            execution_timeout=timedelta(minutes=10),
+        )
+        clean_up = TaxiReportCleanUpOperator(task_id="clean_up", file=file, reports=REPORTS)
+        extract >> draw >> clean_up.as_teardown(setups=extract)
+
+    months = TaxiReportMonthsOperator(
+        task_id="months", taxi="{{ params.taxi }}", month="{{ params.month }}"
+    )
+    report.expand(file=months.output)

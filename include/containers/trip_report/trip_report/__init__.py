@@ -1,0 +1,1 @@
+"""A month of trips as a report: figures by day and by zone, and one picture."""

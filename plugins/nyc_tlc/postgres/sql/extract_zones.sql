@@ -1,0 +1,8 @@
+COPY (
+    SELECT
+        locationid,
+        borough,
+        zone
+    FROM {zones}
+    ORDER BY locationid
+) TO STDOUT (FORMAT csv, HEADER)

@@ -1,0 +1,1 @@
+"""Pages that the api-server serves beside Airflow's own, below ``/tlc``."""

@@ -1,0 +1,74 @@
+"""Reports for people who may see the DAG that makes them: an index, a page a month, its files."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from airflow.api_fastapi.core_api.security import requires_access_dag
+from airflow.models import Variable
+from fastapi import Depends, FastAPI, HTTPException
+from fastapi import Path as InPath
+from fastapi.responses import FileResponse, HTMLResponse
+
+from nyc_tlc.catalog import Month, Taxi
+from nyc_tlc.reports import ReportFolder
+from nyc_tlc.reports.folder import DAYS, PICTURE, ZONES, reports_in
+from nyc_tlc.web.page import index_page, report_page
+
+DAG_ID = "tlc_report"
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "private, no-cache",
+}
+
+# A plugin's app is open to anybody unless it asks for a user itself.
+app = FastAPI(
+    title="NYC TLC reports",
+    docs_url=None,
+    redoc_url=None,
+    openapi_url=None,
+    dependencies=[Depends(requires_access_dag("GET", param_dag_id=DAG_ID))],
+)
+
+MonthName = Annotated[str, InPath(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+
+
+class ReportFile(StrEnum):
+    """The only files that are served."""
+
+    PICTURE = PICTURE
+    DAYS = DAYS
+    ZONES = ZONES
+
+
+@app.get("/reports/")
+def index() -> HTMLResponse:
+    return HTMLResponse(index_page(list(reports_in(_reports()))), headers=HEADERS)
+
+
+@app.get("/reports/{taxi}/{month}/")
+def report(taxi: Taxi, month: MonthName) -> HTMLResponse:
+    return HTMLResponse(report_page(_complete(taxi, month)), headers=HEADERS)
+
+
+@app.get("/reports/{taxi}/{month}/{name}")
+def file(taxi: Taxi, month: MonthName, name: ReportFile) -> FileResponse:
+    return FileResponse(_complete(taxi, month).path / name, headers=HEADERS)
+
+
+def _complete(taxi: Taxi, month: str) -> ReportFolder:
+    folder = ReportFolder(_reports(), taxi, Month.parse(month))
+    if not folder.is_complete:
+        raise HTTPException(
+            404,
+            f"There is no report of {taxi} {month} in {folder.path}. Run {DAG_ID} for it. Where the "
+            "api-server runs in a container, it must mount the folder of reports too.",
+        )
+    return folder
+
+
+def _reports() -> Path:
+    return Path(Variable.get("tlc_reports", default_var="/var/tmp/nyc_tlc/reports"))  # noqa: S108

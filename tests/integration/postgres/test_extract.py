@@ -1,0 +1,124 @@
+"""A month out of the trips table, as the Parquet file that a script is given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pyarrow.parquet as pq
+import pytest
+from trip_files import load_month, trip_file, value, write_month
+
+from nyc_tlc.catalog import TripFile
+from nyc_tlc.contract import load_contract
+from nyc_tlc.errors import TripsMissing
+from nyc_tlc.postgres import extract
+from nyc_tlc.postgres.extract import extract_month, extract_zones
+from nyc_tlc.postgres.zones import load_zones
+from nyc_tlc.zones import Zone
+
+pytestmark = pytest.mark.integration
+
+Connection = psycopg.Connection[Any]
+
+
+def extracted(connection: Connection, file: TripFile, folder: Path) -> tuple[int, Any]:
+    target = folder / "trips.parquet"
+    rows = extract_month(connection, "public", file, load_contract(file.taxi), target)
+    assert [path.name for path in folder.glob("*trips*")] == ["trips.parquet"]
+    return rows, pq.read_table(target)
+
+
+@pytest.mark.parametrize("taxi", ["yellow", "green"])
+def test_the_month_is_what_the_table_has(
+    connection: Connection, tmp_path: Path, taxi: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extract, "BLOCK_BYTES", 1000)
+    path = write_month(tmp_path, taxi, rows=500)
+    load_month(connection, path)
+    load_month(connection, write_month(tmp_path, taxi, "2021-02", rows=7), "another")
+
+    rows, table = extracted(connection, trip_file(path), tmp_path)
+    assert rows == table.num_rows == 500
+    pickup = load_contract(trip_file(path).taxi).pickup
+    query = f"""
+        SELECT {pickup}, pulocationid, total_amount, tip_amount, payment_type = 1
+        FROM {taxi}_tripdata WHERE file_month = '2021-01-01'
+    """
+    there = sorted(connection.execute(query).fetchall())
+    assert sorted(tuple(row.values()) for row in table.to_pylist()) == there
+
+
+def test_nulls_and_a_server_that_writes_dates_its_own_way(
+    connection: Connection, tmp_path: Path
+) -> None:
+    path = write_month(tmp_path, rows=2, tip_amount=[None, 1.5], payment_type=[None, 1])
+    load_month(connection, path)
+    connection.execute("SET datestyle = 'German'")
+    _, table = extracted(connection, trip_file(path), tmp_path)
+    assert sorted(table["tip"].to_pylist(), key=str) == [1.5, None]
+    assert sorted(table["by_card"].to_pylist(), key=str) == [None, True]
+    assert {pickup.year for pickup in table["pickup"].to_pylist()} == {2021}
+
+
+def test_a_plain_table_with_ids_as_text(connection: Connection, tmp_path: Path) -> None:
+    connection.execute(
+        """
+        CREATE TABLE green_tripdata (
+            filename text, lpep_pickup_datetime timestamp, pulocationid text,
+            total_amount double precision, tip_amount double precision, payment_type text
+        );
+        INSERT INTO green_tripdata VALUES
+            ('green_tripdata_2021-01.csv.gz', '2021-01-02', '74.0', 10, 1, '1'),
+            ('green_tripdata_2021-02.csv.gz', '2021-02-02', '75', 10, 1, '1')
+        """
+    )
+    rows, table = extracted(connection, TripFile.of("green", "2021-01"), tmp_path)
+    assert (rows, table["zone"].to_pylist(), table["by_card"].to_pylist()) == (1, [74], [True])
+
+
+def test_a_month_that_is_not_loaded_is_an_empty_file(
+    connection: Connection, tmp_path: Path
+) -> None:
+    load_month(connection, write_month(tmp_path))
+    rows, table = extracted(connection, TripFile.of("green", "2024-05"), tmp_path)
+    assert rows == table.num_rows == 0
+    assert table.column_names == ["pickup", "zone", "total", "tip", "by_card"]
+
+
+def test_without_a_trips_table_nothing_is_written(connection: Connection, tmp_path: Path) -> None:
+    with pytest.raises(TripsMissing, match=r"no .*green_tripdata.*tlc_postgres_green"):
+        extracted(connection, TripFile.of("green", "2021-01"), tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_copy_that_breaks_off_leaves_the_old_file(
+    connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load_month(connection, write_month(tmp_path))
+    target = tmp_path / "trips.parquet"
+    target.write_text("the old one")
+
+    def broken(*_: object) -> Any:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(extract, "_parsed", broken)
+    with pytest.raises(OSError, match="no space"):
+        extracted(connection, TripFile.of("green", "2021-01"), tmp_path)
+    assert target.read_text() == "the old one"
+    assert value(connection, "SELECT count(*) FROM green_tripdata") == 10
+
+
+def test_zones_are_written_with_their_names_where_they_are_loaded(
+    connection: Connection, tmp_path: Path
+) -> None:
+    target = tmp_path / "lookup.csv"
+    assert not extract_zones(connection, "public", target)
+    assert not target.exists()
+    zones = [Zone(7, "Queens", 'Astoria, "the"', None), Zone(264, "Unknown", None, None)]
+    load_zones(connection, "public", zones)
+    assert extract_zones(connection, "public", target)
+    assert target.read_text().splitlines() == [
+        "locationid,borough,zone", '7,Queens,"Astoria, ""the"""', "264,Unknown,",
+    ]  # fmt: skip

@@ -1,0 +1,59 @@
+"""The folder of reports, and the pages that show it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nyc_tlc.catalog import Month, Taxi
+from nyc_tlc.reports import FILES, LOOKUP, TRIPS, ReportFolder
+from nyc_tlc.reports.folder import reports_in
+from nyc_tlc.web.page import index_page, report_page
+
+pytestmark = pytest.mark.unit
+
+
+def complete(reports: Path, taxi: str, month: str) -> ReportFolder:
+    report = ReportFolder(reports, Taxi(taxi), Month.parse(month))
+    report.make()
+    (report.path / "report.png").write_bytes(b"png")
+    (report.path / "days.csv").write_text("date,trips,card_tips\n2021-01-01,1031,887.87\n")
+    zones = "".join(f"{i},<b>Zone</b> {i},Queens,{i}\n" for i in range(40))
+    (report.path / "zones.csv").write_text(f"locationid,zone,borough,trips\n{zones}")
+    return report
+
+
+def test_a_month_has_a_folder_and_is_complete_with_all_its_files(tmp_path: Path) -> None:
+    report = complete(tmp_path, "green", "2021-01")
+    assert report.path == tmp_path / "green" / "2021-01"
+    for name in (TRIPS, LOOKUP):
+        (report.path / name).touch()
+    for _ in range(2):
+        report.forget_inputs()
+    assert {path.name for path in report.path.iterdir()} == set(FILES)
+    assert report.is_complete
+    (report.path / "days.csv").unlink()
+    assert not report.is_complete
+
+
+def test_the_index_lists_complete_reports_only_newest_first(tmp_path: Path) -> None:
+    complete(tmp_path, "green", "2021-01")
+    complete(tmp_path, "yellow", "2021-03")
+    (complete(tmp_path, "green", "2021-02").path / "report.png").unlink()
+    (tmp_path / "green" / "not a month").mkdir()
+    (tmp_path / "blue" / "2021-01").mkdir(parents=True)
+    found = [(report.taxi, str(report.month)) for report in reports_in(tmp_path)]
+    assert found == [("yellow", "2021-03"), ("green", "2021-01")]
+    page = index_page(list(reports_in(tmp_path)))
+    assert page.index("yellow/2021-03/") < page.index("green/2021-01/")
+    assert "trigger the DAG" in index_page([])
+
+
+def test_a_report_s_page_shows_numbers_for_people_and_escapes_the_rest(tmp_path: Path) -> None:
+    page = report_page(complete(tmp_path, "green", "2021-01"))
+    assert "<td>1,031</td><td>887.87</td>" in page
+    assert '<td class="text">2021-01-01</td>' in page
+    assert "&lt;b&gt;Zone&lt;/b&gt; 24" in page
+    assert "<b>Zone" not in page
+    assert "Zone&lt;/b&gt; 25" not in page
