@@ -43,6 +43,11 @@ class Month:
         index = self.year * 12 + self.number - 1 + months
         return Month(index // 12, index % 12 + 1)
 
+    def through(self, last: Month) -> list[Month]:
+        """The months from this one to ``last``; none where that is earlier."""
+        count = (last.year - self.year) * 12 + last.number - self.number + 1
+        return [self.shift(months) for months in range(count)]
+
     def __str__(self) -> str:
         return f"{self.year:04d}-{self.number:02d}"
 

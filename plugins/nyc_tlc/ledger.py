@@ -10,7 +10,7 @@ from nyc_tlc.landing import LandedFile, RemoteFile
 if TYPE_CHECKING:
     import datetime as dt
 
-    from nyc_tlc.catalog import TripFile
+    from nyc_tlc.catalog import Month, Taxi, TripFile
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,20 @@ class LatestLoad:
 
     def belongs_to(self, run: Run) -> bool:
         return (self.dag_id, self.run_id) == (run.dag_id, run.run_id)
+
+
+@dataclass(frozen=True)
+class MonthLoad:
+    """What the ledger says of a month: how its last load ended, and the rows of the last merged.
+
+    ``outcome``: merged or failed; ``error``: of the last load, None where it was merged.
+    """
+
+    taxi: Taxi
+    month: Month
+    outcome: str
+    rows: int | None
+    error: str | None
 
 
 class Ledger(Protocol):

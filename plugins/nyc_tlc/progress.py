@@ -1,10 +1,11 @@
-"""Progress of long work, in the log: how much, how fast, what is left."""
+"""Progress of long work, in the log: how much, how fast, what is left. A terminal may watch it, too."""
 
 from __future__ import annotations
 
 import logging
 import time
 from collections.abc import Callable
+from contextvars import ContextVar
 
 
 class Progress:
@@ -24,37 +25,40 @@ class Progress:
         interval: float = 5.0,
         done: int = 0,
     ) -> None:
-        self._log, self._what, self._total, self._show = log, what, total, show
+        self._log, self._what, self.total, self.show = log, what, total, show
         self._interval = interval
         self._started = self._logged = time.monotonic()
         self.done = self._done_before = done
 
     def add(self, amount: int) -> None:
         self.done += amount
+        watcher.get()(self)
         if time.monotonic() - self._logged >= self._interval:
             self._report()
 
     def finish(self) -> None:
-        rate = self._show(self._rate())
+        rate = self.show(self._rate())
         seconds = time.monotonic() - self._started
-        self._log.info("%s: %s in %.1f s, %s/s", self._what, self._show(self.done), seconds, rate)
+        self._log.info("%s: %s in %.1f s, %s/s", self._what, self.show(self.done), seconds, rate)
 
     def _report(self) -> None:
         self._logged = time.monotonic()
         rate = self._rate()
         left = self._left(rate)
-        self._log.info("%s: %s%s, %s/s", self._what, self._show(self.done), left, self._show(rate))
+        self._log.info("%s: %s%s, %s/s", self._what, self.show(self.done), left, self.show(rate))
 
     def _rate(self) -> float:
         return (self.done - self._done_before) / max(time.monotonic() - self._started, 1e-3)
 
     def _left(self, rate: float) -> str:
-        if not self._total:
+        if not self.total:
             return ""
-        seconds = max(self._total - self.done, 0) / max(rate, 1e-3)
-        return (
-            f" of {self._show(self._total)} ({self.done / self._total:.0%}), {seconds:.0f} s left"
-        )
+        seconds = max(self.total - self.done, 0) / max(rate, 1e-3)
+        return f" of {self.show(self.total)} ({self.done / self.total:.0%}), {seconds:.0f} s left"
+
+
+# Called with each Progress of this context as it goes on.
+watcher: ContextVar[Callable[[Progress], None]] = ContextVar("watcher", default=lambda _: None)
 
 
 def megabytes(count: float) -> str:

@@ -71,6 +71,18 @@ def local_copy(landed: LandedFile) -> Iterator[Path]:
         yield path
 
 
+def require_store(uri: str) -> None:
+    """Raise LandingError where an object store cannot be opened, or does not let itself be read."""
+    store, key = _open_store(uri)
+    try:
+        store.exists(key)
+    except Exception as error:
+        raise LandingError(
+            f"{uri} cannot be read: {type(error).__name__}: {error}. Check the store's connection, "
+            "and its right to read and write there."
+        ) from error
+
+
 def purge(uri: str) -> None:
     """Remove a landed file and what is noted beside it."""
     uri = _as_uri(uri)

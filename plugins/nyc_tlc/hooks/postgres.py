@@ -12,7 +12,7 @@ from nyc_tlc.errors import TlcError, WarehouseRefused, WarehouseUnreachable
 if TYPE_CHECKING:
     from nyc_tlc.catalog import TripFile
     from nyc_tlc.landing import LandedFile, RemoteFile
-    from nyc_tlc.ledger import LatestLoad, Run
+    from nyc_tlc.ledger import LatestLoad, MonthLoad, Run
 
 IN_A_CONTAINER = (
     "Inside a container, localhost is the container itself: use the service's name (warehouse), "
@@ -87,6 +87,12 @@ class WarehousePostgresHook(PostgresHook):
 
         with self.get_conn() as connection:
             return record_failure(connection, self.trips_schema, file, run, error)
+
+    def loads_by_month(self) -> list[MonthLoad]:
+        from nyc_tlc.postgres.ledger import loads_by_month
+
+        with self.get_conn() as connection:
+            return loads_by_month(connection, self.trips_schema)
 
     def _explained(self, error: psycopg.Error) -> TlcError:
         conn = self.get_connection(self.get_conn_id())

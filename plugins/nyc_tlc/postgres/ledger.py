@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 from psycopg.rows import class_row
 
-from nyc_tlc.ledger import LatestLoad, Run
+from nyc_tlc.catalog import Month, Taxi
+from nyc_tlc.ledger import LatestLoad, MonthLoad, Run
 from nyc_tlc.postgres.locks import lock_definitions
 from nyc_tlc.postgres.sql import statement
 from nyc_tlc.postgres.tables import Table, exists
@@ -54,6 +55,15 @@ def unchanged_load(
         return None
     present = month_rows(connection, Table(schema, file.taxi.trips_table), file)
     return load if present == load.rows_merged else None
+
+
+def loads_by_month(connection: Connection[Any], schema: str) -> list[MonthLoad]:
+    """Every month that some load was for, by taxi and month, in one reading of the ledger."""
+    ledger = Table(schema, LEDGER)
+    if not exists(connection, ledger):
+        return []
+    rows = connection.execute(statement("loads_by_month", ledger=ledger.identifier)).fetchall()
+    return [MonthLoad(Taxi(taxi), Month.of(first_day), *rest) for taxi, first_day, *rest in rows]
 
 
 def record_merge(

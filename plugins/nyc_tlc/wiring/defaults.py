@@ -13,7 +13,8 @@ from nyc_tlc.catalog import Month, Taxi
 from nyc_tlc.failures import record_failure
 
 START_MONTH = Month.parse(os.environ.get("TLC_START_MONTH", "2019-01"))
-LANDING = "{{ var.value.get('tlc_landing', 'file:///var/tmp/nyc_tlc/landing') }}"
+DEFAULT_LANDING = "file:///var/tmp/nyc_tlc/landing"
+LANDING = f"{{{{ var.value.get('tlc_landing', '{DEFAULT_LANDING}') }}}}"
 REPORTS = "{{ var.value.get('tlc_reports', '/var/tmp/nyc_tlc/reports') }}"
 # The same folder as the container engine knows it: a path on its machine, or a volume's name.
 REPORTS_MOUNT = (

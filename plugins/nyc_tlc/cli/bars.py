@@ -1,0 +1,92 @@
+"""What a person sees of months that are being loaded: a bar for the one under way, a line for each ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from rich.padding import Padding
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from nyc_tlc.progress import watcher
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from nyc_tlc.catalog import TripFile
+    from nyc_tlc.progress import Progress as Work
+
+MARKS = {"loaded": ("✓", "green"), "unchanged": ("=", "blue"), "failed": ("✗", "bold red")}
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a month ended, and after how many seconds; ``said`` is why, where it was not loaded."""
+
+    file: TripFile
+    outcome: str
+    seconds: float
+    rows: int = 0
+    said: str = ""
+
+
+class Bars:
+    """A context manager; in it, all ``nyc_tlc.progress`` of this thread moves the bar."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._progress = Progress(
+            SpinnerColumn(), TextColumn("{task.fields[file]}"), TextColumn("{task.description:<9}"),
+            BarColumn(bar_width=32), TextColumn("{task.fields[amount]}"), TimeElapsedColumn(),
+            console=console, transient=True, disable=not console.is_terminal,
+        )  # fmt: skip
+
+    def __enter__(self) -> Self:
+        self._token = watcher.set(self._watch)
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+        watcher.reset(self._token)
+
+    def begin(self, file: TripFile) -> None:
+        self._file = f"{file.taxi} {file.month}"
+        self.step("")
+
+    def step(self, name: str) -> None:
+        self._clear()
+        self._task = self._progress.add_task(name, total=None, file=self._file, amount="")
+
+    def end(self, ended: Ended) -> None:
+        self._clear()
+        mark, style = MARKS[ended.outcome]
+        line = Table.grid(padding=(0, 2))
+        line.add_row(
+            Text(mark, style), f"{ended.file.taxi} {ended.file.month}",
+            Text(f"{ended.outcome:<9}", style), f"{_rows(ended):>15}", f"{ended.seconds:6.1f} s",
+            Text(_speed(ended), "dim"),
+        )  # fmt: skip
+        self._console.print(line)
+        if ended.said:
+            self._console.print(Padding(Text(ended.said, "dim"), (0, 0, 0, 3)))
+
+    def _clear(self) -> None:
+        for task in self._progress.task_ids:
+            self._progress.remove_task(task)
+
+    def _watch(self, work: Work) -> None:
+        total = f" of {work.show(work.total)}" if work.total else ""
+        self._progress.update(
+            self._task, completed=work.done, total=work.total, amount=work.show(work.done) + total
+        )
+
+
+def _rows(ended: Ended) -> str:
+    return f"{ended.rows:,} rows" if ended.rows else ""
+
+
+def _speed(ended: Ended) -> str:
+    return f"{ended.rows / ended.seconds:,.0f} rows/s" if ended.rows else ""

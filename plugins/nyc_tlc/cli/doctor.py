@@ -1,0 +1,67 @@
+"""``airflow tlc doctor``: tries each connection; says what is wrong, and what to do."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from nyc_tlc.cli.checkup import Finding, examine
+from nyc_tlc.cli.session import begin, terminal
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def doctor(args: argparse.Namespace) -> None:
+    begin(verbose=args.verbose)
+    console = terminal(stderr=args.output != "table")
+    with console.status("Trying each connection"):
+        findings = list(examine())
+    wrong = [finding for finding in findings if not finding.well]
+    if args.output == "table":
+        _print(terminal(), findings)
+        print(_verdict(len(wrong)))
+    else:
+        from airflow.cli.simple_table import AirflowConsole
+
+        AirflowConsole().print_as(findings, args.output, mapper=_row)
+    if wrong:
+        raise SystemExit(1)
+
+
+def _print(console: Console, findings: list[Finding]) -> None:
+    lines = Table.grid(padding=(0, 2))
+    lines.add_column(no_wrap=True)
+    lines.add_column(no_wrap=True)
+    lines.add_column(no_wrap=True)
+    lines.add_column(overflow="fold")
+    last = ""
+    for finding in findings:
+        if last and finding.of != last:
+            lines.add_row()
+        of = "" if finding.of == last else finding.of
+        mark = Text("✓", "green") if finding.well else Text("✗", "bold red")
+        lines.add_row(Text(of, "bold"), mark, finding.what, finding.seen)
+        if finding.advice:
+            lines.add_row("", "", "", Text(f"→ {finding.advice}", "yellow"))
+        last = finding.of
+    console.print(lines)
+
+
+def _verdict(wrong: int) -> str:
+    if not wrong:
+        return "\nAll is well."
+    return f"\n{wrong} {'thing is' if wrong == 1 else 'things are'} wrong."
+
+
+def _row(finding: Finding) -> dict[str, object]:
+    return {
+        "of": finding.of,
+        "what": finding.what,
+        "well": finding.well,
+        "seen": finding.seen,
+        "advice": finding.advice,
+    }

@@ -1,0 +1,67 @@
+"""``airflow tlc load TAXI MONTH…``: months into Postgres here and now, without a scheduler."""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+from nyc_tlc.catalog import Month, TripFile
+from nyc_tlc.cli.bars import Bars, Ended
+from nyc_tlc.cli.session import begin, terminal
+from nyc_tlc.cli.steps import Options, load_month
+from nyc_tlc.errors import MonthError, TlcError
+
+
+def load(args: argparse.Namespace) -> None:
+    begin(verbose=args.verbose)
+    try:
+        files = [TripFile.of(args.taxi, str(m), args.source) for m in months_of(args.months)]
+    except MonthError as error:
+        raise SystemExit(str(error)) from error
+    options = Options(args.force, args.max_rejects, args.merge)
+    with Bars(terminal()) as bars:
+        ended = []
+        for file in files:
+            bars.begin(file)
+            ended.append(_ended(file, options, bars))
+            bars.end(ended[-1])
+    if len(ended) > 1:
+        print(_summary(ended))
+    if any(each.outcome == "failed" for each in ended):
+        raise SystemExit(1)
+
+
+def months_of(words: list[str]) -> list[Month]:
+    """``2021-01`` and ``2021-01..2021-06`` as months, each once, in their order."""
+    months: dict[Month, None] = {}
+    for word in words:
+        first, _, last = word.partition("..")
+        span = Month.parse(first).through(Month.parse(last or first))
+        if not span:
+            raise MonthError(f"{word} ends before it begins. Expected such as 2021-01..2021-06.")
+        months |= dict.fromkeys(span)
+    return list(months)
+
+
+def _ended(file: TripFile, options: Options, bars: Bars) -> Ended:
+    from airflow.providers.common.compat.sdk import AirflowSkipException
+
+    started = time.monotonic()
+    try:
+        merged = load_month(file, options, bars.step)
+    except AirflowSkipException as skipped:
+        return Ended(file, "unchanged", time.monotonic() - started, said=str(skipped))
+    except TlcError as error:
+        said = f"{type(error).__name__}: {error}"
+        return Ended(file, "failed", time.monotonic() - started, said=said)
+    return Ended(file, "loaded", time.monotonic() - started, rows=merged["rows"])
+
+
+def _summary(ended: list[Ended]) -> str:
+    rows, seconds = sum(each.rows for each in ended), sum(each.seconds for each in ended)
+    counts = [
+        f"{count} {outcome}"
+        for outcome in ("loaded", "unchanged", "failed")
+        if (count := sum(each.outcome == outcome for each in ended))
+    ]
+    return f"\n{', '.join(counts)}: {rows:,} rows in {seconds:,.1f} s"

@@ -1,0 +1,101 @@
+"""One month without a scheduler: the operators of ``tlc_postgres_TAXI``, one after another."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from nyc_tlc.catalog import TripFile
+from nyc_tlc.errors import TlcError
+
+if TYPE_CHECKING:
+    from nyc_tlc.ledger import Ledger, Run
+
+DAG_ID = "airflow tlc load"
+
+
+@dataclass(frozen=True)
+class Options:
+    """As the params of the DAG."""
+
+    force: bool = False
+    max_rejects: int = 0
+    merge: str = "replace"
+
+
+def load_month(file: TripFile, options: Options, step: Callable[[str], None]) -> dict[str, Any]:
+    """Load one month, telling ``step`` the name of each step; gives what the merge step gives.
+
+    Raises TlcError, which is written to the ledger as by a DAG run, and AirflowSkipException where
+    the file is loaded and unchanged.
+    """
+    from nyc_tlc.operators import TaxiFindOperator
+    from nyc_tlc.operators.base import run_of
+
+    context = _context()
+    find = TaxiFindOperator(
+        task_id="find", taxi=file.taxi, month=str(file.month), source=file.source,
+        force=options.force,
+    )  # fmt: skip
+    try:
+        return _run(find, options, context, step)
+    except TlcError as error:
+        _record(find.ledger(), file, run_of(context), f"{type(error).__name__}: {error}")
+        raise
+
+
+def _run(find: Any, options: Options, context: Any, step: Callable[[str], None]) -> dict[str, Any]:
+    from nyc_tlc import operators as steps
+
+    def run(operator: Any) -> dict[str, Any]:
+        step(operator.task_id)
+        return dict(operator.run_step(context) or {})
+
+    landing = landing_uri()
+    file = run(find)
+    try:
+        landed = run(steps.TaxiDownloadOperator(task_id="download", file=file, landing=landing))
+        facts: dict[str, Any] = {"file": file, "landed": landed}
+        facts["staged"] = run(
+            steps.TaxiStageOperator(
+                task_id="stage", **facts, force=options.force, max_rejects=options.max_rejects
+            )
+        )
+        facts["report"] = run(steps.TaxiCheckOperator(task_id="check", **facts))
+        return run(
+            steps.TaxiMergeOperator(
+                task_id="merge", **facts, mode=options.merge, force=options.force
+            )
+        )
+    finally:
+        steps.TaxiCleanUpOperator(task_id="clean_up", file=file, landing=landing).run_step(context)
+
+
+def _context() -> Any:
+    """As much of a run's context as the operators look at."""
+    now = dt.datetime.now(dt.UTC)
+    return {
+        "dag": SimpleNamespace(dag_id=DAG_ID),
+        "run_id": f"cli__{now.isoformat()}",
+        "dag_run": SimpleNamespace(start_date=now),
+    }
+
+
+def landing_uri() -> str:
+    """As the DAGs have it: the Variable ``tlc_landing``, or its default."""
+    from airflow.sdk import Variable
+
+    from nyc_tlc.wiring.defaults import DEFAULT_LANDING
+
+    return str(Variable.get("tlc_landing", default=DEFAULT_LANDING))
+
+
+def _record(ledger: Ledger, file: TripFile, run: Run, error: str) -> None:
+    """Where the warehouse cannot be reached, that is most likely the error that is shown already."""
+    try:
+        ledger.record_failure(file, run, error)
+    except TlcError:
+        return

@@ -1,0 +1,9 @@
+SELECT
+    taxi,
+    file_month,
+    (array_agg(outcome ORDER BY load_id DESC))[1] AS outcome,
+    (array_agg(rows_merged ORDER BY load_id DESC) FILTER (WHERE outcome = 'merged'))[1] AS rows_merged,
+    (array_agg(error ORDER BY load_id DESC))[1] AS error
+FROM {ledger}
+GROUP BY taxi, file_month
+ORDER BY taxi, file_month

@@ -1,0 +1,196 @@
+"""``airflow tlc``: its words, months, states and findings; without a service."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from nyc_tlc.__main__ import parser
+from nyc_tlc.catalog import Month, Source, Taxi, TripFile
+from nyc_tlc.cli import months
+from nyc_tlc.cli.checkup import landing, warehouse
+from nyc_tlc.cli.load import months_of
+from nyc_tlc.cli.months import MonthState, State, files_of
+from nyc_tlc.cli.publication import Publication
+from nyc_tlc.errors import MonthError
+from nyc_tlc.ledger import MonthLoad
+from nyc_tlc.postgres.health import Health
+
+pytestmark = pytest.mark.unit
+
+HEALTHY = {
+    "version_number": 180004, "version": "18.4", "database": "nyc_tlc", "login": "loader",
+    "clock": 1000.0, "database_bytes": 5_000_000, "may_create_schemas": False,
+    "may_create_in_schema": True, "may_create_in_staging": True, "has_staging": True,
+    "data_directory": None, "tables_of_others": [],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["2021-01"], ["2021-01"]),
+        (["2020-12..2021-02"], ["2020-12", "2021-01", "2021-02"]),
+        (["2021-02", "2021-01..2021-02"], ["2021-02", "2021-01"]),
+    ],
+)
+def test_months_are_named_one_by_one_or_by_their_ends(
+    words: list[str], expected: list[str]
+) -> None:
+    assert [str(month) for month in months_of(words)] == expected
+
+
+@pytest.mark.parametrize("word", ["2021", "2021-13", "2021-02..2021-01", "2021-01.."])
+def test_what_is_no_month_is_refused(word: str) -> None:
+    if word.endswith(".."):
+        assert [str(month) for month in months_of([word])] == ["2021-01"]
+        return
+    with pytest.raises(MonthError, match="Expected"):
+        months_of([word])
+
+
+def test_both_command_lines_have_the_same_commands() -> None:
+    from airflow.cli.cli_parser import get_parser
+
+    for words in (["months", "green", "-o", "json"], ["load", "fhv", "2021-01"], ["doctor"]):
+        ours = vars(parser().parse_args(words))
+        airflows = vars(get_parser().parse_args(["tlc", *words]))
+        assert {**ours, "subcommand": None} == {**airflows, "subcommand": None}
+
+
+def test_a_taxi_s_months_are_from_its_first_to_the_last_one_past() -> None:
+    files = files_of(["green"], None, None, "parquet")
+    assert files[0] == TripFile(Taxi.GREEN, Month(2013, 8))
+    assert files[-1].month.shift(1) == Month.of(dt.datetime.now(dt.UTC).date())
+    named = files_of([], "2013-07", "2013-08", "csv")
+    assert named == [
+        TripFile(taxi, Month.parse(month), Source.CSV)
+        for taxi, month in (("yellow", "2013-07"), ("yellow", "2013-08"), ("green", "2013-08"))
+        for taxi in [Taxi(taxi)]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "published", "state"),
+    [
+        ("merged", None, State.LOADED),
+        ("merged", False, State.LOADED),
+        ("failed", True, State.FAILED),
+        ("failed", None, State.FAILED),
+        ("failed", False, State.UNPUBLISHED),
+        (None, True, State.MISSING),
+        (None, False, State.UNPUBLISHED),
+        (None, None, State.UNKNOWN),
+    ],
+)
+def test_the_state_of_a_month(
+    outcome: str | None, published: bool | None, state: State, publication: Publication
+) -> None:
+    file = TripFile(Taxi.GREEN, Month(2021, 1))
+    publication._answers[file] = published
+    load = MonthLoad(file.taxi, file.month, outcome, 5, "why") if outcome else None
+    assert months._state(file, load, publication).state is state
+
+
+@pytest.fixture
+def publication(monkeypatch: pytest.MonkeyPatch) -> Publication:
+    monkeypatch.setenv("AIRFLOW_CONN_TLC_DEFAULT", json.dumps({"conn_type": "nyc_tlc"}))
+    return Publication(Console(quiet=True))
+
+
+def test_the_matrix_has_a_row_a_year_and_names_what_failed() -> None:
+    console = Console(width=100, record=True, file=io.StringIO())
+    taxi = Taxi.GREEN
+    months._print_matrices(
+        console,
+        [
+            MonthState(taxi, Month(2020, 12), State.MISSING),
+            MonthState(taxi, Month(2021, 1), State.LOADED, 5),
+            MonthState(taxi, Month(2021, 3), State.FAILED, None, "check: RowCountMismatch: odd"),
+        ],
+    )
+    lines = [line.rstrip() for line in console.export_text().splitlines()]
+    assert lines[0].startswith("green  1 loaded, 1 failed, 1 missing")
+    assert lines[2] == "2020" + " " * 35 + "○"
+    assert lines[3] == "2021  ●     ✗"
+    assert lines[-2:] == ["✗ green 2021-03", "  check: RowCountMismatch: odd"]
+
+
+def health(**changed: Any) -> Health:
+    return Health(**{**HEALTHY, **changed})
+
+
+@pytest.mark.parametrize(
+    ("changed", "seen", "advice"),
+    [
+        ({}, "may make tables", ""),
+        ({"may_create_in_schema": False}, "loader may not make tables in public", "GRANT"),
+        ({"may_create_in_staging": False}, "make tables in staging", "ON SCHEMA staging TO"),
+        (
+            {"has_staging": False, "may_create_in_staging": False},
+            "make the schema staging",
+            'CREATE SCHEMA staging AUTHORIZATION "loader";',
+        ),
+        (
+            {"has_staging": False, "may_create_in_staging": False, "may_create_schemas": True},
+            "may make tables",
+            "",
+        ),
+        (
+            {"tables_of_others": ["green_tripdata", "tlc_load"]},
+            "may not change green_tripdata; nor change tlc_load",
+            'ALTER TABLE public.tlc_load OWNER TO "loader";',
+        ),
+    ],
+)
+def test_a_lacking_right_is_named_with_the_grant(
+    changed: dict[str, Any], seen: str, advice: str
+) -> None:
+    found = warehouse.rights(health(**changed))
+    assert found.well is (not advice)
+    assert seen in found.seen
+    assert advice in found.advice
+
+
+def test_an_old_server_is_named() -> None:
+    assert warehouse.version(health()).well
+    old = warehouse.version(health(version_number=120000, version="12.1"))
+    assert (old.well, old.seen) == (False, "PostgreSQL 12.1")
+
+
+@pytest.mark.parametrize(
+    ("here", "well", "seen"),
+    [(1001.0, True, "as here"), (1100.0, False, "100 s behind"), (900.0, False, "100 s ahead of")],
+)
+def test_a_clock_that_differs_is_named(here: float, well: bool, seen: str) -> None:
+    found = warehouse.clock(health(), here)
+    assert found.well is well
+    assert seen in found.seen
+
+
+def test_the_server_s_disk_is_seen_where_its_folder_is(tmp_path: Path) -> None:
+    assert "free there, only it can tell" in warehouse.disk(health()).seen
+    assert "are free" in warehouse.disk(health(data_directory=str(tmp_path))).seen
+
+
+def test_landing_that_is_not_there_yet_is_looked_for_above(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW_VAR_TLC_LANDING", (tmp_path / "new" / "landing").as_uri())
+    folder, disk = landing.try_landing()
+    assert folder.well
+    assert "can be written" in folder.seen
+    assert "are free" in disk.seen
+
+
+def test_a_landing_store_that_cannot_be_opened_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_VAR_TLC_LANDING", "nosuch://bucket/landing")
+    [store] = landing.try_landing()
+    assert not store.well
+    assert "nosuch://bucket/landing cannot be opened" in store.seen
