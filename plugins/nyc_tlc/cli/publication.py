@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from rich.progress import track
 
 from nyc_tlc.errors import NotPublished, TlcError
-from nyc_tlc.landing.remote import probe
 from nyc_tlc.landing.retry import patiently
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ class Publication:
 
         self.failure: str | None = None
         self._console = console
-        self._bases = TlcHook().get_conn()
+        self._hook = TlcHook()
         self._answers: dict[TripFile, bool | None] = {}
 
     def of(self, file: TripFile) -> bool | None:
@@ -37,15 +36,6 @@ class Publication:
         return self._answers.get(file)
 
     def ask(self, files: Sequence[TripFile]) -> None:
-        """Ask for each file, and once more for months refused before the newest published one.
-
-        TLC answers 403 both for a month that is not there and to who asks too fast; but it leaves
-        out no month.
-        """
-        self._ask(files)
-        self._ask(self._doubtful())
-
-    def _ask(self, files: Sequence[TripFile]) -> None:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             answers = track(
                 pool.map(self._has, files), "Asking the source", len(files),
@@ -57,25 +47,10 @@ class Publication:
         if self.failure:
             return None
         try:
-            patiently(partial(probe, file.url(self._bases[file.source])))
+            patiently(partial(self._hook.probe, file))
         except NotPublished:
             return False
         except TlcError as error:
             self.failure = str(error)
             return None
         return True
-
-    def _doubtful(self) -> list[TripFile]:
-        newest = {file.taxi: file.month for file in sorted(self._published(), key=_by_month)}
-        return [
-            file
-            for file, there in self._answers.items()
-            if there is False and file.taxi in newest and file.month < newest[file.taxi]
-        ]
-
-    def _published(self) -> list[TripFile]:
-        return [file for file, there in self._answers.items() if there]
-
-
-def _by_month(file: TripFile) -> tuple[int, int]:
-    return file.month.year, file.month.number

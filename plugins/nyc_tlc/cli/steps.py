@@ -32,43 +32,52 @@ def load_month(file: TripFile, options: Options, step: Callable[[str], None]) ->
     Raises TlcError, which is written to the ledger as by a DAG run, and AirflowSkipException where
     the file is loaded and unchanged.
     """
-    from nyc_tlc.operators import TaxiFindOperator
+    from nyc_tlc.hooks.postgres import WarehousePostgresHook
     from nyc_tlc.operators.base import run_of
 
-    context = _context()
-    find = TaxiFindOperator(
-        task_id="find", taxi=file.taxi, month=str(file.month), source=file.source,
-        force=options.force,
-    )  # fmt: skip
+    context, ledger = _context(), WarehousePostgresHook("tlc_postgres")
     try:
-        return _run(find, options, context, step)
+        step("find")
+        found = _find(file, options, ledger)
+        return _load(found, options, context, step)
     except TlcError as error:
-        _record(find.ledger(), file, run_of(context), f"{type(error).__name__}: {error}")
+        _record(ledger, file, run_of(context), f"{type(error).__name__}: {error}")
         raise
 
 
-def _run(find: Any, options: Options, context: Any, step: Callable[[str], None]) -> dict[str, Any]:
+def _find(file: TripFile, options: Options, ledger: Ledger) -> dict[str, Any]:
+    """What the find step does of a file that is published."""
+    from nyc_tlc.hooks.tlc import TlcHook
+    from nyc_tlc.operators.base import skip_if_loaded
+    from nyc_tlc.sensors.file import facts_of
+
+    found = TlcHook().probe(file)
+    if not options.force:
+        skip_if_loaded(ledger, file, found)
+    return facts_of(file, url=found.url)
+
+
+def _load(
+    file: dict[str, Any], options: Options, context: Any, step: Callable[[str], None]
+) -> dict[str, Any]:
     from nyc_tlc import operators as steps
 
     def run(operator: Any) -> dict[str, Any]:
         step(operator.task_id)
         return dict(operator.run_step(context) or {})
 
-    landing = landing_uri()
-    file = run(find)
+    landing, force = landing_uri(), options.force
     try:
         landed = run(steps.TaxiDownloadOperator(task_id="download", file=file, landing=landing))
         facts: dict[str, Any] = {"file": file, "landed": landed}
         facts["staged"] = run(
             steps.TaxiStageOperator(
-                task_id="stage", **facts, force=options.force, max_rejects=options.max_rejects
+                task_id="stage", **facts, force=force, max_rejects=options.max_rejects
             )
         )
         facts["report"] = run(steps.TaxiCheckOperator(task_id="check", **facts))
         return run(
-            steps.TaxiMergeOperator(
-                task_id="merge", **facts, mode=options.merge, force=options.force
-            )
+            steps.TaxiMergeOperator(task_id="merge", **facts, force=force, mode=options.merge)
         )
     finally:
         steps.TaxiCleanUpOperator(task_id="clean_up", file=file, landing=landing).run_step(context)

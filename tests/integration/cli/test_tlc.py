@@ -172,10 +172,10 @@ def test_the_doctor_names_the_rights_that_a_login_lacks(
 
 
 @pytest.mark.usefixtures("postgres_socket")
-def test_a_refusal_before_the_newest_published_month_is_asked_again(
+def test_who_asks_too_fast_is_not_told_that_a_month_is_unpublished(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A throttled request looks like an unpublished month: TLC answers 403 for both."""
+    """TLC answers 403 both for a month that is not there and to who asks too much."""
     from rich.console import Console
 
     from nyc_tlc.catalog import Month, Taxi, TripFile
@@ -188,10 +188,12 @@ def test_a_refusal_before_the_newest_published_month_is_asked_again(
     monkeypatch.setenv("AIRFLOW_CONN_TLC_DEFAULT", json.dumps(source))
     monkeypatch.setattr("nyc_tlc.cli.publication.AT_ONCE", 1)
     site.head = Answer(405)
-    site.will_answer(Answer(403, body=b"slow down"))
+    # The first month and the one that has long been published; then all is well again.
+    site.will_answer(Answer(403), Answer(403))
     publication = Publication(Console(quiet=True))
     publication.ask(files)
     assert [publication.of(file) for file in files] == [True, True, True, False]
+    assert publication.failure is None
 
 
 def _month(month: str, state: str, rows: str | None = None) -> dict[str, Any]:

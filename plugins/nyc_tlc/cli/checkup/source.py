@@ -11,9 +11,9 @@ from nyc_tlc.catalog import Month, Source, Taxi, TripFile
 from nyc_tlc.cli.checkup.finding import Finding
 from nyc_tlc.cli.publication import Publication
 from nyc_tlc.errors import TlcError
+from nyc_tlc.landing import probe
 
 CONNECTION = "tlc_default"
-LONG_PUBLISHED = Month(2021, 1)
 RECENT_MONTHS = 6
 
 
@@ -26,9 +26,8 @@ def try_source() -> Iterator[Finding]:
 def _answers(kind: Source) -> Finding:
     from nyc_tlc.hooks.tlc import TlcHook
 
-    file = TripFile(Taxi.GREEN, LONG_PUBLISHED, kind)
     try:
-        found = TlcHook(CONNECTION).probe(file)
+        found = probe(TlcHook(CONNECTION).known_url(kind))
     except TlcError as error:
         return Finding(CONNECTION, str(kind), False, f"{type(error).__name__}: {error}")
     return Finding(CONNECTION, str(kind), True, f"{found.url} is there")
