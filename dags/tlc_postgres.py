@@ -16,9 +16,12 @@ Connections: `tlc_postgres` (the warehouse) and, if not TLC's own server, `tlc_d
 
 from __future__ import annotations
 
+from airflow.sdk import TaskGroup
+
 from nyc_tlc.catalog import Taxi
 from nyc_tlc.operators import (
-    TaxiCheckOperator,
+    TaxiCheckOdditiesOperator,
+    TaxiCheckRowsOperator,
     TaxiCleanUpOperator,
     TaxiDownloadOperator,
     TaxiMergeOperator,
@@ -27,6 +30,7 @@ from nyc_tlc.operators import (
 from nyc_tlc.sensors import TaxiFindSensor
 from nyc_tlc.wiring import (
     LANDING,
+    POKE_INTERVAL,
     Warehouse,
     month_dag,
     outcomes_without_a_load,
@@ -41,6 +45,7 @@ for taxi in Taxi:
             month="{{ params.month }}",
             source="{{ params.source }}",
             if_unpublished="{{ params.if_unpublished }}",
+            poke_interval=POKE_INTERVAL,
             force="{{ params.force }}",
         )
         file = find.output
@@ -52,15 +57,19 @@ for taxi in Taxi:
             force="{{ params.force }}",
             max_rejects="{{ params.max_rejects }}",
         )
-        check = TaxiCheckOperator(
-            task_id="check", file=file, landed=download.output, staged=stage.output
-        )
+        with TaskGroup("check", prefix_group_id=False):
+            rows = TaxiCheckRowsOperator(
+                task_id="check_rows", file=file, landed=download.output, staged=stage.output
+            )
+            oddities = TaxiCheckOdditiesOperator(
+                task_id="check_oddities", file=file, staged=stage.output
+            )
         merge = TaxiMergeOperator(
             task_id="merge",
             file=file,
             landed=download.output,
             staged=stage.output,
-            report=check.output,
+            report=oddities.output,
             mode="{{ params.merge }}",
             force="{{ params.force }}",
             outlets=[trips_asset(Warehouse.POSTGRES, taxi)],
@@ -69,4 +78,11 @@ for taxi in Taxi:
             task_id="clean_up", file=file, landing=LANDING, keep_landed="{{ params.keep }}"
         )
         find >> outcomes_without_a_load()
-        find >> download >> stage >> check >> merge >> clean_up.as_teardown(setups=download)
+        (
+            find
+            >> download
+            >> stage
+            >> [rows, oddities]
+            >> merge
+            >> clean_up.as_teardown(setups=download)
+        )

@@ -1,9 +1,10 @@
-"""What an Airflow plugin must register: timetables and pages are only found so."""
+"""What an Airflow plugin must register: timetables, listeners and pages are only found so."""
 
 from __future__ import annotations
 
 from airflow.plugins_manager import AirflowPlugin
 
+from nyc_tlc.listeners import run_note
 from nyc_tlc.timetables.month import MonthTimetable
 from nyc_tlc.web.lazy import pages
 
@@ -11,4 +12,5 @@ from nyc_tlc.web.lazy import pages
 class NycTlcPlugin(AirflowPlugin):
     name = "nyc_tlc"
     timetables = [MonthTimetable]
+    listeners = [run_note]
     fastapi_apps = [{"app": pages, "url_prefix": "/tlc", "name": "NYC TLC reports"}]

@@ -57,6 +57,10 @@ class TableMismatch(TlcError):
     """A trips table that exists already does not have the columns the month needs."""
 
 
+class TableMissing(TlcError):
+    """A trips table that is to be read is not there."""
+
+
 class RowCountMismatch(TlcError):
     """Rows in the file, rows staged and rows merged are not the same number."""
 
@@ -115,3 +119,7 @@ class ScriptOutOfMemory(TlcError):
 
 class ScriptResultBad(TlcError):
     """A script in a container succeeded, but did not print its result as one JSON object."""
+
+
+class NotifierError(TlcError):
+    """The Variable that says who is told of failures is not as expected."""

@@ -1,17 +1,25 @@
-"""A task callback that writes a failed load to the ledger."""
+"""What happens when a taxi DAG fails: the ledger has it, and people are told.
+
+The ledger is written by the failed task itself (``record_failure``), where the error is at hand and
+the warehouse in reach. People are told once a run (``tell_failure``), by Airflow's DAG processor.
+"""
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nyc_tlc.catalog import TripFile
 from nyc_tlc.errors import TlcError
+from nyc_tlc.notifications import Notice, tell
 from nyc_tlc.operators.base import run_of
 from nyc_tlc.run_month import resolve_month
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+XCOM_KEY = "failure"
+LONGEST_ERROR = 1500
 
 log = logging.getLogger(__name__)
 
@@ -22,15 +30,48 @@ def record_failure(context: Context) -> None:
     Takes taxi and ledger from the find task, so that both agree. A warehouse that cannot be
     reached is logged: the task has failed already.
     """
-    find = context["dag"].get_task("find")
-    params = context["params"]
-    interval = context.get("data_interval_start"), context.get("data_interval_end")
+    error = f"{context['task'].task_id}: {context.get('exception')}"
+    context["ti"].xcom_push(key=XCOM_KEY, value=error[:LONGEST_ERROR])
     try:
-        month = resolve_month(params["month"], *interval)
-        file = TripFile.of(find.taxi, str(month), params["source"])
-        error = f"{context['task'].task_id}: {context.get('exception')}"
-        load_id = find.ledger().record_failure(file, run_of(context), error)
+        file, ledger = _file(context), context["dag"].get_task("find").ledger()
+        load_id = ledger.record_failure(file, run_of(context), error)
     except TlcError as unrecorded:
         log.warning("The failure could not be written to tlc_load: %s", unrecorded)
         return
     log.info("The failure is load %d in tlc_load", load_id)
+
+
+def tell_failure(context: Context) -> None:
+    """Tell people that a run has failed, for ``on_failure_callback`` of a taxi DAG.
+
+    Says which month, what failed, the error's own advice, and where the log is.
+    """
+    ti = context.get("ti")
+    error = ti and ti.xcom_pull(task_ids=ti.task_id, key=XCOM_KEY)
+    what = f"{_month(context)} failed in {context['dag'].dag_id}"
+    notice = Notice(
+        subject=f"{what}: {error.split(':')[0]}" if error else what,
+        text=f"{error or context.get('reason')}\n\nRun {context['run_id']}.",
+        link=ti.log_url if ti else "",
+    )
+    try:
+        told = tell(notice, context)
+    except TlcError as untold:
+        log.warning("%s", untold)
+        return
+    log.info("Told %d: %s", told, notice.subject)
+
+
+def _file(context: Context) -> TripFile:
+    params: Any = context["params"]
+    interval = context.get("data_interval_start"), context.get("data_interval_end")
+    month = resolve_month(params["month"], *interval)
+    return TripFile.of(context["dag"].get_task("find").taxi, str(month), params["source"])
+
+
+def _month(context: Context) -> str:
+    try:
+        file = _file(context)
+    except (TlcError, KeyError):
+        return "A run"
+    return f"{file.taxi} {file.month}"

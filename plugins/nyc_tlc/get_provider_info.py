@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-STEPS = ("download", "stage", "check", "merge", "clean_up", "zones", "script", "report")
+STEPS = (
+    "download", "stage", "check", "merge", "clean_up", "summary", "zones", "script", "report",
+)  # fmt: skip
 
 UI_FIELD_BEHAVIOUR: dict[str, Any] = {
     "hidden_fields": ["schema", "login", "password", "port"],

@@ -20,9 +20,9 @@ pytestmark = pytest.mark.dags
 ROOT = Path(__file__).parents[2]
 DAG_FILES = sorted((ROOT / "dags").glob("*.py"))
 TAXI_DAG_IDS = {f"tlc_postgres_{taxi}" for taxi in ("yellow", "green", "fhv", "fhvhv")}
-DAG_IDS = {*TAXI_DAG_IDS, "tlc_zones", "tlc_report"}
+DAG_IDS = {*TAXI_DAG_IDS, "tlc_report", "tlc_summary", "tlc_zones"}
 BACKOFF = DEFAULT_ARGS["retry_exponential_backoff"]
-STEPS = ["find", "download", "stage", "check", "merge", "clean_up"]
+STEPS = ["find", "download", "stage", "check_rows", "check_oddities", "merge", "clean_up"]
 HEAVY = ("duckdb", "pyarrow", "pandas", "google.cloud", "docker", "psycopg", "requests")
 
 
@@ -79,6 +79,10 @@ def test_the_way_of_a_month(dag_bag: Any, taxi: str) -> None:
     assert find.downstream_task_ids >= {"download", "unchanged", "not_published"}
     order = [task.task_id for task in dag.topological_sort() if task.task_id in STEPS]
     assert order == STEPS
+    checks = dag.task_group.children["check"].children
+    assert {check: dag.get_task(check).downstream_task_ids for check in checks} == {
+        "check_rows": {"merge"}, "check_oddities": {"merge"},
+    }  # fmt: skip
     assert dag.get_task("clean_up").is_teardown
     assert dag.get_task("download").is_setup
     assert dag.get_task("merge").downstream_task_ids == {"clean_up"}
@@ -108,6 +112,17 @@ def test_the_form_refuses_unknown_choices(dag_bag: Any, name: str, bad: str) -> 
     params = deepcopy(dag_bag.dags["tlc_postgres_yellow"].params)
     with pytest.raises(ParamValidationError, match=bad):
         params[name] = bad
+
+
+def test_a_summary_starts_from_each_trips_table_that_is_loaded(dag_bag: Any) -> None:
+    outlets = {
+        asset.name
+        for dag_id in TAXI_DAG_IDS
+        for asset in dag_bag.dags[dag_id].get_task("merge").outlets
+    }
+    condition = dag_bag.dags["tlc_summary"].timetable.asset_condition
+    assert {asset.name for asset in condition.objects} == outlets
+    assert outlets == {f"postgres/{taxi}_tripdata" for taxi in ("yellow", "green", "fhv", "fhvhv")}
 
 
 def test_data_intervals_are_calendar_months(dag_bag: Any) -> None:

@@ -18,7 +18,7 @@ DAG_ID = "tlc_postgres_green"
 SPANS = [("2020-03", "2020-06"), ("2020-12", "2021-03"), ("2022-12", "2023-03"), ("2023-12",) * 2]
 CSV_MONTHS = ("2020-03", "2020-04", "2020-05", "2020-10", "2020-12")
 DONE = {"success", "failed"}
-LOADING = ("download", "stage", "check", "merge", "clean_up")
+LOADING = ("download", "stage", "check_rows", "check_oddities", "merge", "clean_up")
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -18,9 +18,13 @@ FIELDS = {
     "TaxiStageOperator": {
         "file", "landed", "force", "max_rejects", "schema", "staging_schema", "postgres_conn_id",
     },
-    "TaxiCheckOperator": {"file", "landed", "staged", "postgres_conn_id"},
+    "TaxiCheckRowsOperator": {"file", "landed", "staged", "postgres_conn_id"},
+    "TaxiCheckOdditiesOperator": {"file", "staged", "postgres_conn_id"},
     "TaxiMergeOperator": {
         "file", "landed", "staged", "report", "mode", "force", "schema", "postgres_conn_id",
+    },
+    "TaxiSummaryOperator": {
+        "create", "summarise", "taxi", "month", "schema", "postgres_conn_id",
     },
     "TaxiZonesOperator": {"landing", "schema", "tlc_conn_id", "postgres_conn_id"},
     "TaxiCleanUpOperator": {"file", "landing", "keep_landed", "staging_schema", "postgres_conn_id"},

@@ -75,7 +75,12 @@ def _load(
                 task_id="stage", **facts, force=force, max_rejects=options.max_rejects
             )
         )
-        facts["report"] = run(steps.TaxiCheckOperator(task_id="check", **facts))
+        run(steps.TaxiCheckRowsOperator(task_id="check_rows", **facts))
+        facts["report"] = run(
+            steps.TaxiCheckOdditiesOperator(
+                task_id="check_oddities", file=file, staged=facts["staged"]
+            )
+        )
         return run(
             steps.TaxiMergeOperator(task_id="merge", **facts, force=force, mode=options.merge)
         )

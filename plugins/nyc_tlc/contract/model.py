@@ -58,7 +58,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Contract:
-    """A taxi's columns in table order; ``pickup``, ``total`` and ``vendor`` name those with a role."""
+    """A taxi's columns in table order; ``pickup`` to ``revenue`` name those with a role.
+
+    ``revenue``: the columns that add up to what passengers paid.
+    """
 
     taxi: Taxi
     description: str
@@ -66,6 +69,9 @@ class Contract:
     pickup: str
     total: str | None = None
     vendor: str | None = None
+    distance: str | None = None
+    tip: str | None = None
+    revenue: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
 
     def column(self, name: str) -> Column:
@@ -93,5 +99,5 @@ def parse_contract(text: str) -> Contract:
         description=entry["description"],
         columns=tuple(Column.from_toml(column) for column in entry["column"]),
         ignored=tuple(entry.get("ignored", ())),
-        **entry["roles"],
+        **{**entry["roles"], "revenue": tuple(entry["roles"].get("revenue", ()))},
     )

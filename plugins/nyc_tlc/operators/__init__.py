@@ -4,7 +4,7 @@ and scripts in containers.
 
 from __future__ import annotations
 
-from nyc_tlc.operators.check import TaxiCheckOperator
+from nyc_tlc.operators.check import TaxiCheckOdditiesOperator, TaxiCheckRowsOperator
 from nyc_tlc.operators.clean_up import TaxiCleanUpOperator
 from nyc_tlc.operators.download import TaxiDownloadOperator
 from nyc_tlc.operators.merge import TaxiMergeOperator
@@ -16,11 +16,13 @@ from nyc_tlc.operators.report import (
 )
 from nyc_tlc.operators.script import ScriptContainerOperator
 from nyc_tlc.operators.stage import TaxiStageOperator
+from nyc_tlc.operators.summary import TaxiSummaryOperator
 from nyc_tlc.operators.zones import TaxiZonesOperator
 
 __all__ = [
     "ScriptContainerOperator",
-    "TaxiCheckOperator",
+    "TaxiCheckOdditiesOperator",
+    "TaxiCheckRowsOperator",
     "TaxiCleanUpOperator",
     "TaxiDownloadOperator",
     "TaxiExtractOperator",
@@ -29,5 +31,6 @@ __all__ = [
     "TaxiReportMonthsOperator",
     "TaxiReportOperator",
     "TaxiStageOperator",
+    "TaxiSummaryOperator",
     "TaxiZonesOperator",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -82,3 +82,12 @@ def skip_if_loaded(ledger: Ledger, file: TripFile, found: LandedFile | RemoteFil
             f"unchanged, skipped: {file.name} is loaded as {load.load_id} in tlc_load, "
             f"{load.rows_merged:,} rows. Set force to load it again."
         )
+
+
+def tell_of_load(
+    outlets: Iterable[Any], context: Context, file: TripFile, rows: int, sha256: str
+) -> None:
+    """Let the event of each trips asset carry which month was loaded, for whoever starts from it."""
+    extra = {"taxi": str(file.taxi), "month": str(file.month), "rows": rows, "sha256": sha256}
+    for asset in outlets:
+        context["outlet_events"][asset].extra = extra

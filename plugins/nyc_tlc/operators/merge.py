@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from nyc_tlc.operators.base import FileFacts, TaxiOperator, as_bool, run_of, trip_file
+from nyc_tlc.operators.base import (
+    FileFacts,
+    TaxiOperator,
+    as_bool,
+    run_of,
+    tell_of_load,
+    trip_file,
+)
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -20,7 +27,7 @@ class TaxiMergeOperator(TaxiOperator):
     :param file: what TaxiFindOperator returned.
     :param landed: what TaxiDownloadOperator returned.
     :param staged: what TaxiStageOperator returned.
-    :param report: what TaxiCheckOperator returned.
+    :param report: what TaxiCheckOdditiesOperator returned.
     :param mode: ``replace``, or ``insert_only`` as in the course.
     :param force: merge a file even if another run has merged the same one meanwhile.
     :param schema: schema of the trips tables and the ledger; made if missing.
@@ -71,4 +78,5 @@ class TaxiMergeOperator(TaxiOperator):
         contract, mode = load_contract(load.file.taxi), MergeMode(self.mode)
         with WarehousePostgresHook(self.postgres_conn_id).get_conn() as connection:
             merged = merge(connection, load, contract, self.schema, mode, as_bool(self.force))
+        tell_of_load(self.outlets, context, load.file, merged.rows, load.landed.sha256)
         return asdict(merged)

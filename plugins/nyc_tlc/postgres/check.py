@@ -12,6 +12,7 @@ from nyc_tlc.loads import CheckReport
 from nyc_tlc.postgres.server_errors import named_server_errors
 from nyc_tlc.postgres.sql import statement
 from nyc_tlc.postgres.stage import StagedTable, require_staging
+from nyc_tlc.postgres.tables import count_rows
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -25,7 +26,6 @@ log = logging.getLogger(__name__)
 WORK_MEMORY = "256MB"
 
 
-@named_server_errors("check")
 def check(
     connection: Connection[Any],
     staged: StagedTable,
@@ -33,8 +33,35 @@ def check(
     file: TripFile,
     contract: Contract,
 ) -> CheckReport:
-    """Count the staged rows and the odd ones; raises RowCountMismatch where rows are missing,
-    StagingMissing where the table is.
+    """Both checks, one after the other; Airflow runs them side by side."""
+    check_rows(connection, staged, rows_in_file, file)
+    return count_oddities(connection, staged, file, contract)
+
+
+@named_server_errors("check")
+def check_rows(
+    connection: Connection[Any], staged: StagedTable, rows_in_file: int, file: TripFile
+) -> int:
+    """Count the staged rows; raises RowCountMismatch where some are missing, StagingMissing where
+    the table is.
+    """
+    require_staging(connection, staged.table)
+    rows = count_rows(connection, staged.table)
+    if rows + staged.rejected != rows_in_file:
+        raise RowCountMismatch(
+            f"{file.name} has {rows_in_file:,} rows, but {rows:,} are in {staged.table} and "
+            f"{staged.rejected:,} in tlc_reject. The trips table is as before. Clear the stage "
+            "task to try again."
+        )
+    log.info("%s: all %s rows are staged or rejected", file.name, f"{rows_in_file:,}")
+    return rows
+
+
+@named_server_errors("check")
+def count_oddities(
+    connection: Connection[Any], staged: StagedTable, file: TripFile, contract: Contract
+) -> CheckReport:
+    """Count the staged rows and the odd ones; raises StagingMissing where the table is.
 
     Also gathers the table's statistics, which stay with it when it becomes a partition.
     """
@@ -50,21 +77,9 @@ def check(
         connection.execute(sql.SQL("SET LOCAL work_mem = {}").format(sql.Literal(WORK_MEMORY)))
         [counts] = connection.execute(query).fetchall()
     report = CheckReport(*map(int, counts))
-    _refuse_missing_rows(report, rows_in_file, staged, file)
     connection.execute(sql.SQL("ANALYZE {}").format(staged.table.identifier))
     log.info("%s: %s", file.name, report)
     return report
-
-
-def _refuse_missing_rows(
-    report: CheckReport, rows_in_file: int, staged: StagedTable, file: TripFile
-) -> None:
-    if report.rows_staged + staged.rejected != rows_in_file:
-        raise RowCountMismatch(
-            f"{file.name} has {rows_in_file:,} rows, but {report.rows_staged:,} are in "
-            f"{staged.table} and {staged.rejected:,} in tlc_reject. The trips table is as before. "
-            "Clear the stage task to try again."
-        )
 
 
 def _outside_month(file: TripFile, contract: Contract) -> sql.Composed:

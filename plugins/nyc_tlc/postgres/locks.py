@@ -15,6 +15,11 @@ def lock_month(connection: Connection[Any], file: TripFile) -> None:
     _lock(connection, f"nyc_tlc month {file.taxi} {file.month}")
 
 
+def lock_summary(connection: Connection[Any], file: TripFile) -> None:
+    """Until the transaction ends, nobody else summarises this taxi's month."""
+    _lock(connection, f"nyc_tlc summary {file.taxi} {file.month}")
+
+
 def lock_definitions(connection: Connection[Any]) -> None:
     """Until the transaction ends, nobody else creates the ledger, a trips table or a schema."""
     _lock(connection, "nyc_tlc definitions")

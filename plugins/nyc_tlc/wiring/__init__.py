@@ -20,6 +20,7 @@ from nyc_tlc.wiring.assets import trips_asset
 from nyc_tlc.wiring.defaults import (
     DEFAULT_ARGS,
     LANDING,
+    POKE_INTERVAL,
     REPORTS,
     REPORTS_MOUNT,
     Warehouse,
@@ -33,6 +34,7 @@ from nyc_tlc.wiring.schedule import month_schedule
 __all__ = [
     "DEFAULT_ARGS",
     "LANDING",
+    "POKE_INTERVAL",
     "REPORTS",
     "REPORTS_MOUNT",
     "Warehouse",

@@ -22,6 +22,11 @@ REPORTS_MOUNT = (
     "var.value.get('tlc_reports', '/var/tmp/nyc_tlc/reports')) }}"
 )
 
+# TLC publishes a month some two months after its end: how often a waiting run asks for it, and when
+# people are told that it has not come. A run gives up after 120 days (nyc_tlc.sensors.file).
+POKE_INTERVAL = timedelta(seconds=float(os.environ.get("TLC_POKE_SECONDS", "3600")))
+LATE_AFTER = timedelta(days=90)
+
 DEFAULT_ARGS: dict[str, Any] = {
     "retries": 3,
     "retry_delay": timedelta(seconds=30),

@@ -6,9 +6,12 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from airflow.sdk import DAG
+from airflow.sdk.definitions.deadline import AsyncCallback, DeadlineAlert, DeadlineReference
 
 from nyc_tlc.catalog import Taxi
-from nyc_tlc.wiring.defaults import DEFAULT_ARGS, Warehouse, first_month
+from nyc_tlc.deadlines import tell_late
+from nyc_tlc.failures import tell_failure
+from nyc_tlc.wiring.defaults import DEFAULT_ARGS, LATE_AFTER, Warehouse, first_month
 from nyc_tlc.wiring.params import month_params
 from nyc_tlc.wiring.schedule import month_schedule
 
@@ -30,5 +33,9 @@ def month_dag(warehouse: Warehouse, taxi: Taxi, *, doc_md: str | None, **overrid
         "params": month_params(taxi),
         "tags": ["tlc", str(warehouse), str(taxi)],
         "default_args": DEFAULT_ARGS,
+        "on_failure_callback": tell_failure,
+        "deadline": DeadlineAlert(
+            DeadlineReference.DAGRUN_QUEUED_AT, LATE_AFTER, AsyncCallback(tell_late)
+        ),
     }
     return DAG(f"tlc_{warehouse}_{taxi}", **settings | overrides)

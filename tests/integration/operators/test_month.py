@@ -14,7 +14,8 @@ from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSki
 
 from nyc_tlc.failures import record_failure
 from nyc_tlc.operators import (
-    TaxiCheckOperator,
+    TaxiCheckOdditiesOperator,
+    TaxiCheckRowsOperator,
     TaxiCleanUpOperator,
     TaxiDownloadOperator,
     TaxiMergeOperator,
@@ -77,9 +78,10 @@ def load(run_id: str, landing: str, *, month: str = "2021-01", **find: Any) -> F
     stage = TaxiStageOperator(task_id="stage", file=file, landed=landed, force=force)
     staged = stage.execute(run)
     assert staged is not None
-    report = TaxiCheckOperator(task_id="check", file=file, landed=landed, staged=staged).execute(
-        run
-    )
+    rows = TaxiCheckRowsOperator(task_id="check_rows", file=file, landed=landed, staged=staged)
+    assert rows.execute(run) == {"rows_staged": staged["rows"]}
+    check = TaxiCheckOdditiesOperator(task_id="check_oddities", file=file, staged=staged)
+    report = check.execute(run)
     assert report is not None
     merged = TaxiMergeOperator(
         task_id="merge", file=file, landed=landed, staged=staged, report=report, force=force

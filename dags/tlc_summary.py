@@ -1,0 +1,61 @@
+"""### Trips by day and zone
+
+Starts when a month has been loaded, by the asset event of its merge, and summarises just that month
+into `trip_summary`: trips, revenue, distance and tips by day and pickup zone, all four taxis alike.
+
+- A month that is loaded again is summarised again; its rows are replaced in one transaction.
+- By hand: *Trigger*, fill in taxi and month.
+
+```sql
+SELECT taxi, file_month, sum(trips), sum(revenue) FROM trip_summary GROUP BY 1, 2 ORDER BY 1, 2;
+```
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from airflow.sdk import DAG, AssetAny, Param
+
+from nyc_tlc.catalog import Taxi, month_pattern
+from nyc_tlc.operators import TaxiSummaryOperator
+from nyc_tlc.wiring import DEFAULT_ARGS, Warehouse, trips_asset
+
+with DAG(
+    dag_id="tlc_summary",
+    description="Trips by day and zone, of each month that is loaded",
+    doc_md=__doc__,
+    schedule=AssetAny(*(trips_asset(Warehouse.POSTGRES, taxi) for taxi in Taxi)),
+    start_date=datetime(2019, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,
+    is_paused_upon_creation=True,
+    render_template_as_native_obj=True,
+    template_searchpath=str(Path(__file__).parents[1] / "include" / "sql"),
+    params={
+        "taxi": Param(
+            None,
+            type=["null", "string"],
+            examples=[str(taxi) for taxi in Taxi],
+            title="Taxi",
+            description_md="Only by hand; a run started by a load takes the load's.",
+        ),
+        "month": Param(
+            None,
+            type=["null", "string"],
+            pattern=month_pattern(min(taxi.first_month for taxi in Taxi)),
+            title="Month",
+            description_md="`YYYY-MM`; the same.",
+        ),
+    },
+    tags=["tlc", "postgres"],
+    default_args={**DEFAULT_ARGS, "on_failure_callback": None},
+):
+    TaxiSummaryOperator(
+        task_id="summarise",
+        create="create_trip_summary.sql",
+        summarise="summarise_month.sql",
+        taxi="{{ params.taxi }}",
+        month="{{ params.month }}",
+    )

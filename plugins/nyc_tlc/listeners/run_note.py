@@ -1,0 +1,32 @@
+"""Each run of a taxi DAG gets its month as its note, so that the run list shows it.
+
+A run's id is made by Airflow: a backfill's carries the moment it was due, a month after its month.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from airflow.listeners import hookimpl
+
+from nyc_tlc.catalog import Taxi
+from nyc_tlc.errors import MonthError
+from nyc_tlc.run_month import resolve_month
+
+if TYPE_CHECKING:
+    from airflow.models import DagRun
+
+TAXI_DAG = re.compile(rf"tlc_[a-z]+_({'|'.join(Taxi)})")
+
+
+@hookimpl
+def on_dag_run_running(dag_run: DagRun) -> None:
+    if not TAXI_DAG.fullmatch(dag_run.dag_id) or dag_run.note:
+        return
+    asked = (dag_run.conf or {}).get("month")
+    try:
+        month = resolve_month(asked, dag_run.data_interval_start, dag_run.data_interval_end)
+    except MonthError:
+        return  # the run's first task says what is wrong
+    dag_run.note = str(month)

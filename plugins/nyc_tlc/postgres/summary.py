@@ -1,0 +1,90 @@
+"""The monthly summary: a taxi's month by day and zone, replaced whole in one transaction."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from nyc_tlc.errors import TableMissing
+from nyc_tlc.postgres.locks import lock_definitions, lock_summary
+from nyc_tlc.postgres.server_errors import named_server_errors
+from nyc_tlc.postgres.tables import Table, exists
+from nyc_tlc.postgres.trips import TripsTableKind, kind_of
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+    from nyc_tlc.catalog import TripFile
+    from nyc_tlc.contract import Contract
+
+SUMMARY = "trip_summary"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class SummarySql:
+    """The statements, with ``{names}`` for what differs between taxis; see ``include/sql``."""
+
+    create: str
+    summarise: str
+
+
+@named_server_errors("summary")
+def summarise(
+    connection: Connection[Any],
+    schema: str,
+    file: TripFile,
+    contract: Contract,
+    statements: SummarySql,
+) -> int:
+    """Make the summary hold exactly this month's rows of this taxi; returns how many there are.
+
+    Raises TableMissing where there is no trips table.
+    """
+    trips, summary = Table(schema, file.taxi.trips_table), Table(schema, SUMMARY)
+    if not exists(connection, trips):
+        raise TableMissing(f"There is no table {trips}. Load a {file.taxi} month first.")
+    _ensure(connection, summary, statements.create)
+    month = {"taxi": str(file.taxi), "month": file.month.first_day}
+    delete = sql.SQL("DELETE FROM {} WHERE taxi = %(taxi)s AND file_month = %(month)s")
+    insert = sql.SQL(statements.summarise).format(
+        summary=summary.identifier,
+        trips=trips.identifier,
+        pickup=sql.Identifier(contract.pickup),
+        revenue=_sum(contract.revenue),
+        distance=_sum([contract.distance] if contract.distance else []),
+        tip=_sum([contract.tip] if contract.tip else []),
+        of_month=_of_month(connection, trips, file),
+    )
+    with connection.transaction():
+        lock_summary(connection, file)
+        connection.execute(delete.format(summary.identifier), month)
+        rows = connection.execute(insert, month).rowcount
+    log.info("%s %s: %s rows in %s", file.taxi, file.month, f"{rows:,}", summary)
+    return rows
+
+
+def _ensure(connection: Connection[Any], summary: Table, create: str) -> None:
+    if exists(connection, summary):
+        return
+    with connection.transaction():
+        lock_definitions(connection)
+        connection.execute(sql.SQL(create).format(summary=summary.identifier))
+
+
+def _sum(columns: list[str] | tuple[str, ...]) -> sql.Composable:
+    """What a row's columns add up to, a missing one counting nothing; NULL where there are none."""
+    if not columns:
+        return sql.SQL("NULL::double precision")
+    terms = [sql.SQL("coalesce(trip.{}, 0)").format(sql.Identifier(name)) for name in columns]
+    return sql.SQL(" + ").join(terms)
+
+
+def _of_month(connection: Connection[Any], trips: Table, file: TripFile) -> sql.Composable:
+    if kind_of(connection, trips) is TripsTableKind.BY_MONTH:
+        return sql.SQL("trip.file_month = {}").format(sql.Literal(file.month.first_day))
+    return sql.SQL("trip.filename = ANY({})").format(sql.Literal(list(file.filenames)))

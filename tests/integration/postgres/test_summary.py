@@ -1,0 +1,109 @@
+"""The summary of a month: every taxi by the same statements, each month replaced whole."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from trip_files import load_month, trip_file, value, write_month
+
+from nyc_tlc.catalog import TripFile
+from nyc_tlc.contract import load_contract
+from nyc_tlc.errors import TableMissing
+from nyc_tlc.postgres.summary import SummarySql, summarise
+
+pytestmark = pytest.mark.integration
+
+SQL = Path(__file__).parents[3] / "include" / "sql"
+STATEMENTS = SummarySql(
+    (SQL / "create_trip_summary.sql").read_text(), (SQL / "summarise_month.sql").read_text()
+)
+TOTALS = (
+    "SELECT sum(trips), sum(revenue), sum(distance), sum(tips) FROM trip_summary WHERE taxi = %s"
+)
+
+Connection = psycopg.Connection[Any]
+
+
+def summarise_file(connection: Connection, file: TripFile) -> int:
+    return summarise(connection, "public", file, load_contract(file.taxi), STATEMENTS)
+
+
+def totals(connection: Connection, taxi: str) -> list[float | None]:
+    [row] = connection.execute(TOTALS, [taxi]).fetchall()
+    return [None if number is None else float(number) for number in row]
+
+
+def write_fhvhv(folder: Path) -> Path:
+    """Two trips; what a passenger pays is spread over columns, of which one is missing here."""
+    path = folder / "fhvhv_tripdata_2021-01.parquet"
+    moment = dt.datetime(2021, 1, 5, 12)
+    columns = {
+        "hvfhs_license_num": ["HV0003"] * 2, "dispatching_base_num": ["B1"] * 2,
+        "pickup_datetime": [moment] * 2, "dropoff_datetime": [moment] * 2,
+        "PULocationID": [7, 7], "DOLocationID": [8, 8], "trip_miles": [1.5, 2.0],
+        "base_passenger_fare": [10.0, 20.0], "tolls": [1.0, None], "bcf": [0.5, 0.5],
+        "sales_tax": [1.0, 2.0], "congestion_surcharge": [2.75, 2.75], "airport_fee": [None, 2.5],
+        "tips": [2.0, 0.0], "driver_pay": [8.0, 16.0],
+    }  # fmt: skip
+    pq.write_table(pa.table(columns), path)
+    return path
+
+
+@pytest.mark.parametrize("taxi", ["green", "yellow"])
+def test_a_metered_taxi_s_month_adds_up_to_its_trips(
+    connection: Connection, tmp_path: Path, taxi: str
+) -> None:
+    path = write_month(tmp_path, taxi, rows=20)
+    load_month(connection, path)
+    assert summarise_file(connection, trip_file(path)) > 0
+    own = value(connection, f"SELECT sum(total_amount) FROM {taxi}_tripdata")
+    trips, revenue, distance, tips = totals(connection, taxi)
+    assert (trips, distance) == (20, sum(0.25 * n for n in range(20)))
+    assert revenue == pytest.approx(float(own), abs=0.01)
+    assert tips == pytest.approx(sum(1.1 * n for n in range(20)), abs=0.01)
+
+
+def test_fhv_has_trips_by_day_and_zone_and_no_money(connection: Connection, tmp_path: Path) -> None:
+    path = write_month(tmp_path, "fhv", rows=20)
+    load_month(connection, path)
+    summarise_file(connection, trip_file(path))
+    assert totals(connection, "fhv") == [20, None, None, None]
+
+
+def test_fhvhv_s_revenue_is_all_that_passengers_paid(
+    connection: Connection, tmp_path: Path
+) -> None:
+    path = write_fhvhv(tmp_path)
+    load_month(connection, path)
+    assert summarise_file(connection, trip_file(path)) == 1
+    row = "SELECT pickup_date, pulocationid, trips FROM trip_summary"
+    assert connection.execute(row).fetchone() == (dt.date(2021, 1, 5), 7, 2)
+    assert totals(connection, "fhvhv") == [2, 45.0, 3.5, 2.0]
+
+
+def test_a_month_summarised_again_is_replaced_and_others_stay(
+    connection: Connection, tmp_path: Path
+) -> None:
+    for month in ("2021-01", "2021-02"):
+        path = write_month(tmp_path, month=month, rows=10)
+        load_month(connection, path)
+        summarise_file(connection, trip_file(path))
+    again = write_month(tmp_path, month="2021-02", rows=7)
+    load_month(connection, again)
+    for _ in range(2):
+        summarise_file(connection, trip_file(again))
+    by_month = "SELECT file_month, sum(trips)::int FROM trip_summary GROUP BY 1 ORDER BY 1"
+    assert connection.execute(by_month).fetchall() == [
+        (dt.date(2021, 1, 1), 10), (dt.date(2021, 2, 1), 7),
+    ]  # fmt: skip
+
+
+def test_without_a_trips_table_it_says_what_to_do(connection: Connection) -> None:
+    with pytest.raises(TableMissing, match="Load a green month first"):
+        summarise_file(connection, TripFile.of("green", "2021-01"))
