@@ -123,3 +123,7 @@ class ScriptResultBad(TlcError):
 
 class NotifierError(TlcError):
     """The Variable that says who is told of failures is not as expected."""
+
+
+class FileQueryFailed(TlcError):
+    """A query over files failed: a file is missing, or the SQL does not fit it."""

@@ -6,6 +6,7 @@ from typing import Any
 
 STEPS = (
     "download", "stage", "check", "merge", "clean_up", "summary", "zones", "script", "report",
+    "json_download", "file_query",
 )  # fmt: skip
 
 UI_FIELD_BEHAVIOUR: dict[str, Any] = {

@@ -38,6 +38,8 @@ FIELDS = {
         "file",
     },
     "TaxiReportCleanUpOperator": {"file", "reports"},
+    "JsonDownloadOperator": {"url", "to", "query", "parts", "http_conn_id", "default_url"},
+    "FileQueryOperator": {"sql", "tables", "to", "most_rows"},
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ the number when a script changes what it reads or writes.
 from __future__ import annotations
 
 TRIP_REPORT = "nyc-tlc-trip-report:1"
+PRODUCTS = "nyc-tlc-products:1"
 
 # Folder of include/containers → the image that is built from it.
-IMAGES = {"trip_report": TRIP_REPORT}
+IMAGES = {"trip_report": TRIP_REPORT, "products": PRODUCTS}

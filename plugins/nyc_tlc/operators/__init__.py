@@ -7,6 +7,8 @@ from __future__ import annotations
 from nyc_tlc.operators.check import TaxiCheckOdditiesOperator, TaxiCheckRowsOperator
 from nyc_tlc.operators.clean_up import TaxiCleanUpOperator
 from nyc_tlc.operators.download import TaxiDownloadOperator
+from nyc_tlc.operators.file_query import FileQueryOperator
+from nyc_tlc.operators.json_download import JsonDownloadOperator
 from nyc_tlc.operators.merge import TaxiMergeOperator
 from nyc_tlc.operators.report import (
     TaxiExtractOperator,
@@ -20,6 +22,8 @@ from nyc_tlc.operators.summary import TaxiSummaryOperator
 from nyc_tlc.operators.zones import TaxiZonesOperator
 
 __all__ = [
+    "FileQueryOperator",
+    "JsonDownloadOperator",
     "ScriptContainerOperator",
     "TaxiCheckOdditiesOperator",
     "TaxiCheckRowsOperator",

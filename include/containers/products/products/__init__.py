@@ -1,0 +1,1 @@
+"""The tutorial's transformation: some columns of the products, as CSV or JSON."""

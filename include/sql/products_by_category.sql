@@ -1,0 +1,12 @@
+-- answer: the API's whole answer, one row with a list of products in it.
+WITH product AS (
+    SELECT unnest(products, max_depth := 2)
+    FROM answer
+)
+
+SELECT
+    category,
+    count(*) AS products
+FROM product
+GROUP BY category
+ORDER BY products DESC, category ASC
