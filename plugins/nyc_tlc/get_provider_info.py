@@ -51,8 +51,11 @@ def get_provider_info() -> dict[str, Any]:
                 "python-modules": ["nyc_tlc.hooks.tlc", "nyc_tlc.hooks.postgres"],
             }
         ],
+        "extra-links": [
+            f"nyc_tlc.links.{link}"
+            for link in ("SourceFileLink", "TripsTableLink", "LedgerRowLink")
+        ],
         "cli": ["nyc_tlc.cli.commands.get_commands"],
-        "extra-links": ["nyc_tlc.operators.report.ReportLink"],
         "connection-types": [
             {
                 "connection-type": "nyc_tlc",

@@ -56,27 +56,19 @@ def publish_made_up(
 def airflow(
     warehouse_socket: str, trip_site: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Any]:
-    import os
-
     import server
-    from environment import airflow_environment
-    from standalone import running_airflow
+    from own_airflow import an_airflow
 
-    home = tmp_path_factory.mktemp("airflow")
     source = {
         "conn_type": "nyc_tlc", "host": f"{trip_site.base}/trip-data",
         "extra": {"csv_base": f"{trip_site.base}/csv-mirror"},
     }  # fmt: skip
-    own = {key: value for key, value in os.environ.items() if not key.startswith("AIRFLOW")}
-    environment = {
-        **own,
-        "AIRFLOW_HOME": str(home),
-        "AIRFLOW_CONN_TLC_POSTGRES": server.airflow_connection(warehouse_socket),
-        "AIRFLOW_CONN_TLC_DEFAULT": json.dumps(source),
-        "AIRFLOW_VAR_TLC_LANDING": (home / "landing").as_uri(),
-        "TLC_START_MONTH": "2098-01",
-    }
-    with running_airflow(airflow_environment(environment)) as running:
+    with an_airflow(
+        tmp_path_factory.mktemp("airflow"),
+        AIRFLOW_CONN_TLC_POSTGRES=server.airflow_connection(warehouse_socket),
+        AIRFLOW_CONN_TLC_DEFAULT=json.dumps(source),
+        TLC_START_MONTH="2098-01",
+    ) as running:
         yield running
 
 

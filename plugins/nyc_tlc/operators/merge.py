@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from nyc_tlc.links import LedgerRowLink, TripsTableLink
 from nyc_tlc.operators.base import (
     FileFacts,
     TaxiOperator,
@@ -16,6 +17,7 @@ from nyc_tlc.operators.base import (
 )
 
 if TYPE_CHECKING:
+    from airflow.providers.openlineage.extractors import OperatorLineage
     from airflow.sdk import Context
 
 
@@ -36,6 +38,8 @@ class TaxiMergeOperator(TaxiOperator):
     template_fields: Sequence[str] = (
         "file", "landed", "staged", "report", "mode", "force", "schema", "postgres_conn_id",
     )  # fmt: skip
+
+    operator_extra_links = (TripsTableLink(), LedgerRowLink())
 
     def __init__(
         self,
@@ -59,6 +63,8 @@ class TaxiMergeOperator(TaxiOperator):
         self.force = force
         self.schema = schema
         self.postgres_conn_id = postgres_conn_id
+        self._rows: int | None = None
+        self.load_id: int | None = None  # for its link
 
     def run_step(self, context: Context) -> dict[str, Any]:
         from nyc_tlc.contract import load_contract
@@ -79,4 +85,17 @@ class TaxiMergeOperator(TaxiOperator):
         with WarehousePostgresHook(self.postgres_conn_id).get_conn() as connection:
             merged = merge(connection, load, contract, self.schema, mode, as_bool(self.force))
         tell_of_load(self.outlets, context, load.file, merged.rows, load.landed.sha256)
+        self._rows, self.load_id = merged.rows, merged.load_id
         return asdict(merged)
+
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> OperatorLineage:
+        from nyc_tlc.contract import load_contract
+        from nyc_tlc.hooks.postgres import WarehousePostgresHook
+        from nyc_tlc.lineage import file_dataset, lineage, postgres_table_written
+
+        taxi = trip_file(self.file).taxi
+        connection = WarehousePostgresHook.get_connection(self.postgres_conn_id)
+        written = postgres_table_written(
+            connection, self.schema, taxi.trips_table, self._rows, load_contract(taxi).columns
+        )
+        return lineage([file_dataset(self.landed["uri"])], [written])

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from nyc_tlc.catalog import TripFile
+from nyc_tlc.catalog import Taxi, TripFile
 from nyc_tlc.errors import MonthError
 from nyc_tlc.operators.base import TaxiOperator
 
 if TYPE_CHECKING:
+    from airflow.providers.openlineage.extractors import OperatorLineage
     from airflow.sdk import Context
 
 
@@ -49,6 +50,8 @@ class TaxiSummaryOperator(TaxiOperator):
         self.month = month
         self.schema = schema
         self.postgres_conn_id = postgres_conn_id
+        self._taxis: set[Taxi] = set()
+        self._rows: int | None = None
 
     def run_step(self, context: Context) -> dict[str, Any]:
         from nyc_tlc.contract import load_contract
@@ -56,12 +59,25 @@ class TaxiSummaryOperator(TaxiOperator):
         from nyc_tlc.postgres.summary import SummarySql, summarise
 
         statements, done = SummarySql(self.create, self.summarise), {}
+        files = self._files(context)
         with WarehousePostgresHook(self.postgres_conn_id).get_conn() as connection:
-            for file in self._files(context):
+            for file in files:
                 contract = load_contract(file.taxi)
                 rows = summarise(connection, self.schema, file, contract, statements)
                 done[f"{file.taxi} {file.month}"] = rows
+        self._taxis, self._rows = {file.taxi for file in files}, sum(done.values())
         return done
+
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> OperatorLineage:
+        from nyc_tlc.hooks.postgres import WarehousePostgresHook
+        from nyc_tlc.lineage import lineage, postgres_table, postgres_table_written
+        from nyc_tlc.postgres.summary import SUMMARY
+
+        connection = WarehousePostgresHook.get_connection(self.postgres_conn_id)
+        return lineage(
+            [postgres_table(connection, self.schema, taxi.trips_table) for taxi in self._taxis],
+            [postgres_table_written(connection, self.schema, SUMMARY, self._rows)],
+        )
 
     def _files(self, context: Context) -> list[TripFile]:
         """Each once, however many events there were of it."""

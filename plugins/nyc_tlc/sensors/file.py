@@ -10,6 +10,7 @@ from airflow.providers.common.compat.sdk import AirflowSkipException, BaseSensor
 
 from nyc_tlc.catalog import TripFile
 from nyc_tlc.errors import NotPublished
+from nyc_tlc.links import SourceFileLink
 from nyc_tlc.operators.base import FileFacts, TaxiOperator, failing_at_once
 from nyc_tlc.run_month import resolve_month
 
@@ -38,6 +39,8 @@ class TaxiFileSensor(TaxiOperator, BaseSensorOperator):
 
     template_fields: Sequence[str] = ("taxi", "month", "source", "if_unpublished", "tlc_conn_id")
 
+    operator_extra_links = (SourceFileLink(),)
+
     def __init__(
         self,
         *,
@@ -56,6 +59,7 @@ class TaxiFileSensor(TaxiOperator, BaseSensorOperator):
         self.source = source
         self.if_unpublished = if_unpublished
         self.tlc_conn_id = tlc_conn_id
+        self.found_url: str | None = None  # for its link
 
     def run_step(self, context: Context) -> FileFacts:
         from nyc_tlc.hooks.tlc import TlcHook
@@ -65,6 +69,7 @@ class TaxiFileSensor(TaxiOperator, BaseSensorOperator):
             found = TlcHook(self.tlc_conn_id).probe(file)
         except NotPublished as error:
             return self.unpublished(context, file, error)
+        self.found_url = found.url
         return self.published(context, file, found)
 
     def file(self, context: Context) -> TripFile:

@@ -21,11 +21,22 @@ class MonthTimetable(Timetable):
     ``scheduled__2019-03``.
 
     :param hour: full hour at which a run starts.
-    :param timezone: where that hour is told.
+    :param first: ``YYYY-MM``; nothing is run before it, by schedule or backfill.
+    :param start: ``YYYY-MM``; where the schedule, and so catchup, begins. Backfills may go further
+        back; a DAG's ``start_date`` would keep them, but runs by hand before it would do nothing.
+    :param timezone: where the hour is told.
     """
 
-    def __init__(self, hour: int, timezone: str = "America/New_York") -> None:
+    def __init__(
+        self,
+        hour: int,
+        first: str | None = None,
+        start: str | None = None,
+        timezone: str = "America/New_York",
+    ) -> None:
         self._hour = hour
+        self._first = first
+        self._start = start
         self._timezone = timezone
         self.description = f"A calendar month, on the 1st of the next at {self.summary}"
 
@@ -34,7 +45,12 @@ class MonthTimetable(Timetable):
         return f"{self._hour:02d}:00 {self._timezone}"
 
     def serialize(self) -> dict[str, Any]:
-        return {"hour": self._hour, "timezone": self._timezone}
+        return {
+            "hour": self._hour,
+            "first": self._first,
+            "start": self._start,
+            "timezone": self._timezone,
+        }
 
     @classmethod
     def deserialize(cls, data: dict[str, Any]) -> MonthTimetable:
@@ -44,7 +60,9 @@ class MonthTimetable(Timetable):
         self, *, last_automated_data_interval: DataInterval | None, restriction: TimeRestriction
     ) -> DagRunInfo | None:
         """The month after the last run's; without catchup, at the earliest the last one due."""
-        earliest = [] if restriction.earliest is None else [_at_or_after(restriction.earliest)]
+        earliest = [pendulum.from_format(m, "YYYY-MM") for m in self._bounds(restriction)]
+        if restriction.earliest is not None:
+            earliest.append(_at_or_after(restriction.earliest))
         if last_automated_data_interval:
             earliest.append(_first_moment(last_automated_data_interval.start).add(months=1))
         if not earliest:
@@ -82,6 +100,11 @@ class MonthTimetable(Timetable):
                 run_type=run_type, run_after=run_after, data_interval=data_interval, **extra
             )
         )
+
+    def _bounds(self, restriction: TimeRestriction) -> list[str]:
+        """Only a backfill, of the two that ask, has a latest moment."""
+        scheduled = restriction.latest is None
+        return [month for month in (self._first, scheduled and self._start) if month]
 
     def _run_after(self, start: DateTime) -> DateTime:
         following = start.add(months=1)

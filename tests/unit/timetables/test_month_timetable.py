@@ -112,8 +112,25 @@ def test_a_scheduled_run_is_named_by_its_month_others_as_airflow_does() -> None:
     }
 
 
+def next_of(bounded: MonthTimetable, latest: str | None) -> DagRunInfo | None:
+    start, end = (pendulum.parse(day) if day else None for day in ("2000-01-01", latest))
+    return bounded.next_dagrun_info(
+        last_automated_data_interval=None,
+        restriction=TimeRestriction(start, end, catchup=True),  # type: ignore[arg-type]
+    )
+
+
+def test_the_schedule_begins_at_its_start_a_backfill_may_go_back_to_the_first_month() -> None:
+    bounded = MonthTimetable(9, first="2013-08", start="2019-01")
+    scheduled, backfill = next_of(bounded, None), next_of(bounded, "2020-01-01")
+    assert scheduled is not None
+    assert backfill is not None
+    assert scheduled.data_interval == month("2019-01")
+    assert backfill.data_interval == month("2013-08")
+    assert next_of(bounded, "2013-07-01") is None
+
+
 def test_it_survives_serialization() -> None:
-    again = MonthTimetable.deserialize(MonthTimetable(10, "Europe/Berlin").serialize())
-    assert (again.summary, again.serialize()) == (
-        "10:00 Europe/Berlin", {"hour": 10, "timezone": "Europe/Berlin"},
-    )  # fmt: skip
+    arguments = {"hour": 10, "first": "2013-08", "start": "2019-01", "timezone": "Europe/Berlin"}
+    again = MonthTimetable.deserialize(MonthTimetable(**arguments).serialize())  # type: ignore[arg-type]
+    assert (again.summary, again.serialize()) == ("10:00 Europe/Berlin", arguments)

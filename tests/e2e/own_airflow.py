@@ -1,0 +1,23 @@
+"""An Airflow for a test's own use."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+
+@contextmanager
+def an_airflow(home: Path, **settings: str) -> Iterator[Any]:
+    """A whole Airflow in a home of its own, that knows nothing of the caller's."""
+    from environment import airflow_environment
+    from standalone import running_airflow
+
+    own = {key: value for key, value in os.environ.items() if not key.startswith("AIRFLOW")}
+    landing = {"AIRFLOW_VAR_TLC_LANDING": (home / "landing").as_uri()}
+    with running_airflow(
+        airflow_environment({**own, "AIRFLOW_HOME": str(home), **landing, **settings})
+    ) as running:
+        yield running

@@ -1,0 +1,288 @@
+"""Which month each kind of run takes, how it waits, whom it tells: a real Airflow, small generated months."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from aiosmtpd.controller import Controller
+from http_server import unused_port
+from own_airflow import an_airflow
+from test_backfill import wait_for
+
+from nyc_tlc.catalog import Month
+
+pytestmark = pytest.mark.e2e
+
+DAG_ID = "tlc_postgres_green"
+NOW = dt.datetime.now(dt.UTC)
+FIRST, SECOND, THIRD = (Month.of(NOW.date()).shift(-back) for back in (4, 3, 2))  # long due
+ROWS = 30
+DONE = {"success", "failed"}
+
+
+class Inbox:
+    def __init__(self) -> None:
+        self.subjects: list[str] = []
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+        self.subjects.append(message_from_bytes(envelope.content, policy=policy.default)["subject"])
+        return "250 OK"
+
+
+@pytest.fixture(scope="module")
+def inbox() -> Iterator[tuple[list[str], int]]:
+    box, port = Inbox(), unused_port()
+    server = Controller(box, hostname="127.0.0.1", port=port)
+    server.start()
+    yield box.subjects, port
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder as the source: a month is published when its file is there."""
+    folder = tmp_path_factory.mktemp("trip-data")
+    for month in (FIRST, SECOND, *map(Month.parse, ("2020-03", "2020-04", "2020-05", "2020-06"))):
+        publish(folder, month)
+    return folder
+
+
+def publish(folder: Path, month: Month) -> None:
+    from generator import era_of, write
+
+    name = f"green_tripdata_{month}.parquet"
+    write(folder / f".{name}", era_of("green", str(month)), str(month), ROWS)
+    (folder / f".{name}").rename(folder / name)
+
+
+@pytest.fixture(scope="module")
+def small(
+    warehouse_socket: str, source: Path, inbox: tuple[list[str], int],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Any]:  # fmt: skip
+    """An Airflow of its own, whose schedule begins four months ago; the DAGs are unpaused."""
+    import server
+
+    with psycopg.connect(host=warehouse_socket, user="postgres", autocommit=True) as admin:
+        admin.execute("CREATE DATABASE small")
+    warehouse = {**json.loads(server.airflow_connection(warehouse_socket)), "schema": "small"}
+    extra = {"disable_ssl": True, "disable_tls": True}
+    smtp = {"conn_type": "smtp", "host": "127.0.0.1", "port": inbox[1], "extra": extra}
+    mail = {
+        "notifier": "airflow.providers.smtp.notifications.smtp.SmtpNotifier",
+        "kwargs": {
+            "from_email": "airflow@example.org", "to": "data@example.org",
+            "subject": "{{ notice.subject }}", "html_content": "{{ notice.html }}",
+        },
+    }  # fmt: skip
+    with an_airflow(
+        tmp_path_factory.mktemp("small"),
+        AIRFLOW_CONN_TLC_POSTGRES=json.dumps(warehouse),
+        AIRFLOW_CONN_TLC_DEFAULT=json.dumps({"conn_type": "nyc_tlc", "host": source.as_uri()}),
+        AIRFLOW_CONN_SMTP_DEFAULT=json.dumps(smtp),
+        AIRFLOW_VAR_TLC_NOTIFIERS=json.dumps([mail]),
+        TLC_START_MONTH=str(FIRST),
+        TLC_POKE_SECONDS="5",
+    ) as running:
+        running.cli("dags", "unpause", "tlc_summary")
+        running.cli("dags", "unpause", DAG_ID)
+        yield running
+
+
+@pytest.fixture
+def warehouse(small: Any, warehouse_socket: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(
+        host=warehouse_socket, user="postgres", dbname="small", autocommit=True
+    ) as opened:
+        yield opened
+
+
+def run_of(airflow: Any, run_id: str) -> dict[str, Any]:
+    return dict(airflow.get(f"dags/{DAG_ID}/dagRuns/{run_id}"))
+
+
+def states_of(airflow: Any, run_id: str) -> dict[str, str]:
+    tasks = airflow.get(f"dags/{DAG_ID}/dagRuns/{run_id}/taskInstances")["task_instances"]
+    return {task["task_id"]: task["state"] for task in tasks}
+
+
+def ended(airflow: Any, run_id: str) -> dict[str, Any]:
+    return dict(wait_for(run_id, lambda: (run := run_of(airflow, run_id))["state"] in DONE and run))
+
+
+def trigger(airflow: Any, logical_date: str | None, **conf: Any) -> str:
+    body = {"logical_date": logical_date, "conf": conf}
+    return str(airflow.post(f"dags/{DAG_ID}/dagRuns", body)["dag_run_id"])
+
+
+def months_of(warehouse: psycopg.Connection[Any]) -> dict[str, int]:
+    query = "SELECT to_char(file_month, 'YYYY-MM'), count(*)::int FROM green_tripdata GROUP BY 1"
+    return dict(warehouse.execute(query).fetchall())
+
+
+def failures_of(warehouse: psycopg.Connection[Any], run_id: str) -> list[str]:
+    query = "SELECT error FROM tlc_load WHERE outcome = 'failed' AND run_id = %s"
+    return [error for (error,) in warehouse.execute(query, [run_id]).fetchall()]
+
+
+def test_catchup_loads_what_is_published_and_names_each_run_by_its_month(
+    small: Any, warehouse: psycopg.Connection[Any]
+) -> None:
+    for month in (FIRST, SECOND):
+        run = ended(small, f"scheduled__{month}")
+        assert (run["state"], run["note"]) == ("success", str(month))
+        assert run["data_interval_start"][:10] == str(month.first_day)
+    assert months_of(warehouse) == {str(FIRST): ROWS, str(SECOND): ROWS}
+
+
+def test_a_month_that_is_not_published_waits_without_a_worker_past_a_triggerer_s_death(
+    small: Any, warehouse: psycopg.Connection[Any], source: Path
+) -> None:
+    run_id = f"scheduled__{THIRD}"
+    wait_for("deferred", lambda: states_of(small, run_id).get("find") == "deferred")
+    for process in triggerers(small):
+        os.kill(process, signal.SIGKILL)
+    publish(source, THIRD)
+    time.sleep(8)  # longer than a poke: nobody asks
+    assert states_of(small, run_id)["find"] == "deferred"
+    another = subprocess.Popen(
+        ["airflow", "triggerer", "--skip-serve-logs"], env=dict(small.environment),
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    try:
+        assert ended(small, run_id)["state"] == "success"
+    finally:
+        os.killpg(another.pid, signal.SIGTERM)
+        another.wait()
+    assert months_of(warehouse)[str(THIRD)] == ROWS
+
+
+def triggerers(airflow: Any) -> list[int]:
+    """Process ids of this Airflow's triggerer, told from any other on the machine by its home."""
+    home = f"AIRFLOW_HOME={airflow.environment['AIRFLOW_HOME']}".encode()
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            words, settings = (process / "cmdline").read_bytes(), (process / "environ").read_bytes()
+        except OSError:
+            continue
+        if b"triggerer" in words and home in settings.split(b"\0"):
+            found.append(int(process.name))
+    return found
+
+
+def test_the_summary_follows_each_load_by_its_asset(
+    small: Any, warehouse: psycopg.Connection[Any]
+) -> None:
+    query = (
+        "SELECT to_char(file_month, 'YYYY-MM'), sum(trips)::int FROM trip_summary"
+        " WHERE taxi = 'green' GROUP BY 1"
+    )
+
+    def summarised() -> bool:
+        found = warehouse.execute("SELECT to_regclass('trip_summary') IS NOT NULL").fetchone()
+        if not found or not found[0]:
+            return False
+        return dict(warehouse.execute(query).fetchall()) == months_of(warehouse)
+
+    wait_for("summary", summarised)
+    runs = small.get("dags/tlc_summary/dagRuns")["dag_runs"]
+    assert {run["run_type"] for run in runs} == {"asset_triggered"}
+    events = small.get("assets/events", source_dag_id=DAG_ID)["asset_events"]
+    extra = next(e["extra"] for e in events if e["source_run_id"] == f"scheduled__{FIRST}")
+    assert (extra["taxi"], extra["month"], extra["rows"]) == ("green", str(FIRST), ROWS)
+    assert len(extra["sha256"]) == 64
+
+
+def test_a_run_by_hand_takes_the_month_it_names(
+    small: Any, warehouse: psycopg.Connection[Any]
+) -> None:
+    by_cli = small.cli(
+        "dags", "trigger", DAG_ID, "--conf", '{"month": "2020-03"}', "--run-id", "by_cli"
+    )
+    assert "by_cli" in by_cli
+    by_rest = trigger(small, None, month="2020-04")
+    by_date = trigger(small, "2020-05-01T00:00:00Z")
+    small.cli("dags", "test", DAG_ID, "2020-06-15")
+    too_early = trigger(small, "2010-01-01T00:00:00Z")
+    for run_id, month in (("by_cli", "2020-03"), (by_rest, "2020-04"), (by_date, "2020-05")):
+        run = ended(small, run_id)
+        assert (run["state"], run["note"]) == ("success", month)
+    assert ended(small, too_early)["state"] == "failed"  # not a success of nothing
+    loaded = months_of(warehouse)
+    assert {month for month in loaded if month.startswith("2020")} == {
+        "2020-03", "2020-04", "2020-05", "2020-06",
+    }  # fmt: skip
+
+
+def test_a_run_by_hand_that_names_no_month_is_refused_and_told_of(
+    small: Any, inbox: tuple[list[str], int]
+) -> None:
+    """As the UI's form sends it (the present moment is filled in), and with no date at all."""
+    for logical_date in (dt.datetime.now(dt.UTC).isoformat(), None):
+        run_id = trigger(small, logical_date, month=None)
+        assert ended(small, run_id)["state"] == "failed"
+        assert states_of(small, run_id)["find"] == "failed"
+    wait_for("mail", lambda: inbox[0].count(f"A run failed in {DAG_ID}: find") == 2)
+
+
+def test_a_month_by_hand_that_is_not_published_fails_at_once_is_on_record_and_told_of(
+    small: Any, warehouse: psycopg.Connection[Any], inbox: tuple[list[str], int]
+) -> None:
+    run_id = trigger(small, None, month="2030-01")
+    assert ended(small, run_id)["state"] == "failed"
+    [error] = failures_of(warehouse, run_id)
+    assert error.startswith("find: NotPublished: ")
+    subject = f"green 2030-01 failed in {DAG_ID}: find"
+    wait_for("mail", lambda: subject in inbox[0])
+
+
+def test_a_month_that_is_not_published_is_skipped_where_the_run_says_so(small: Any) -> None:
+    run_id = trigger(small, None, month="2030-01", if_unpublished="skip")
+    assert ended(small, run_id)["state"] == "success"
+    states = states_of(small, run_id)
+    assert (states["find"], states["not_published"]) == ("success", "success")
+    assert (states["unchanged"], states["download"]) == ("skipped", "skipped")
+
+
+def test_sixty_months_are_really_backfilled_and_leave_nothing_behind(
+    small: Any, warehouse: psycopg.Connection[Any], source: Path
+) -> None:
+    small.cli("dags", "pause", "tlc_summary")
+    months = [Month(2019, 1).shift(n) for n in range(60)]
+    for month in months:
+        publish(source, month)
+    words = ("backfill", "create", "--dag-id", DAG_ID, "--from-date", "2019-01-01", "--to-date")
+    planned = small.cli(*words, "2025-12-01", "--dry-run")
+    assert all(f"{month.first_day} 00:00:00" in planned for month in months)
+    began = time.monotonic()
+    small.cli(*words, "2023-12-01", "--max-active-runs", "16", "--run-backwards")
+
+    def backfilled() -> bool:
+        query = {"run_type": "backfill", "limit": 100, "state": ["queued", "running"]}
+        return not small.get(f"dags/{DAG_ID}/dagRuns", **query)["total_entries"]
+
+    wait_for("backfill", lambda: set(map(str, months)) <= months_of(warehouse).keys(), 600)
+    wait_for("last runs", backfilled)
+    print(f"60 months in {time.monotonic() - began:.0f} s")
+    assert {months_of(warehouse)[str(month)] for month in months} == {ROWS}
+    staging = "SELECT count(*) FROM pg_tables WHERE schemaname = 'staging'"
+    assert warehouse.execute(staging).fetchone() == (0,)
+    others = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = 'small' AND pid <> pg_backend_pid()"
+        " AND backend_type = 'client backend'"
+    )
+    wait_for("no connection left", lambda: warehouse.execute(others).fetchone() == (0,), 30)
+    health = small.get("monitor/health")
+    assert health["scheduler"]["status"] == "healthy"

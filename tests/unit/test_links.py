@@ -1,0 +1,51 @@
+"""The buttons on a task: where they lead, and that they lead nowhere where nothing is known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from nyc_tlc.links import LedgerRowLink, SourceFileLink, TripsTableLink
+from nyc_tlc.operators import TaxiMergeOperator
+from nyc_tlc.sensors import TaxiFindSensor
+
+pytestmark = pytest.mark.unit
+
+KEY: Any = None
+
+
+def merge() -> TaxiMergeOperator:
+    file = {"taxi": "green", "month": "2021-01", "source": "parquet"}
+    return TaxiMergeOperator(task_id="merge", file=file, landed={}, staged={}, report={})
+
+
+def test_which_task_has_which_buttons() -> None:
+    assert [link.name for link in TaxiFindSensor.operator_extra_links] == ["Source file"]
+    names = [link.name for link in TaxiMergeOperator.operator_extra_links]
+    assert names == ["Trips table", "Ledger row"]
+
+
+@pytest.mark.parametrize(
+    ("found", "link"),
+    [
+        ("https://a.org/green.parquet", "https://a.org/green.parquet"),
+        ("file:///data/green.parquet", ""),
+        (None, ""),
+    ],
+)
+def test_the_source_s_file_where_a_browser_can_open_it(found: str | None, link: str) -> None:
+    find = TaxiFindSensor(task_id="find", taxi="green")
+    find.found_url = found
+    assert SourceFileLink().get_link(find, ti_key=KEY) == link
+
+
+def test_table_and_ledger_row_by_the_addresses_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_VAR_TLC_TABLE_URL", "https://ui/{schema}/{table}?x={y}")
+    monkeypatch.setenv("AIRFLOW_VAR_TLC_LEDGER_URL", "https://ui/tlc_load/{load_id}")
+    done = merge()
+    done.schema = "my schema"
+    assert LedgerRowLink().get_link(done, ti_key=KEY) == ""
+    done.load_id = 7
+    links = [link.get_link(done, ti_key=KEY) for link in (TripsTableLink(), LedgerRowLink())]
+    assert links == ["https://ui/my%20schema/green_tripdata?x={y}", "https://ui/tlc_load/7"]
