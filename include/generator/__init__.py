@@ -6,7 +6,10 @@
 
 from __future__ import annotations
 
-from generator.eras import ERAS, Column, Era, era_of
+from generator.era import Column, CsvStyle, Era
+from generator.eras import CSV_ERAS, ERAS, csv_era_of, era_of
 from generator.files import batches, write
 
-__all__ = ["ERAS", "Column", "Era", "batches", "era_of", "write"]
+__all__ = [
+    "CSV_ERAS", "ERAS", "Column", "CsvStyle", "Era", "batches", "csv_era_of", "era_of", "write",
+]  # fmt: skip

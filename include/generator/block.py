@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from generator.eras import Column, Era
+    from generator.era import Column, Era
 
 Array = np.ndarray[Any, Any]
 
@@ -30,7 +30,7 @@ class Block:
     ) -> None:
         self.era, self.rows = era, rows
         self.month = np.datetime64(month, "M")
-        self._first, self._file_rows, self._seed = first, file_rows, seed
+        self.first, self._file_rows, self._seed = first, file_rows, seed
         self._salt = f"{era.taxi} {month} ".encode()
         self._made: dict[Callable[[Block], Array], Array] = {}
 
@@ -41,7 +41,7 @@ class Block:
 
     def random(self, name: str) -> np.random.Generator:
         return np.random.default_rng(
-            [self._seed, self._first, zlib.crc32(self._salt + name.encode())]
+            [self._seed, self.first, zlib.crc32(self._salt + name.encode())]
         )
 
     def some(self, name: str, share: float) -> Array:
@@ -85,4 +85,4 @@ class Block:
 
     @cached_property
     def _position(self) -> Array:
-        return np.arange(self._first, self._first + self.rows) / max(self._file_rows, 1)
+        return np.arange(self.first, self.first + self.rows) / max(self._file_rows, 1)

@@ -8,7 +8,8 @@ from itertools import islice
 from typing import IO, TYPE_CHECKING
 
 from generator.block import Block
-from generator.recipes import FLAGS, nothing
+from generator.csv_text import as_text
+from generator.recipes import nothing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from generator.eras import Column, Era
+    from generator.block import Array
+    from generator.era import Column, Era
 
 BLOCK_ROWS = 1 << 17
 ROW_GROUP_ROWS = 1 << 20
@@ -55,15 +57,21 @@ def _write_parquet(path: Path, era: Era, month: str, rows: int, seed: int) -> No
 
 
 def _write_csv(path: Path, era: Era, month: str, rows: int, seed: int) -> None:
-    import pyarrow as pa
-    import pyarrow.csv
+    import pyarrow.csv as arrow_csv
 
+    style = era.style
     names = [column.name for column in era.columns if column.in_csv]
-    options = pa.csv.WriteOptions(include_header=False, quoting_style="none")
+    header = ",".join(f'"{name}"' if style.quoted else name for name in names) + style.end
+    options = arrow_csv.WriteOptions(
+        include_header=False,
+        quoting_style="all_valid" if style.quoted else "none",
+        eol=style.end,
+    )
     with _opened(path) as file:
-        file.write((",".join(names) + "\n").encode())
+        file.write((header + style.end * style.blank_second_line).encode())
         for batch in batches(era, month, rows, seed):
-            pa.csv.write_csv(_as_text(batch.select(names)), file, options)
+            file.write(header.encode() * style.header_again)
+            arrow_csv.write_csv(as_text(batch.select(names), style), file, options)
 
 
 @contextmanager
@@ -75,14 +83,6 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
             return
         with gzip.GzipFile("", "wb", 6, raw, mtime=0) as file:
             yield file  # type: ignore[misc]
-
-
-def _as_text(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Whole seconds, as the mirror writes them."""
-    import pyarrow as pa
-
-    types = [pa.timestamp("s") if pa.types.is_timestamp(f.type) else f.type for f in batch.schema]
-    return batch.cast(pa.schema(zip(batch.schema.names, types, strict=True)))
 
 
 def _batch(block: Block) -> pa.RecordBatch:
@@ -100,6 +100,15 @@ def _array(block: Block, column: Column) -> pa.Array:
         return pa.nulls(block.rows, kind)
     values, blanks = block.values(column), block.blanks(column)
     if kind in (pa.string(), pa.large_string()):
-        places = pa.array(values.astype("int8"), mask=blanks)
-        return pa.DictionaryArray.from_arrays(places, pa.array(FLAGS)).cast(kind)
+        return _texts(column, values, blanks).cast(kind)
     return pa.array(values.astype(kind.to_pandas_dtype()), type=kind, mask=blanks)
+
+
+def _texts(column: Column, values: Array, blanks: Array | None) -> pa.Array:
+    """Of places in the column's words, or of times."""
+    import pyarrow as pa
+
+    if values.dtype.kind == "M":
+        return pa.array(values, pa.timestamp("s"), mask=blanks)
+    places = pa.array(values.astype("int16"), mask=blanks)
+    return pa.DictionaryArray.from_arrays(places, pa.array(column.words))

@@ -13,7 +13,7 @@ ZONES = 265
 MINUTES = 60
 FAR_PICKUPS = np.array(["2008-12-31T23:02:57", "2041-08-17T16:24:01"], "M8[s]")
 FAR_DISTANCES = np.array([244152.01, 91134.16])
-FLAGS = ("N", "Y")
+MANHATTAN = (-73.98, 40.75)
 
 
 def nothing(block: Block) -> Array:
@@ -24,6 +24,34 @@ def vendor(block: Block) -> Array:
     values = _among(block, "vendor", {2: 0.7, 1: 0.3})
     values[block.some("vendor 6", 1 / 5000)] = 6
     return values
+
+
+def row_number(block: Block) -> Array:
+    return np.arange(block.first, block.first + block.rows)
+
+
+def vendor_word(block: Block) -> Array:
+    return _among(block, "vendor", {0: 0.5, 1: 0.48, 2: 0.02})
+
+
+def payment_word(block: Block) -> Array:
+    return _among(block, "payment", {0: 0.6, 1: 0.3, 2: 0.01, 3: 0.01, 4: 0.04, 5: 0.04})
+
+
+def pickup_longitude(block: Block) -> Array:
+    return _coordinate(block, "pickup longitude", MANHATTAN[0])
+
+
+def pickup_latitude(block: Block) -> Array:
+    return _coordinate(block, "pickup latitude", MANHATTAN[1])
+
+
+def dropoff_longitude(block: Block) -> Array:
+    return _coordinate(block, "dropoff longitude", MANHATTAN[0])
+
+
+def dropoff_latitude(block: Block) -> Array:
+    return _coordinate(block, "dropoff latitude", MANHATTAN[1])
 
 
 def pickup(block: Block) -> Array:
@@ -67,8 +95,11 @@ def rate_code(block: Block) -> Array:
     )
 
 
+def rate_code_word(block: Block) -> Array:
+    return _among(block, "rate code", {0: 0.95, 1: 0.03, 2: 0.02})
+
+
 def store_and_forward(block: Block) -> Array:
-    """Positions in ``FLAGS``."""
     return _among(block, "store and forward", {0: 0.985, 1: 0.015})
 
 
@@ -137,6 +168,78 @@ def cbd_fee(block: Block) -> Array:
 def total(block: Block) -> Array:
     amounts = [c.recipe for c in block.era.columns if c.amount and c.recipe is not total]
     return np.round(sum(block[recipe] for recipe in amounts), 2)
+
+
+def base(block: Block) -> Array:
+    """Some bases far more often than others."""
+    return (block.random("base").random(block.rows) ** 6 * 480).astype("int64")
+
+
+def affiliated_base(block: Block) -> Array:
+    values = block[base].copy()
+    other = block.some("other base", 1 / 4)
+    values[other] = np.roll(values[other], 1)
+    return values
+
+
+def licence(block: Block) -> Array:
+    return _among(block, "licence", {0: 0.72, 1: 0.27, 2: 0.005, 3: 0.005})
+
+
+def shared(block: Block) -> Array:
+    return np.ones(block.rows)
+
+
+def access_a_ride(block: Block) -> Array:
+    return _among(block, "access a ride", {0: 0.3, 1: 0.001, 2: 0.699})
+
+
+def request(block: Block) -> Array:
+    seconds = block.random("request").gamma(4, 70, block.rows).astype("int64")
+    return block[pickup] - seconds
+
+
+def on_scene(block: Block) -> Array:
+    waited = (block[pickup] - block[request]).astype("int64")
+    return block[pickup] - (waited * block.random("on scene").random(block.rows)).astype("int64")
+
+
+def miles(block: Block) -> Array:
+    """To the foot: apps report three digits."""
+    return np.round(block[distance] + block.random("miles").random(block.rows) / 100, 3)
+
+
+def trip_time(block: Block) -> Array:
+    return (block[dropoff] - block[pickup]).astype("int64")
+
+
+def arranged_fare(block: Block) -> Array:
+    rate = block.random("rate").normal(1, 0.15, block.rows)
+    return np.round((4 + 2.2 * np.minimum(block[distance], 80)) * np.abs(rate), 2)
+
+
+def arranged_tip(block: Block) -> Array:
+    tipped = block.random("tipped").random(block.rows) < 0.18
+    return np.where(tipped, np.round(block[arranged_fare] * 0.15, 2), 0.0)
+
+
+def black_car_fund(block: Block) -> Array:
+    return np.round(block[arranged_fare] * 0.03, 2)
+
+
+def sales_tax(block: Block) -> Array:
+    return np.round(block[arranged_fare] * 0.08875, 2)
+
+
+def driver_pay(block: Block) -> Array:
+    return np.round(block[arranged_fare] * 0.78, 2)
+
+
+def _coordinate(block: Block, name: str, middle: float) -> Array:
+    """Six digits; 0 where the meter had no signal."""
+    values = np.round(block.random(name).normal(middle, 0.03, block.rows), 6)
+    values[block.some(f"no {name}", 1 / 50)] = 0
+    return values
 
 
 def _is_yellow(block: Block) -> bool:

@@ -1,0 +1,24 @@
+"""One server and one database for this folder: what it tests is the reading, not the server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+
+@pytest.fixture(scope="session")
+def warehouse() -> Iterator[psycopg.Connection[Any]]:
+    import server
+
+    from debian_postgres import server_folder
+
+    with server_folder() as folder:
+        home = folder / "data"
+        socket = server.start(home)
+        arguments = {"host": socket, "user": server.OWNER, "dbname": server.DATABASE}
+        with psycopg.connect(**arguments, autocommit=True) as connection:
+            yield connection
+        server.stop(home)
