@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import threading
+import uuid
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -257,6 +258,30 @@ class TestTripsTableChangedByItsUser:
 
         query = "SELECT count(*) FROM pg_indexes WHERE tablename LIKE 'green_tripdata_2021_0_'"
         assert value(connection, query) == 4
+
+    def test_who_may_read_the_trips_table_may_read_its_new_months_too(
+        self, connection: Connection, tmp_path: Path
+    ) -> None:
+        """Rights are asked of the table that a query names, so those of the trips table last."""
+        load_month(connection, write_month(tmp_path))
+        reader = f"reader_{uuid.uuid4().hex[:8]}"
+        connection.execute(f"CREATE ROLE {reader}")
+        connection.execute(f"GRANT SELECT ON green_tripdata, green_tripdata_2021_01 TO {reader}")
+
+        load_month(connection, write_month(tmp_path, rows=11), run="again")
+        load_month(connection, write_month(tmp_path, month="2021-02", rows=5), run="february")
+
+        try:
+            with connection.transaction():
+                connection.execute(f"SET LOCAL ROLE {reader}")
+                assert count(connection) == 16
+                assert month_rows(connection)["green_tripdata_2021-02.parquet"] == 5
+            with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():
+                connection.execute(f"SET LOCAL ROLE {reader}")
+                count(connection, "green_tripdata_2021_01")
+        finally:
+            connection.execute(f"DROP OWNED BY {reader}")
+            connection.execute(f"DROP ROLE {reader}")
 
     def test_a_constraint_that_the_month_breaks_is_a_mismatch_that_changes_nothing(
         self, connection: Connection, tmp_path: Path
