@@ -9,13 +9,14 @@ import sys
 import traceback
 from dataclasses import asdict
 
-from bench import course, csv_files, dag_import, download, load, memory, pandas_to_sql
+from bench import course, csv_files, dag_import, download, fhvhv, load, memory, pandas_to_sql
 from bench.measure import HOME, Figure
 
 SECTIONS = {
     "load": load.measure,
     "csv": csv_files.measure,
     "memory": memory.measure,
+    "fhvhv": fhvhv.measure,
     "course": course.measure,
     "pandas": pandas_to_sql.measure,
     "download": download.measure,

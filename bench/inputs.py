@@ -23,10 +23,10 @@ def input_folder() -> Iterator[Path]:
         yield Path(folder)
 
 
-def trip_file(folder: Path, rows: int, ending: str = "parquet") -> Path:
-    """Generated yellow trips; made by another process, so that this one stays small."""
-    path = folder / str(rows) / f"{TAXI}_tripdata_{MONTH}.{ending}"
-    run_side("generate", path=path, taxi=TAXI, month=MONTH, rows=rows)
+def trip_file(folder: Path, rows: int, ending: str = "parquet", taxi: str = TAXI) -> Path:
+    """Generated trips; made by another process, so that this one stays small."""
+    path = folder / str(rows) / f"{taxi}_tripdata_{MONTH}.{ending}"
+    run_side("generate", path=path, taxi=taxi, month=MONTH, rows=rows)
     return path
 
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
+    from nyc_tlc.catalog import TripFile
+    from nyc_tlc.contract import Contract
+
 CHUNK_BYTES = 1 << 22
 HEAVY = ("duckdb", "pyarrow", "pandas", "google.cloud", "docker")
 
@@ -36,8 +39,9 @@ def capture(path: str, stream: str) -> Callable[[], None]:
     from nyc_tlc.postgres.tables import staged_columns
     from nyc_tlc.reader import TripReader
 
-    reader = TripReader(Path(path), _contract())
-    Path(f"{stream}.json").write_text(json.dumps(staged_columns(reader.columns)))
+    reader = TripReader(Path(path), _contract(path))
+    noted = {"path": path, "columns": staged_columns(reader.columns)}
+    Path(f"{stream}.json").write_text(json.dumps(noted))
 
     def work() -> None:
         with Path(stream).open("wb") as file:
@@ -53,9 +57,10 @@ def raw_copy(socket: str, stream: str, rows: int) -> Callable[[], None]:
     from nyc_tlc.postgres.tables import Table, column_types, definitions
 
     connection, table = _connect(socket), Table("public", "raw_tripdata").identifier
-    types = column_types(_contract()).items()
+    noted = json.loads(Path(f"{stream}.json").read_text())
+    types = column_types(_contract(noted["path"])).items()
     connection.execute(sql.SQL("CREATE TABLE {} ({})").format(table, definitions(types)))
-    names = map(sql.Identifier, json.loads(Path(f"{stream}.json").read_text()))
+    names = map(sql.Identifier, noted["columns"])
     copy = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(
         table, sql.SQL(", ").join(names)
     )
@@ -78,9 +83,9 @@ def csv_copy(socket: str, path: str, rows: int) -> Callable[[], None]:
     from nyc_tlc.reader import TripReader
 
     connection, table = _connect(socket), Table("public", "csv_tripdata").identifier
-    positions = TripReader(Path(path), _contract()).match.positions
+    positions = TripReader(Path(path), _contract(path)).match.positions
     names = sorted(positions, key=positions.__getitem__)
-    types = [(name, TYPES[_contract().column(name).type]) for name in names]
+    types = [(name, TYPES[_contract(path).column(name).type]) for name in names]
     connection.execute(sql.SQL("CREATE TABLE {} ({})").format(table, definitions(types)))
     copy = sql.SQL("COPY {} FROM STDIN (FORMAT csv, HEADER)").format(table)
 
@@ -100,8 +105,6 @@ def load(socket: str, path: str, rows: int) -> Callable[[], None]:
     import pgpq  # noqa: F401
     import pyarrow as pa  # noqa: F401
 
-    from bench.inputs import MONTH, TAXI
-    from nyc_tlc.catalog import TripFile
     from nyc_tlc.landing import LandedFile
     from nyc_tlc.ledger import Run
     from nyc_tlc.loads import CheckReport
@@ -109,37 +112,35 @@ def load(socket: str, path: str, rows: int) -> Callable[[], None]:
     from nyc_tlc.postgres.stage import stage
     from nyc_tlc.postgres.tables import Table
 
-    connection, file = _connect(socket), TripFile.of(TAXI, MONTH)
+    connection, file = _connect(socket), _trip_file(path)
     url, size = Path(path).as_uri(), Path(path).stat().st_size
     landed = LandedFile(url, url, None, None, size, "0" * 64, rows)
 
     def work() -> None:
         table = Table("staging", file.staging_table("bench"))
-        staged = stage(connection, table, file, landed, _contract(), Path(path))
+        staged = stage(connection, table, file, landed, _contract(path), Path(path))
         report = CheckReport(staged.rows, 0, 0, 0, 0)
         load = Load(file, Run("bench", "bench"), landed, staged, report)
-        _require(merge(connection, load, _contract()).rows, rows)
+        _require(merge(connection, load, _contract(path)).rows, rows)
 
     return work
 
 
 def check(socket: str, path: str, rows: int) -> Callable[[], None]:
     """Ours: the check of a staged month."""
-    from bench.inputs import MONTH, TAXI
-    from nyc_tlc.catalog import TripFile
     from nyc_tlc.landing import LandedFile
     from nyc_tlc.postgres.check import check as check_staged
     from nyc_tlc.postgres.stage import stage
     from nyc_tlc.postgres.tables import Table
 
-    connection, file = _connect(socket), TripFile.of(TAXI, MONTH)
+    connection, file = _connect(socket), _trip_file(path)
     url = Path(path).as_uri()
     landed = LandedFile(url, url, None, None, Path(path).stat().st_size, "0" * 64, rows)
     table = Table("staging", file.staging_table("bench"))
-    staged = stage(connection, table, file, landed, _contract(), Path(path))
+    staged = stage(connection, table, file, landed, _contract(path), Path(path))
     connection.execute("CHECKPOINT")
     return lambda: _require(
-        check_staged(connection, staged, rows, file, _contract()).rows_staged, rows
+        check_staged(connection, staged, rows, file, _contract(path)).rows_staged, rows
     )
 
 
@@ -210,12 +211,17 @@ def _unpacked(path: str) -> Iterator[IO[bytes]]:
         yield gzip.stdout
 
 
-def _contract() -> Any:
-    from bench.inputs import TAXI
-    from nyc_tlc.catalog import Taxi
+def _trip_file(path: str) -> TripFile:
+    from nyc_tlc.catalog import TripFile
+
+    taxi, _, month = Path(path).name.partition(".")[0].split("_")
+    return TripFile.of(taxi, month)
+
+
+def _contract(path: str) -> Contract:
     from nyc_tlc.contract import load_contract
 
-    return load_contract(Taxi(TAXI))
+    return load_contract(_trip_file(path).taxi)
 
 
 def _connect(socket: str) -> Connection[Any]:
