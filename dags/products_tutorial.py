@@ -77,7 +77,8 @@ with DAG(
     default_args=ARGS,
 ):
     # An operator is a kind of task; this is one task of it. Its answer goes to a file: what tasks
-    # hand to one another (XCom, the outputs) should stay small. "parts" become the task's outputs.
+    # hand to one another (XCom, the outputs) should stay small. "parts" of the JSON become outputs,
+    # each by its own name.
     extract = JsonDownloadOperator(
         task_id="extract",
         url="{{ params.url or '' }}",
@@ -85,6 +86,7 @@ with DAG(
         query={"limit": "{{ params.limit }}"},
         to=f"{FOLDER}/products.json",
         parts={"total": "total", "first_title": "products.0.title"},
+        multiple_outputs=True,
     )
 
     # A script in a container of its own, with its own packages: include/containers/products. It sees
@@ -108,6 +110,7 @@ with DAG(
             sql="average_price_by_brand.sql",
             tables={"products": f"{FOLDER}/{KEPT}"},
             to=f"{FOLDER}/average_price_by_brand.csv",
+            multiple_outputs=True,
         )
         # The second branch needs only what was extracted, so it runs while "transform" does.
         by_category = FileQueryOperator(

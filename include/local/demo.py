@@ -14,6 +14,8 @@ from environment import ROOT, airflow_environment
 from standalone import Airflow, running_airflow
 
 from nyc_tlc.catalog import PARQUET_BASE, Month, Taxi, TripFile
+from nyc_tlc.containers.engine import require_engine
+from nyc_tlc.errors import TlcError
 
 DAG_ID = "tlc_postgres_green"
 MONTHS = [Month(2021, 1), Month(2021, 2), Month(2021, 3)]
@@ -43,6 +45,17 @@ def main() -> None:
     _print_table(environment, runs, outcomes)
     print("\nLook around: make ui. Load another month: bin/airflow dags test tlc_postgres_green \\")
     print("""    --conf '{"month": "2021-04"}'   Query it: make psql""")
+    print(_about_containers(environment))
+
+
+def _about_containers(environment: Mapping[str, str]) -> str:
+    """What becomes of the DAGs that need a container engine."""
+    url = environment.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+    try:
+        require_engine(url)
+    except TlcError as error:
+        return f"\ntlc_report and products_tutorial need a container engine. {error}"
+    return "Draw a month: make images, then trigger tlc_report in make ui"
 
 
 def _source() -> dict[str, str]:

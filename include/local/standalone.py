@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 import requests
 from cli import AIRFLOW, prepare
 
-START_SECONDS = 120
+START_SECONDS = 300
 PREFERRED_PORT = 8080
 
 
