@@ -11,11 +11,15 @@ LOCK_COMMAND := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 
 # What the image has: the same versions, without what only tests and checks need.
 LOCK_STACK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra stack --constraint requirements.txt pyproject.toml
 STACK_LOCK := include/stack/requirements.txt
+# The oldest Airflow that the package runs on, in an environment of its own.
+OLDEST := .venv-oldest
+OLDEST_LOCK := include/locks/airflow-3.1.7.txt
+LOCK_OLDEST := $(LOCK_COMMAND) --constraint $(OLDEST_LOCK:.txt=.in)
 
-.PHONY: help setup demo ui psql env up down reset logs psql-stack images test bench check lock format clean
+.PHONY: help setup demo ui psql env up down reset logs psql-stack images test test-oldest bench check lock format clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.ready ## the environment, from the lock
 
@@ -67,6 +71,18 @@ test: setup ## all tests, the fast ones first
 	$(BIN)/python -m pytest -m integration
 	$(BIN)/python -m pytest -m "not (unit or dags or integration)"
 
+test-oldest: export PYTEST_DEBUG_TEMPROOT := $(CURDIR)/.local/tmp
+test-oldest: export AIRFLOW_HOME := $(CURDIR)/.local/tmp/airflow-oldest
+test-oldest: $(OLDEST)/.ready ## the fast tests, on the oldest Airflow
+	@mkdir -p .local/tmp
+	$(OLDEST)/bin/python -m pytest -m "unit or dags"
+
+$(OLDEST)/.ready: $(OLDEST_LOCK) pyproject.toml | setup
+	@test -x $(OLDEST)/bin/python || $(PYTHON) -m venv $(OLDEST)
+	$(BIN)/uv pip sync --quiet --python $(OLDEST)/bin/python $(OLDEST_LOCK)
+	$(BIN)/uv pip install --quiet --python $(OLDEST)/bin/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
 bench: setup ## every speed claim, as ratios measured side by side
 	$(BIN)/python -m bench
 
@@ -79,12 +95,15 @@ check: setup ## ruff, mypy, sqlfluff, hadolint, and the locks in step with pypro
 	  && diff <(grep -v '^ *#' requirements.txt) <(grep -v '^ *#' $(VENV)/lock) \
 	  && cp $(STACK_LOCK) $(VENV)/lock && $(LOCK_STACK) --output-file $(VENV)/lock --custom-compile-command "make lock" \
 	  && diff <(grep -v '^ *#' $(STACK_LOCK)) <(grep -v '^ *#' $(VENV)/lock) \
+	  && cp $(OLDEST_LOCK) $(VENV)/lock && $(LOCK_OLDEST) --output-file $(VENV)/lock --custom-compile-command "make lock" \
+	  && diff <(grep -v '^ *#' $(OLDEST_LOCK)) <(grep -v '^ *#' $(VENV)/lock) \
 	  || { echo "a lock is not in step with pyproject.toml: run make lock"; exit 1; }
 	$(BIN)/hadolint --failure-threshold style $$(git ls-files '*Dockerfile')
 
-lock: setup ## resolve pyproject.toml into requirements.txt, keeping what still fits; the images' too
+lock: setup ## resolve pyproject.toml into requirements.txt, keeping what still fits; the images' and the oldest's too
 	$(LOCK_COMMAND) --custom-compile-command "make lock" --output-file requirements.txt
 	$(LOCK_STACK) --custom-compile-command "make lock" --output-file $(STACK_LOCK)
+	$(LOCK_OLDEST) --custom-compile-command "make lock" --output-file $(OLDEST_LOCK)
 	for folder in include/containers/*/; do \
 	  $(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --python-platform linux --no-annotate \
 	    --custom-compile-command "make lock" --constraint requirements.txt \
@@ -96,4 +115,4 @@ format: setup ## format the code
 
 clean: ## stop what runs, and remove .venv and .local
 	@test ! -x $(BIN)/python || $(BIN)/python include/warehouse/server.py stop || true
-	rm -rf $(VENV) .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(OLDEST) .local .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -13,16 +13,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from airflow.sdk import DAG, CronTriggerTimetable
+from airflow.sdk import DAG
 
 from nyc_tlc.operators import TaxiZonesOperator
+from nyc_tlc.timetables.month import MonthTimetable
 from nyc_tlc.wiring import DEFAULT_ARGS, LANDING
 
 with DAG(
     dag_id="tlc_zones",
     description="The taxi zone lookup into Postgres",
     doc_md=__doc__,
-    schedule=CronTriggerTimetable("0 8 1 * *", timezone="America/New_York"),
+    schedule=MonthTimetable(hour=8),
     start_date=datetime(2019, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,

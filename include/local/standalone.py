@@ -68,12 +68,14 @@ class Airflow:
 
 
 @contextmanager
-def running_airflow(environment: Mapping[str, str]) -> Iterator[Airflow]:
+def running_airflow(
+    environment: Mapping[str, str], port: int = PREFERRED_PORT
+) -> Iterator[Airflow]:
     """Start everything and wait until it is healthy; ends its whole process group after the block.
 
-    Listens on 127.0.0.1, on port 8080 or, where that is taken, another.
+    Listens on 127.0.0.1, on that port or, where it is taken (or 0), another.
     """
-    port = str(_free_port(PREFERRED_PORT))
+    port = str(_free_port(port))
     environment = {
         "AIRFLOW__API__PORT": port,
         "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",

@@ -7,6 +7,7 @@ from typing import Any
 STEPS = (
     "download", "stage", "check", "merge", "clean_up", "summary", "zones", "script", "report",
     "json_download", "file_query",
+    "span", "trigger_month", "range_summary",
 )  # fmt: skip
 
 UI_FIELD_BEHAVIOUR: dict[str, Any] = {

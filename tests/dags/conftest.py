@@ -20,7 +20,10 @@ os.environ["AIRFLOW__CORE__UNIT_TEST_MODE"] = "False"
 
 @pytest.fixture(scope="session")
 def dag_bag() -> Any:
-    from airflow.dag_processing.dagbag import DagBag
+    try:
+        from airflow.dag_processing.dagbag import DagBag
+    except ModuleNotFoundError:  # Airflow 3.1
+        from airflow.models.dagbag import DagBag
 
     folder = ROOT / "dags"
     assert list(folder.glob("*.py")), f"no DAG files in {folder}"

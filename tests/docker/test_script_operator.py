@@ -16,7 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, AirflowTaskTimeout
+from airflow.providers.common.compat.sdk import (
+    AirflowFailException,
+    AirflowSkipException,
+    AirflowTaskTimeout,
+)
 
 from nyc_tlc.containers.limits import hand_over
 from nyc_tlc.errors import EngineUnreachable, ScriptFailed

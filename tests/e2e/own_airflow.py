@@ -18,6 +18,6 @@ def an_airflow(home: Path, **settings: str) -> Iterator[Any]:
     own = {key: value for key, value in os.environ.items() if not key.startswith("AIRFLOW")}
     landing = {"AIRFLOW_VAR_TLC_LANDING": (home / "landing").as_uri()}
     with running_airflow(
-        airflow_environment({**own, "AIRFLOW_HOME": str(home), **landing, **settings})
+        airflow_environment({**own, "AIRFLOW_HOME": str(home), **landing, **settings}), port=0
     ) as running:
         yield running

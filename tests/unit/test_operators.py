@@ -14,6 +14,15 @@ from nyc_tlc.operators.base import TaxiOperator, as_bool
 pytestmark = pytest.mark.unit
 
 FIELDS = {
+    "TaxisOperator": {"taxis", "dag_id_prefix"},
+    "MonthsOperator": {"first", "last"},
+    "TaxiMonthTriggerOperator": {
+        *operators.TaxiMonthTriggerOperator.__mro__[1].template_fields,
+        "taxi", "month", "source", "force",
+    },
+    "TaxiRangeSummaryOperator": {
+        "taxis", "months", "dag_id_prefix", "schema", "postgres_conn_id",
+    },
     "TaxiDownloadOperator": {"file", "landing"},
     "TaxiStageOperator": {
         "file", "landed", "force", "max_rejects", "schema", "staging_schema", "postgres_conn_id",

@@ -38,7 +38,7 @@ class Bars:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._progress = Progress(
-            SpinnerColumn(), TextColumn("{task.fields[file]}"), TextColumn("{task.description:<9}"),
+            SpinnerColumn(), TextColumn("{task.fields[file]}"), TextColumn("{task.description:<14}"),
             BarColumn(bar_width=32), TextColumn("{task.fields[amount]}"), TimeElapsedColumn(),
             console=console, transient=True, disable=not console.is_terminal,
         )  # fmt: skip

@@ -29,6 +29,7 @@ from nyc_tlc.wiring.defaults import (
 from nyc_tlc.wiring.month_dag import month_dag
 from nyc_tlc.wiring.outcomes import outcomes_without_a_load
 from nyc_tlc.wiring.params import month_params
+from nyc_tlc.wiring.range_params import range_params
 from nyc_tlc.wiring.schedule import month_schedule
 
 __all__ = [
@@ -43,5 +44,6 @@ __all__ = [
     "month_params",
     "month_schedule",
     "outcomes_without_a_load",
+    "range_params",
     "trips_asset",
 ]

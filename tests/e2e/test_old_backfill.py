@@ -30,6 +30,7 @@ def test_it_backfills_over_the_scheduler(
 ) -> None:
     for month in MONTHS:
         publish_made_up("yellow", month, rows=500)
+    airflow.cli("dags", "pause", DAG_ID)
     words = ("dags", "backfill", DAG_ID, "-s", "2020-01-01", "-e", "2020-02-01", "-y")
 
     planned = bin_airflow(airflow, *words, "-n")

@@ -1,0 +1,61 @@
+"""### Many months, by a form
+
+Choose **taxis**, the first and the last **month**. Each month of each taxi becomes a run of that taxi's
+own DAG (`tlc_postgres_green` and so on), which must not be paused; a last task writes a table to its log.
+
+- A month that fails does not stop the others. The task **summary** names it; its table says why. To try
+  it again, clear its task in **load** (its name is the month's).
+- How many load at once is the taxi DAG's business: each runs at most eight months at a time.
+- A month before a taxi's first (`fhvhv`: 2019-02) is skipped.
+- The same from a terminal: `airflow backfill create`, a taxi at a time.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from airflow.sdk import DAG
+
+from nyc_tlc.operators import (
+    MonthsOperator,
+    TaxiMonthTriggerOperator,
+    TaxiRangeSummaryOperator,
+    TaxisOperator,
+)
+from nyc_tlc.wiring import DEFAULT_ARGS, range_params
+
+with DAG(
+    dag_id="tlc_range",
+    description="A form for many months of several taxis: each a run of the taxi's own DAG",
+    doc_md=__doc__,
+    schedule=None,
+    start_date=datetime(2019, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=4,
+    is_paused_upon_creation=True,
+    render_template_as_native_obj=True,
+    params=range_params(),
+    tags=["tlc", "postgres"],
+    default_args={**DEFAULT_ARGS, "on_failure_callback": None},
+):
+    taxis = TaxisOperator(task_id="taxis", taxis="{{ params.taxis }}")
+    months = MonthsOperator(
+        task_id="months",
+        first="{{ params.from_year }}-{{ params.from_month }}",
+        last="{{ params.to_year }}-{{ params.to_month }}",
+    )
+    load = TaxiMonthTriggerOperator.partial(
+        task_id="load",
+        doc_md=TaxiMonthTriggerOperator.__doc__,
+        source="{{ params.source }}",
+        force="{{ params.force }}",
+        map_index_template="{{ task.taxi }} {{ task.month }}",
+        # The month's run has retries of its own, and waits as long as that takes.
+        retries=0,
+        execution_timeout=timedelta(days=7),
+        max_active_tis_per_dagrun=8,
+    ).expand(taxi=taxis.output, month=months.output)
+    summary = TaxiRangeSummaryOperator(
+        task_id="summary", taxis=taxis.output, months=months.output, trigger_rule="all_done"
+    )
+    load >> summary

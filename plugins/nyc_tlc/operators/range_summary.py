@@ -1,0 +1,94 @@
+"""The last step of a range: what became of each month."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import AirflowFailException
+
+from nyc_tlc.catalog import Month, Taxi
+from nyc_tlc.month_range import MonthOutcome, summary, table
+from nyc_tlc.operators.base import TaxiOperator
+from nyc_tlc.operators.trigger_month import month_run_id
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from nyc_tlc.ledger import MonthLoad
+
+
+class TaxiRangeSummaryOperator(TaxiOperator):
+    """Writes a table to the log, a line a month; fails, naming them, where months have failed.
+
+    Returns how many were loaded, unchanged and failed, their rows, and the first that failed.
+
+    :param taxis: names of taxis.
+    :param months: the range's months, ``YYYY-MM``.
+    :param dag_id_prefix: what a taxi's name is appended to for the id of its DAG.
+    :param schema: schema of the ledger.
+    """
+
+    template_fields: Sequence[str] = (
+        "taxis", "months", "dag_id_prefix", "schema", "postgres_conn_id",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        *,
+        taxis: Any,
+        months: Any,
+        dag_id_prefix: str = "tlc_postgres_",
+        schema: str = "public",
+        postgres_conn_id: str = "tlc_postgres",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.taxis = taxis
+        self.months = months
+        self.dag_id_prefix = dag_id_prefix
+        self.schema = schema
+        self.postgres_conn_id = postgres_conn_id
+
+    def run_step(self, context: Context) -> dict[str, Any]:
+        outcomes = self._outcomes(context)
+        self.log.info("What became of each month:\n%s", table(outcomes))
+        result = summary(outcomes)
+        if result["failed"]:
+            task: Any = context["ti"]
+            task.xcom_push(key="return_value", value=result)
+            named = ", ".join(result["failed_months"])
+            raise AirflowFailException(
+                f"{result['failed']} of {len(outcomes)} months failed: {named}. The table above "
+                "says why; all others are done. Clear their tasks in load to try them again."
+            )
+        return result
+
+    def _outcomes(self, context: Context) -> list[MonthOutcome]:
+        loads = {(load.taxi, load.month): load for load in self._ledger()}
+        return [
+            outcome
+            for taxi in map(Taxi, self.taxis)
+            for outcome in self._of_taxi(context, taxi, loads)
+        ]
+
+    def _of_taxi(
+        self, context: Context, taxi: Taxi, loads: dict[tuple[Taxi, Month], MonthLoad]
+    ) -> list[MonthOutcome]:
+        """By the states of the tasks of the months' runs, asked for all at once."""
+        months = [month for text in self.months if (month := Month.parse(text)) >= taxi.first_month]
+        runs = {month: month_run_id(context["run_id"], str(month)) for month in months}
+        task: Any = context["ti"]
+        states = task.get_task_states(
+            dag_id=f"{self.dag_id_prefix}{taxi}", run_ids=list(runs.values())
+        ) if runs else {}  # fmt: skip
+        return [
+            MonthOutcome.of(taxi, month, states.get(run, {}), loads.get((taxi, month)))
+            for month, run in runs.items()
+        ]
+
+    def _ledger(self) -> list[MonthLoad]:
+        from nyc_tlc.hooks.postgres import WarehousePostgresHook
+
+        hook = WarehousePostgresHook(self.postgres_conn_id, trips_schema=self.schema)
+        return hook.loads_by_month()

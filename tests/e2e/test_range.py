@@ -1,0 +1,95 @@
+"""``tlc_range``: months of two taxis by one form, one of each failing, over a real scheduler."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+import pytest
+from test_backfill import DONE, wait_for
+
+pytestmark = pytest.mark.e2e
+
+DAG_ID = "tlc_range"
+TAXIS = ["yellow", "green"]
+CONF = {
+    "taxis": TAXIS, "from_year": "2020", "from_month": "05", "to_year": "2020", "to_month": "07",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def ended(airflow: Any, publish_made_up: Callable[..., None]) -> dict[str, Any]:
+    """A run of May to July, of which July is published for no taxi."""
+    for month in ("2020-05", "2020-06"):
+        publish_made_up("yellow", month, rows=700)
+    for dag_id in (DAG_ID, *(f"tlc_postgres_{taxi}" for taxi in TAXIS)):
+        airflow.cli("dags", "unpause", dag_id)
+    run = airflow.post(f"dags/{DAG_ID}/dagRuns", {"logical_date": None, "conf": CONF})
+    path = f"dags/{DAG_ID}/dagRuns/{run['dag_run_id']}"
+    return dict(wait_for(path, lambda: (r := airflow.get(path))["state"] in DONE and r, 600))
+
+
+def tasks(airflow: Any, run: dict[str, Any]) -> list[dict[str, Any]]:
+    found = airflow.get(f"dags/{DAG_ID}/dagRuns/{run['dag_run_id']}/taskInstances")
+    return list(found["task_instances"])
+
+
+def test_a_month_that_fails_stops_no_other(
+    airflow: Any, ended: dict[str, Any], warehouse: psycopg.Connection[Any]
+) -> None:
+    states = {
+        task["rendered_map_index"]: task["state"]
+        for task in tasks(airflow, ended)
+        if task["task_id"] == "load"
+    }
+    assert states == {
+        f"{taxi} 2020-{month}": "failed" if month == "07" else "success"
+        for taxi in TAXIS
+        for month in ("05", "06", "07")
+    }
+    query = """
+        SELECT to_char(file_month, 'YYYY-MM'), count(*) FROM yellow_tripdata
+        WHERE file_month >= '2020-05-01' GROUP BY 1
+    """
+    assert dict(warehouse.execute(query).fetchall()) == {"2020-05": 700, "2020-06": 700}
+    assert ended["state"] == "failed"
+
+
+def test_the_summary_names_what_failed_and_is_small(airflow: Any, ended: dict[str, Any]) -> None:
+    path = f"dags/{DAG_ID}/dagRuns/{ended['dag_run_id']}/taskInstances/summary"
+    entry = airflow.get(f"{path}/xcomEntries/return_value", deserialize="true")
+    result = entry["value"]
+    result = json.loads(result) if isinstance(result, str) else result
+    assert len(json.dumps(result)) < 2048
+    assert result["loaded"] + result["unchanged"] == 4
+    assert result["failed_months"] == ["yellow 2020-07", "green 2020-07"]
+    log = json.dumps(airflow.get(f"{path}/logs/1"))
+    assert "2 of 6 months failed: yellow 2020-07, green 2020-07" in log
+    assert "yellow  2020-05  loaded                   700" in log
+    assert "yellow  2020-07  failed" in log
+    assert "NotPublished: " in log
+
+
+def test_a_run_of_a_month_is_named_by_it_in_the_taxis_dag(
+    airflow: Any, ended: dict[str, Any]
+) -> None:
+    runs = airflow.get("dags/tlc_postgres_yellow/dagRuns", limit=100)["dag_runs"]
+    ours = {run["dag_run_id"] for run in runs if ended["dag_run_id"] in run["dag_run_id"]}
+    assert ours == {f"2020-{month}__{ended['dag_run_id']}" for month in ("05", "06", "07")}
+
+
+def test_a_range_that_ends_before_it_begins_is_refused(airflow: Any) -> None:
+    conf = {**CONF, "from_year": "2021"}
+    run = airflow.post(f"dags/{DAG_ID}/dagRuns", {"logical_date": None, "conf": conf})
+    path = f"dags/{DAG_ID}/dagRuns/{run['dag_run_id']}"
+    wait_for(path, lambda: airflow.get(path)["state"] == "failed", 300)
+    assert "MonthError: The range ends in 2020-07" in json.dumps(
+        airflow.get(f"{path}/taskInstances/months/logs/1")
+    )
+
+
+def test_the_form_refuses_what_is_no_taxi(airflow: Any) -> None:
+    with pytest.raises(RuntimeError, match="unicorn"):
+        airflow.cli("dags", "trigger", DAG_ID, "--conf", '{"taxis": ["unicorn"]}')
