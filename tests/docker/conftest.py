@@ -21,6 +21,7 @@ from nyc_tlc.errors import TlcError
 
 ROOT = Path(__file__).parents[2]
 BASE = os.environ.get("TLC_BASE_IMAGE", "python:3.11-slim")
+DEBIAN = os.environ.get("TLC_DEBIAN_IMAGE", "debian:bookworm-slim")
 ENGINE_URL = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
 
 
@@ -44,14 +45,24 @@ def engine() -> Iterator[docker.DockerClient]:
 @pytest.fixture(scope="session")
 def base_image(engine: docker.DockerClient) -> str:
     """An image with Python and nothing else: that of our Dockerfiles."""
+    return present(engine, BASE)
+
+
+@pytest.fixture(scope="session")
+def debian_image(engine: docker.DockerClient) -> str:
+    """An image with Debian and its apt."""
+    return present(engine, DEBIAN)
+
+
+def present(engine: docker.DockerClient, image: str) -> str:
     try:
-        engine.images.get(BASE)
+        engine.images.get(image)
     except docker.errors.ImageNotFound:
         try:
-            engine.images.pull(BASE)
+            engine.images.pull(image)
         except docker.errors.APIError as error:
-            missing(f"{BASE} is not there and cannot be pulled: {error}")
-    return BASE
+            missing(f"{image} is not there and cannot be pulled: {error}")
+    return image
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,41 @@
+"""The whole stack, or a part of it, on a real engine, with stand-ins for the official images."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+for folder in ("include/stack", "include/local", "tests/docker"):
+    sys.path.insert(0, str(ROOT / folder))
+
+from stack_under_test import Stack, build_stand_ins  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def stand_ins(base_image: str, debian_image: str) -> dict[str, str]:
+    """Settings that name the images of this test, built from this checkout."""
+    return build_stand_ins(python_base=base_image, debian_base=debian_image)
+
+
+@pytest.fixture(scope="session")
+def trip_files(request: pytest.FixtureRequest) -> Path:
+    """A folder with ``trip-data``: TLC's own files where they are, else the samples."""
+    real = Path(os.environ.get("TLC_REAL_DATA", ROOT.parent / "shared" / "data"))
+    return real if (real / "trip-data").is_dir() else ROOT / "include" / "samples"
+
+
+@pytest.fixture(scope="module")
+def stack(
+    stand_ins: dict[str, str], trip_files: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stack]:
+    """A project of the test's own; nothing of it stays."""
+    stack = Stack(tmp_path_factory.mktemp("stack"), stand_ins, trip_files)
+    try:
+        yield stack
+    finally:
+        stack.remove()
