@@ -11,11 +11,12 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 
 import docker
+from missing import missing
 from nyc_tlc.containers.engine import require_engine
 from nyc_tlc.errors import TlcError
 
@@ -23,12 +24,6 @@ ROOT = Path(__file__).parents[2]
 BASE = os.environ.get("TLC_BASE_IMAGE", "python:3.11-slim")
 DEBIAN = os.environ.get("TLC_DEBIAN_IMAGE", "debian:bookworm-slim")
 ENGINE_URL = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
-
-
-def missing(why: str) -> NoReturn:
-    if os.environ.get("CI") == "true":
-        pytest.fail(why)
-    pytest.skip(why)
 
 
 @pytest.fixture(scope="session")

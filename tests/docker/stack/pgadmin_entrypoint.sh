@@ -6,7 +6,7 @@ set -euo pipefail
   env | sed -n 's/^PGADMIN_CONFIG_//p' | sed 's/=/ = /'
 } > /pgadmin4/config_distro.py
 PGADMIN_SETUP_EMAIL=$PGADMIN_DEFAULT_EMAIL
-PGADMIN_SETUP_PASSWORD=$(< "$PGADMIN_DEFAULT_PASSWORD_FILE")
+PGADMIN_SETUP_PASSWORD=$PGADMIN_DEFAULT_PASSWORD
 export PGADMIN_SETUP_EMAIL PGADMIN_SETUP_PASSWORD
 cat > /var/lib/pgadmin/run_pgadmin.py <<'PY'
 import builtins
