@@ -45,6 +45,7 @@ env: ## .env for the stack, with secrets of its own
 up: ## the stack in containers: Airflow, warehouse, pgAdmin
 	@test -e .env || $(PYTHON) include/stack/env.py make
 	@$(PYTHON) include/stack/env.py check
+	PYTHONPATH=plugins $(PYTHON) include/containers/build.py
 	$(COMPOSE) up --build --wait
 	@$(PYTHON) include/stack/env.py show
 

@@ -1,7 +1,7 @@
 """Before Airflow starts: its database migrated, and pools, variables and connections as declared.
 
 What the JSON files beside this one name is set at every start; what was added elsewhere stays.
-``${NAME}`` in a connection is the environment's NAME.
+``${NAME}`` in them is the environment's NAME.
 """
 
 from __future__ import annotations
@@ -20,12 +20,16 @@ HERE = Path(__file__).parent
 
 def main() -> None:
     airflow("db", "migrate")
-    airflow("pools", "import", str(HERE / "pools.json"))
-    airflow("variables", "import", str(HERE / "variables.json"))
+    declare("pools")
+    declare("variables")
+    declare("connections", "--overwrite")
+
+
+def declare(kind: str, *options: str) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-        json.dump(filled(json.loads((HERE / "connections.json").read_text())), file)
+        json.dump(filled(json.loads((HERE / f"{kind}.json").read_text())), file)
         file.flush()
-        airflow("connections", "import", "--overwrite", file.name)
+        airflow(kind, "import", *options, file.name)
 
 
 def airflow(*words: str) -> None:

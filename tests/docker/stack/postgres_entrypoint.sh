@@ -9,7 +9,7 @@ if [ "$1" = postgres ] && [ ! -s "$PGDATA/PG_VERSION" ]; then
   printf "listen_addresses = '*'\nunix_socket_directories = '/var/run/postgresql'\n" >> "$PGDATA/postgresql.conf"
   echo "host all all all scram-sha-256" >> "$PGDATA/pg_hba.conf"
   pg_ctl -w -o "-c listen_addresses=''" start
-  psql -h /var/run/postgresql -U postgres -c "CREATE DATABASE \"$POSTGRES_DB\""
+  psql -U postgres -c "CREATE DATABASE \"$POSTGRES_DB\""
   for script in /docker-entrypoint-initdb.d/*.sh; do
     [ ! -e "$script" ] || . "$script"
   done

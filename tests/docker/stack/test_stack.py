@@ -32,7 +32,7 @@ ENDED = {"success", "failed"}
 
 
 @pytest.fixture(scope="module")
-def running(stack: Stack) -> Stack:
+def running(stack: Stack, images: None) -> Stack:
     """All of it. First the databases alone, with other passwords, as if .env had been made anew."""
     stack.up("roles", "pgadmin")
     stack.make_secrets()
@@ -118,6 +118,16 @@ def test_a_task_s_log_can_be_read_in_the_ui(airflow: Any, loaded: list[dict[str,
     assert "merge" in json.dumps(log["content"])
 
 
+def test_a_report_is_drawn_in_a_container_that_the_proxy_lets_through(
+    running: Stack, airflow: Any, loaded: Any
+) -> None:
+    unpause(airflow, "tlc_report")
+    assert trigger(running, "tlc_report", taxi="green", month=MONTHS[0]) == "success"
+    report = f"/opt/airflow/reports/green/{MONTHS[0]}/report.png"
+    assert int(running.compose("exec", "-T", "api-server", "stat", "-c", "%s", report)) > 10_000
+    assert "/containers/create HTTP" in running.compose("logs", "socket-proxy")
+
+
 def test_airflow_in_a_browser(running: Stack, loaded: Any) -> None:
     require_browser()
     settings = running.settings
@@ -162,6 +172,15 @@ def file(trip_files: Path, month: str) -> Path:
 
 def unpause(airflow: Any, dag_id: str) -> None:
     airflow._request("PATCH", f"dags/{dag_id}", {"is_paused": False})
+
+
+def trigger(stack: Stack, dag_id: str, **conf: Any) -> str:
+    """How a run by hand ended."""
+    airflow = stack.airflow()
+    run = airflow.post(f"dags/{dag_id}/dagRuns", {"logical_date": None, "conf": conf})
+    path = f"dags/{dag_id}/dagRuns/{run['dag_run_id']}"
+    ended = wait_for(path, lambda: (r := airflow.get(path))["state"] in ENDED and r, stack)
+    return str(ended["state"])
 
 
 def wait_for(what: str, found: Callable[[], Any], stack: Stack, seconds: int = 300) -> Any:
