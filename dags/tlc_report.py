@@ -4,8 +4,8 @@ Which **months** → for each: **extract** it from the trips table to Parquet �
 container with pandas and matplotlib → **clean up** the extract.
 
 - Runs by itself when a yellow or green month has been loaded; by hand, choose taxi and month.
-- Look at it: the button *Report* of the task `draw`, or `<tlc_reports>/<taxi>/<month>/`, with
-  `report.png`, `days.csv` and `zones.csv`.
+- Look at it: *Browse → Taxi reports*, or the link *Report* in the details of the task `draw`. The files
+  are in `<tlc_reports>/<taxi>/<month>/`: `report.png`, `days.csv`, `zones.csv`.
 - Needs a container engine where the workers run, and the image: `make images`. See docs/containers.md.
 
 Variables: `tlc_reports` (the folder, as Airflow sees it) and `tlc_reports_mount` (the same folder as the

@@ -14,3 +14,12 @@ class NycTlcPlugin(AirflowPlugin):
     timetables = [MonthTimetable]
     listeners = [run_note]
     fastapi_apps = [{"app": pages, "url_prefix": "/tlc", "name": "NYC TLC reports"}]
+    external_views = [
+        {
+            "name": "Taxi reports",
+            "href": "/tlc/reports/",
+            "destination": "nav",
+            "category": "browse",
+            "url_route": "taxi-reports",
+        }
+    ]

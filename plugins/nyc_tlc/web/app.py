@@ -6,7 +6,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from airflow.api_fastapi.core_api.security import requires_access_dag
+from airflow.api_fastapi.app import get_auth_manager
+from airflow.api_fastapi.auth.managers.models.resource_details import DagDetails
+from airflow.api_fastapi.core_api.security import GetUserDep  # noqa: TC002  FastAPI reads annotations
 from airflow.models import Variable
 from fastapi import Depends, FastAPI, HTTPException
 from fastapi import Path as InPath
@@ -19,18 +21,27 @@ from nyc_tlc.web.page import index_page, report_page
 
 DAG_ID = "tlc_report"
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'",
+    "Content-Security-Policy": (
+        "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+    ),
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "private, no-cache",
 }
 
-# A plugin's app is open to anybody unless it asks for a user itself.
+
+def require_reader(user: GetUserDep) -> None:
+    """A plugin's app is open to anybody unless it asks for a user itself."""
+    details = DagDetails(id=DAG_ID)
+    if not get_auth_manager().is_authorized_dag(method="GET", details=details, user=user):
+        raise HTTPException(403, f"You may not see {DAG_ID}, so you may not see its reports.")
+
+
 app = FastAPI(
     title="NYC TLC reports",
     docs_url=None,
     redoc_url=None,
     openapi_url=None,
-    dependencies=[Depends(requires_access_dag("GET", param_dag_id=DAG_ID))],
+    dependencies=[Depends(require_reader)],
 )
 
 MonthName = Annotated[str, InPath(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
