@@ -78,11 +78,5 @@ for taxi in Taxi:
             task_id="clean_up", file=file, landing=LANDING, keep_landed="{{ params.keep }}"
         )
         find >> outcomes_without_a_load()
-        (
-            find
-            >> download
-            >> stage
-            >> [rows, oddities]
-            >> merge
-            >> clean_up.as_teardown(setups=download)
-        )
+        find >> download >> stage >> [rows, oddities] >> merge
+        merge >> clean_up.as_teardown(setups=download)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 XCOM_KEY = "failure"
-LONGEST_ERROR = 1500
+LONGEST_BYTES = 1500
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ def record_failure(context: Context) -> None:
     reached is logged: the task has failed already.
     """
     error = f"{context['task'].task_id}: {context.get('exception')}"
-    context["ti"].xcom_push(key=XCOM_KEY, value=error[:LONGEST_ERROR])
+    context["ti"].xcom_push(key=XCOM_KEY, value=_shortened(error))
     try:
         file, ledger = _file(context), context["dag"].get_task("find").ledger()
         load_id = ledger.record_failure(file, run_of(context), error)
@@ -60,6 +60,11 @@ def tell_failure(context: Context) -> None:
         log.warning("%s", untold)
         return
     log.info("Told %d: %s", told, notice.subject)
+
+
+def _shortened(error: str) -> str:
+    """XCom is for small things; the ledger and the log have the whole of it."""
+    return error.encode()[:LONGEST_BYTES].decode(errors="ignore")
 
 
 def _file(context: Context) -> TripFile:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import ParamValidationError
 
+from nyc_tlc.sensors import TaxiFindSensor
 from nyc_tlc.wiring import DEFAULT_ARGS
 
 pytestmark = pytest.mark.dags
@@ -116,6 +117,13 @@ def test_the_form_refuses_unknown_choices(dag_bag: Any, name: str, bad: str) -> 
     params = deepcopy(dag_bag.dags["tlc_postgres_yellow"].params)
     with pytest.raises(ParamValidationError, match=bad):
         params[name] = bad
+
+
+def test_ordinary_settings_of_a_task_are_respected() -> None:
+    task = TaxiFindSensor(
+        task_id="find", taxi="green", pool="few", max_active_tis_per_dag=2, queue="big"
+    )  # fmt: skip
+    assert (task.pool, task.max_active_tis_per_dag, task.queue) == ("few", 2, "big")
 
 
 def test_a_summary_starts_from_each_trips_table_that_is_loaded(dag_bag: Any) -> None:

@@ -38,10 +38,14 @@ class MonthTimetable(Timetable):
         self._first = first
         self._start = start
         self._timezone = timezone
-        self.description = f"A calendar month, on the 1st of the next at {self.summary}"
+        self.description = f"A calendar month, on the 1st of the next at {self._moment}"
 
     @property
     def summary(self) -> str:
+        return f"1st of the month, {self._moment}"
+
+    @property
+    def _moment(self) -> str:
         return f"{self._hour:02d}:00 {self._timezone}"
 
     def serialize(self) -> dict[str, Any]:

@@ -36,6 +36,7 @@ DEFAULT_ARGS: dict[str, Any] = {
     "retry_exponential_backoff": 2.0 if AIRFLOW_V_3_2_PLUS else True,
     "max_retry_delay": timedelta(minutes=10),
     "execution_timeout": timedelta(hours=2),
+    "pool": os.environ.get("TLC_POOL", "default_pool"),
     "on_failure_callback": record_failure,
 }
 

@@ -133,4 +133,6 @@ def test_the_schedule_begins_at_its_start_a_backfill_may_go_back_to_the_first_mo
 def test_it_survives_serialization() -> None:
     arguments = {"hour": 10, "first": "2013-08", "start": "2019-01", "timezone": "Europe/Berlin"}
     again = MonthTimetable.deserialize(MonthTimetable(**arguments).serialize())  # type: ignore[arg-type]
-    assert (again.summary, again.serialize()) == ("10:00 Europe/Berlin", arguments)
+    assert (again.summary, again.serialize()) == (
+        "1st of the month, 10:00 Europe/Berlin", arguments,
+    )  # fmt: skip
