@@ -117,6 +117,10 @@ class ScriptOutOfMemory(TlcError):
     """A script's container was killed, at its memory limit or from outside."""
 
 
+class ParityError(TlcError):
+    """Two warehouses that hold the same months hold other rows."""
+
+
 class ScriptResultBad(TlcError):
     """A script in a container succeeded, but did not print its result as one JSON object."""
 

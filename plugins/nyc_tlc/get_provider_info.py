@@ -9,6 +9,9 @@ STEPS = (
     "json_download", "file_query",
     "span", "trigger_month", "range_summary",
 )  # fmt: skip
+CLOUD_STEPS = (
+    "setup", "upload", "load", "transform", "check", "merge", "clean_up", "parity",
+)  # fmt: skip
 
 UI_FIELD_BEHAVIOUR: dict[str, Any] = {
     "hidden_fields": ["schema", "login", "password", "port"],
@@ -34,13 +37,20 @@ def get_provider_info() -> dict[str, Any]:
         "operators": [
             {
                 "integration-name": name,
-                "python-modules": [f"nyc_tlc.operators.{module}" for module in STEPS],
+                "python-modules": [
+                    *(f"nyc_tlc.operators.{module}" for module in STEPS),
+                    *(f"nyc_tlc.operators.bigquery.{module}" for module in CLOUD_STEPS),
+                ],
             }
         ],
         "sensors": [
             {
                 "integration-name": name,
-                "python-modules": ["nyc_tlc.sensors.file", "nyc_tlc.sensors.find"],
+                "python-modules": [
+                    "nyc_tlc.sensors.file",
+                    "nyc_tlc.sensors.find",
+                    "nyc_tlc.sensors.cloud_find",
+                ],
             }
         ],
         "triggers": [
@@ -49,7 +59,11 @@ def get_provider_info() -> dict[str, Any]:
         "hooks": [
             {
                 "integration-name": name,
-                "python-modules": ["nyc_tlc.hooks.tlc", "nyc_tlc.hooks.postgres"],
+                "python-modules": [
+                    "nyc_tlc.hooks.tlc",
+                    "nyc_tlc.hooks.postgres",
+                    "nyc_tlc.hooks.bigquery",
+                ],
             }
         ],
         "extra-links": [

@@ -29,6 +29,10 @@ BACKOFF = DEFAULT_ARGS["retry_exponential_backoff"]
 STEPS = ["find", "download", "stage", "check_rows", "check_oddities", "merge", "clean_up"]
 HEAVY = ("duckdb", "pyarrow", "pandas", "google.cloud", "docker", "psycopg", "requests")
 
+# In BigQuery: tests/dags/test_bigquery_dags.py.
+CLOUD_TAXI_DAG_IDS = {f"tlc_bigquery_{taxi}" for taxi in ("yellow", "green", "fhv", "fhvhv")}
+DAG_IDS |= {*CLOUD_TAXI_DAG_IDS, "tlc_gcp_setup", "tlc_parity"}
+
 
 def test_these_are_the_dags(dag_bag: Any) -> None:
     assert dag_bag.import_errors == {}
@@ -62,7 +66,7 @@ def test_a_dag_file_is_wiring(path: Path) -> None:
 @pytest.mark.parametrize("dag_id", sorted(DAG_IDS))
 def test_house_rules(dag_bag: Any, dag_id: str) -> None:
     dag = dag_bag.dags[dag_id]
-    assert dag.catchup is (dag_id in TAXI_DAG_IDS)
+    assert dag.catchup is (dag_id in TAXI_DAG_IDS | CLOUD_TAXI_DAG_IDS)
     assert dag.is_paused_upon_creation is True
     assert 1 <= dag.max_active_runs <= 16
     assert "tlc" in dag.tags, f"{dag_id}: tag it tlc, so that the UI's filter finds it"

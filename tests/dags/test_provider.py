@@ -44,11 +44,16 @@ def test_every_path_in_the_provider_info_exists() -> None:
 
 
 def test_every_operator_is_listed() -> None:
-    import nyc_tlc.operators
+    from nyc_tlc import operators
     from nyc_tlc.get_provider_info import get_provider_info
+    from nyc_tlc.operators import bigquery
 
     [entry] = get_provider_info()["operators"]
-    homes = {getattr(nyc_tlc.operators, name).__module__ for name in nyc_tlc.operators.__all__}
+    homes = {
+        getattr(package, name).__module__
+        for package in (operators, bigquery)
+        for name in package.__all__
+    }
     assert set(entry["python-modules"]) == homes
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException
 
 from nyc_tlc import operators
 from nyc_tlc.errors import BadFile, SourceUnreachable, TlcError
+from nyc_tlc.operators import bigquery
 from nyc_tlc.operators.base import TaxiOperator, as_bool
 
 pytestmark = pytest.mark.unit
@@ -70,6 +72,14 @@ def test_these_are_the_operators() -> None:
 @pytest.mark.parametrize("name", FIELDS)
 def test_every_argument_is_templated(name: str) -> None:
     assert set(getattr(operators, name).template_fields) == FIELDS[name]
+
+
+@pytest.mark.parametrize("name", bigquery.__all__)
+def test_every_argument_of_a_cloud_step_is_templated(name: str) -> None:
+    step = getattr(bigquery, name)
+    own = [kind for kind in step.__mro__ if kind.__module__.startswith(bigquery.__name__)]
+    arguments = {name for kind in own for name in signature(kind).parameters}
+    assert set(step.template_fields) == arguments - {"kwargs", "deferrable"}
 
 
 def test_the_docstring_is_the_tasks_documentation() -> None:

@@ -26,6 +26,7 @@ from nyc_tlc.wiring.defaults import (
     Warehouse,
     first_month,
 )
+from nyc_tlc.wiring.google_cloud import BIGQUERY_JOB, GOOGLE_CLOUD
 from nyc_tlc.wiring.month_dag import month_dag
 from nyc_tlc.wiring.outcomes import outcomes_without_a_load
 from nyc_tlc.wiring.params import month_params
@@ -33,7 +34,9 @@ from nyc_tlc.wiring.range_params import range_params
 from nyc_tlc.wiring.schedule import month_schedule
 
 __all__ = [
+    "BIGQUERY_JOB",
     "DEFAULT_ARGS",
+    "GOOGLE_CLOUD",
     "LANDING",
     "POKE_INTERVAL",
     "REPORTS",

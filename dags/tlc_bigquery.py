@@ -1,0 +1,92 @@
+"""### A taxi's month into BigQuery
+
+**find** the month's file → **download** it to landing → **upload** it to `gs://BUCKET/raw/…` →
+**load** it as it is into a raw table of this run → **transform** it there by SQL → **check** the
+staged rows → **merge** them into `{taxi}_tripdata` → **clean up**.
+
+- First time: run `tlc_gcp_setup`, which makes bucket and datasets. The Variables `gcp_project_id`,
+  `gcp_location`, `gcp_bucket_name` and `gcp_dataset` say where; the connection is
+  `google_cloud_default`.
+- By hand: *Trigger*, fill in a month. Scheduled and backfill runs take that of their data interval.
+- Many months: *Trigger → Backfill*, or
+  `airflow backfill create --dag-id tlc_bigquery_green --from-date 2021-01-01 --to-date 2021-12-01`.
+- A month costs what its own bytes cost, however large the table is (`docs/google-cloud.md`).
+- What was loaded, and what was odd in it: `SELECT * FROM nyc_tlc.tlc_load ORDER BY load_id DESC`.
+"""
+
+from __future__ import annotations
+
+from nyc_tlc.catalog import Taxi
+from nyc_tlc.operators import TaxiDownloadOperator
+from nyc_tlc.operators.bigquery import (
+    TaxiCheckJobOperator,
+    TaxiCloudCleanUpOperator,
+    TaxiLoadJobOperator,
+    TaxiMergeJobOperator,
+    TaxiTransformJobOperator,
+    TaxiUploadOperator,
+)
+from nyc_tlc.sensors import TaxiCloudFindSensor
+from nyc_tlc.wiring import (
+    BIGQUERY_JOB,
+    GOOGLE_CLOUD,
+    LANDING,
+    POKE_INTERVAL,
+    Warehouse,
+    month_dag,
+    outcomes_without_a_load,
+    trips_asset,
+)
+
+for taxi in Taxi:
+    with month_dag(Warehouse.BIGQUERY, taxi, doc_md=__doc__):
+        find = TaxiCloudFindSensor(
+            task_id="find",
+            taxi=taxi,
+            month="{{ params.month }}",
+            source="{{ params.source }}",
+            if_unpublished="{{ params.if_unpublished }}",
+            poke_interval=POKE_INTERVAL,
+            force="{{ params.force }}",
+            **GOOGLE_CLOUD,
+        )
+        file = find.output
+        download = TaxiDownloadOperator(task_id="download", file=file, landing=LANDING)
+        upload = TaxiUploadOperator(
+            task_id="upload",
+            file=file,
+            landed=download.output,
+            force="{{ params.force }}",
+            **GOOGLE_CLOUD,
+        )
+        load = TaxiLoadJobOperator(task_id="load", file=file, sent=upload.output, **BIGQUERY_JOB)
+        transform = TaxiTransformJobOperator(
+            task_id="transform",
+            file=file,
+            landed=download.output,
+            sent=upload.output,
+            max_rejects="{{ params.max_rejects }}",
+            **BIGQUERY_JOB,
+        )
+        check = TaxiCheckJobOperator(task_id="check", file=file, **BIGQUERY_JOB)
+        merge = TaxiMergeJobOperator(
+            task_id="merge",
+            file=file,
+            landed=download.output,
+            staged=transform.output,
+            report=check.output,
+            mode="{{ params.merge }}",
+            force="{{ params.force }}",
+            outlets=[trips_asset(Warehouse.BIGQUERY, taxi)],
+            **BIGQUERY_JOB,
+        )
+        clean_up = TaxiCloudCleanUpOperator(
+            task_id="clean_up",
+            file=file,
+            landing=LANDING,
+            keep_landed="{{ params.keep }}",
+            **GOOGLE_CLOUD,
+        )
+        find >> outcomes_without_a_load()
+        find >> download >> upload >> load >> transform >> check >> merge
+        merge >> clean_up.as_teardown(setups=download)

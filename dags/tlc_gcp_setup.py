@@ -1,0 +1,54 @@
+"""### Google Cloud, made ready
+
+Makes the bucket and the two datasets where they are missing, in the configured location, and checks
+that location, bucket, datasets and connection go together. What does not is said, with its fix. Run it
+once before the first month; running it again changes nothing but the age of raw files.
+
+| Variable | in the course's KV store | |
+|---|---|---|
+| `gcp_project_id` | `GCP_PROJECT_ID` | the project's id |
+| `gcp_location` | `GCP_LOCATION` | `US`, `EU`, `europe-west2`, … (default `US`) |
+| `gcp_bucket_name` | `GCP_BUCKET_NAME` | unique in the whole world: `<project>-nyc-tlc` |
+| `gcp_dataset` | `GCP_DATASET` | default `nyc_tlc`; staging tables live in `<dataset>_staging` |
+
+The connection is `google_cloud_default`.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from airflow.sdk import DAG, Param
+
+from nyc_tlc.operators.bigquery import TaxiCloudSetupOperator
+from nyc_tlc.wiring import DEFAULT_ARGS, GOOGLE_CLOUD
+
+with DAG(
+    dag_id="tlc_gcp_setup",
+    description="Bucket and datasets for the months in BigQuery",
+    doc_md=__doc__,
+    schedule=None,
+    start_date=datetime(2019, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,
+    is_paused_upon_creation=True,
+    render_template_as_native_obj=True,
+    params={
+        "keep_raw_days": Param(
+            0,
+            type="integer",
+            minimum=0,
+            title="Days to keep raw files",
+            description_md="The bucket deletes older ones by itself. 0 keeps them.",
+        )
+    },
+    tags=["tlc", "bigquery"],
+    default_args={
+        **DEFAULT_ARGS,
+        "on_failure_callback": None,
+        "execution_timeout": timedelta(minutes=10),
+    },
+):
+    TaxiCloudSetupOperator(
+        task_id="setup", keep_raw_days="{{ params.keep_raw_days }}", **GOOGLE_CLOUD
+    )

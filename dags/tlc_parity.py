@@ -1,0 +1,50 @@
+"""### Do Postgres and BigQuery hold the same trips?
+
+Compares both warehouses month by month, a task for each taxi: rows, distinct `unique_row_id`s, the sum
+of the ids (which any other value in any row would change), and the sum of the fares. A task fails where
+they differ, and its log says which month, which number, and both values. Nothing is changed.
+
+In BigQuery it reads two columns of the months asked for. Connections: `tlc_postgres` and
+`google_cloud_default`; where BigQuery's tables are, the Variables of `tlc_gcp_setup` say.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from airflow.sdk import DAG, Param
+
+from nyc_tlc.catalog import Taxi, month_pattern
+from nyc_tlc.operators.bigquery import TaxiParityOperator
+from nyc_tlc.wiring import DEFAULT_ARGS, GOOGLE_CLOUD
+
+ANY_MONTH = month_pattern(Taxi.YELLOW.first_month)
+
+with DAG(
+    dag_id="tlc_parity",
+    description="Postgres and BigQuery compared, month by month",
+    doc_md=__doc__,
+    schedule=None,
+    start_date=datetime(2019, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,
+    is_paused_upon_creation=True,
+    params={
+        "first_month": Param("2009-01", type="string", pattern=ANY_MONTH, title="First month"),
+        "last_month": Param("2099-12", type="string", pattern=ANY_MONTH, title="Last month"),
+    },
+    tags=["tlc", "postgres", "bigquery"],
+    default_args={
+        **DEFAULT_ARGS,
+        "on_failure_callback": None,
+        "execution_timeout": timedelta(minutes=30),
+    },
+):
+    for taxi in Taxi:
+        TaxiParityOperator(
+            task_id=str(taxi),
+            taxi=taxi,
+            first_month="{{ params.first_month }}",
+            last_month="{{ params.last_month }}",
+            **GOOGLE_CLOUD,
+        )

@@ -1,0 +1,104 @@
+"""Jobs of one run: their names, labels and configurations, and what they say when they fail."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from nyc_tlc.bigquery.parameters import query_parameters
+from nyc_tlc.bigquery.server_errors import job_error, named_cloud_errors
+from nyc_tlc.catalog import Source, TripFile
+
+if TYPE_CHECKING:
+    from nyc_tlc.bigquery.place import Table
+
+DELIMITER = "\x01"
+LABEL_LENGTH = 63
+
+
+@dataclass(frozen=True)
+class JobContext:
+    """Whose job it is, and what it may cost at most (bytes; None: no limit of ours)."""
+
+    dag_id: str
+    run_id: str
+    task_id: str
+    file: TripFile
+    maximum_bytes_billed: int | None = None
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """For the bill and INFORMATION_SCHEMA.JOBS: who asked for what."""
+        given = {
+            "dag": self.dag_id,
+            "task": self.task_id,
+            "taxi": str(self.file.taxi),
+            "month": str(self.file.month),
+        }
+        return {name: _label(value) for name, value in given.items()}
+
+    @property
+    def job_id(self) -> str:
+        """The same for each try of a run's task, so that a try finds what an earlier one began."""
+        run = hashlib.sha256(f"{self.dag_id} {self.run_id}".encode()).hexdigest()[:16]
+        return re.sub(r"[^\w-]", "_", f"tlc_{self.dag_id}_{self.task_id}_{run}", flags=re.ASCII)
+
+    def query(self, sql: str, **parameters: Any) -> dict[str, Any]:
+        """Configuration of a query job."""
+        limit = self.maximum_bytes_billed
+        return {
+            "labels": self.labels,
+            "query": {
+                "query": sql,
+                "useLegacySql": False,
+                "parameterMode": "NAMED",
+                "queryParameters": query_parameters(parameters),
+                **({"maximumBytesBilled": str(limit)} if limit else {}),
+            },
+        }
+
+    def load(self, uri: str, table: Table) -> dict[str, Any]:
+        """Configuration of a load job, which costs nothing: a table of this run alone, filled anew.
+
+        Parquet keeps its types. CSV goes in line by line, as text, and SQL splits it: BigQuery's
+        own CSV parser knows neither this taxi's eras nor which line a row was.
+        """
+        load: dict[str, Any] = {
+            "sourceUris": [uri],
+            "destinationTable": table.reference,
+            "writeDisposition": "WRITE_TRUNCATE",
+            "createDisposition": "CREATE_IF_NEEDED",
+        }
+        form = PARQUET if self.file.source is Source.PARQUET else CSV
+        return {"labels": self.labels, "load": {**load, **form}}
+
+
+def wait_for(job: Any) -> None:
+    """Until a job has ended; raises errors by name, with the first of BigQuery's own row errors."""
+    from google.api_core.exceptions import GoogleAPICallError
+
+    with named_cloud_errors("job"):
+        try:
+            job.result()
+        except GoogleAPICallError as error:
+            if not job.error_result:
+                raise
+            raise job_error(job.job_id, job.error_result, job.errors or ()) from error
+
+
+PARQUET: Mapping[str, Any] = {"sourceFormat": "PARQUET"}
+CSV: Mapping[str, Any] = {
+    "sourceFormat": "CSV",
+    "schema": {"fields": [{"name": "line", "type": "STRING"}]},
+    "fieldDelimiter": DELIMITER,
+    "quote": "",
+    "skipLeadingRows": 1,
+    "maxBadRecords": 0,
+}
+
+
+def _label(value: str) -> str:
+    return re.sub(r"[^a-z0-9_-]", "_", value.lower())[:LABEL_LENGTH]

@@ -1,0 +1,90 @@
+"""The ledger ``tlc_load``: a row a load, with the columns of the one in Postgres."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from nyc_tlc.bigquery.sql import statement
+from nyc_tlc.ledger import LatestLoad, Run
+
+if TYPE_CHECKING:
+    from nyc_tlc.bigquery.warehouse import Warehouse
+    from nyc_tlc.catalog import TripFile
+    from nyc_tlc.landing import LandedFile, RemoteFile
+    from nyc_tlc.loads import CheckReport
+
+
+def latest_load(warehouse: Warehouse, file: TripFile) -> LatestLoad | None:
+    """The newest merged load of the file's taxi and month; None before the first."""
+    ledger = warehouse.place.ledger
+    if warehouse.find(ledger) is None:
+        return None
+    month = {"taxi": str(file.taxi), "file_month": file.month.first_day}
+    rows = warehouse.query(statement("latest_load", ledger=ledger.quoted), **month)
+    return LatestLoad(**rows[0]) if rows else None
+
+
+def unchanged_load(
+    warehouse: Warehouse, file: TripFile, found: LandedFile | RemoteFile
+) -> LatestLoad | None:
+    """The load that brought this very file, if all its rows are still in the trips table."""
+    load = latest_load(warehouse, file)
+    if load is None or not load.is_same_file(found):
+        return None
+    return load if warehouse.month_rows(file) == load.rows_merged else None
+
+
+def record_merge(
+    warehouse: Warehouse,
+    file: TripFile,
+    run: Run,
+    landed: LandedFile,
+    report: CheckReport,
+    **merged: Any,
+) -> int:
+    """Write a load's row and return its id. ``merged``: rows_merged, rows_replaced, merge_mode,
+    rows_rejected, column_fingerprint, unknown_columns.
+    """
+    facts = {
+        **_run_facts(file, run),
+        **asdict(report),
+        **merged,
+        "outcome": "merged",
+        "url": landed.url,
+        "filename": landed.name,
+        "etag": landed.etag,
+        "last_modified": landed.last_modified,
+        "bytes": landed.bytes,
+        "sha256": landed.sha256,
+        "rows_read": landed.rows,
+    }
+    return _insert(warehouse, facts)
+
+
+def record_failure(warehouse: Warehouse, file: TripFile, run: Run, error: str) -> int:
+    """Write a failed load's row and return its id."""
+    return _insert(warehouse, {**_run_facts(file, run), "outcome": "failed", "error": error})
+
+
+def _run_facts(file: TripFile, run: Run) -> dict[str, Any]:
+    return {"taxi": str(file.taxi), "file_month": file.month.first_day, **asdict(run)}
+
+
+def _insert(warehouse: Warehouse, facts: dict[str, Any]) -> int:
+    """BigQuery counts nothing up by itself, so a load's id is its time in microseconds."""
+    load_id = time.time_ns() // 1000
+    given = {name: value for name, value in facts.items() if value is not None}
+    given |= {"load_id": load_id, "finished_at": dt.datetime.now(dt.UTC)}
+    ledger = warehouse.place.ledger
+    warehouse.query(statement("create_ledger", ledger=ledger.quoted))
+    insert = statement(
+        "insert_load",
+        ledger=ledger.quoted,
+        columns=", ".join(given),
+        values=", ".join(f"@{name}" for name in given),
+    )
+    warehouse.query(insert, **given)
+    return load_id

@@ -1,0 +1,175 @@
+"""A file as its load job left it, and the SQL that makes canonical rows of it."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from nyc_tlc.bigquery import casts
+from nyc_tlc.bigquery.fingerprint import fingerprint_sql
+from nyc_tlc.bigquery.sql import statement
+from nyc_tlc.contract import Contract, load_contract, match_columns
+from nyc_tlc.errors import ContractError, StagingMissing
+from nyc_tlc.reader.layout import Layout
+from nyc_tlc.reader.rejects import EXPECTED
+
+if TYPE_CHECKING:
+    from nyc_tlc.bigquery.objects import RawObject
+    from nyc_tlc.bigquery.place import Table
+    from nyc_tlc.bigquery.warehouse import Warehouse
+    from nyc_tlc.catalog import TripFile
+
+SAFE_NAME = re.compile(r"\w+", re.ASCII)
+
+
+def raw_file(warehouse: Warehouse, table: Table, file: TripFile, sent: RawObject) -> RawFile:
+    """The file in a raw table; raises StagingMissing where the table is gone, ContractError where
+    the file's columns are not the taxi's.
+    """
+    found = warehouse.find(table)
+    if found is None:
+        raise StagingMissing(f"{table} is gone: it expires after a day. Clear the load task.")
+    contract = load_contract(file.taxi)
+    if sent.header is not None:
+        return RawCsv(table, contract, sent.header, sent.names or [])
+    names = [field.name for field in found.schema]
+    return RawParquet(table, contract, names, [field.field_type for field in found.schema])
+
+
+class RawFile(ABC):
+    """Canonical rows of one raw table. ``types``: BigQuery's name for each column's type."""
+
+    def __init__(
+        self, table: Table, contract: Contract, names: Sequence[str], types: Sequence[str]
+    ) -> None:
+        self.table, self.contract, self.names = table, contract, names
+        self.match = match_columns(contract, names)
+        self.layout = Layout.of(contract, self.match, types, casts)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The contract's columns that the file has, in the contract's order."""
+        return tuple(column.name for column in self.layout.columns)
+
+    @property
+    @abstractmethod
+    def source(self) -> str:
+        """The file's columns that the contract knows, as c0, c1, … in the file's order."""
+
+    @property
+    @abstractmethod
+    def raw_row(self) -> str:
+        """The row as it stood."""
+
+    @property
+    def readable(self) -> str:
+        return self.layout.readable
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """What ``source`` takes as query parameters."""
+        return {}
+
+    def transform(self, staging: Table) -> str:
+        """Fills ``staging``; takes ``file_month`` and ``filename`` as parameters, too."""
+        return statement(
+            "transform",
+            functions=statement("functions"),
+            staging=staging.quoted,
+            source=self.source,
+            values=self.layout.readable_values,
+            readable=self.readable,
+            unique_row_id=fingerprint_sql(self.contract, self.columns),
+            columns=",\n    ".join(map(self._or_null, self.contract.columns)),
+        )
+
+    def record_rejects(self, rejects: Table) -> str:
+        """Puts the rows that cannot be read into ``rejects``; takes ``taxi``, too."""
+        return statement(
+            "record_rejects",
+            functions=statement("functions"),
+            rejects=rejects.quoted,
+            source=self.source,
+            first_unreadable=self.first_unreadable,
+            raw_row=self.raw_row,
+            readable=self.readable,
+            columns=self._reasons,
+        )
+
+    @property
+    def first_unreadable(self) -> str:
+        """The place in the layout of a row's first column that cannot be read; else NULL."""
+        return self.layout.first_unreadable
+
+    @property
+    def _reasons(self) -> str:
+        structs = [
+            f"STRUCT({place:d} AS place, {casts.literal(column.name)} AS column_name, "
+            f"{casts.literal(EXPECTED[column.type])} AS reason)"
+            for place, column in enumerate(self.layout.columns)
+        ]
+        return f"[{', '.join(structs)}]"
+
+    def _or_null(self, column: Any) -> str:
+        if column.name in self.columns:
+            return str(column.name)
+        return f"CAST(NULL AS {casts.TYPES[column.type]}) AS {column.name}"
+
+    @property
+    def _known(self) -> list[int]:
+        """Places of the columns that the contract knows."""
+        return sorted({i for places in self.match.positions.values() for i in places})
+
+
+class RawParquet(RawFile):
+    """Columns typed by BigQuery; of their names only plain ones reach SQL."""
+
+    @property
+    def source(self) -> str:
+        columns = [f"`{_safe(self.names[i])}` AS c{i}" for i in self._known]
+        return statement("source_parquet", columns=", ".join(columns), raw=self.table.quoted)
+
+    @property
+    def raw_row(self) -> str:
+        return "TO_JSON_STRING(source)"
+
+
+class RawCsv(RawFile):
+    """One column, ``line``; ``header`` is the file's first line."""
+
+    def __init__(self, table: Table, contract: Contract, header: str, names: Sequence[str]) -> None:
+        super().__init__(table, contract, names, ["STRING"] * len(names))
+        self.header = header
+
+    @property
+    def source(self) -> str:
+        columns = [f"UNQUOTED(fields[SAFE_OFFSET({i})]) AS c{i}" for i in self._known]
+        return statement("source_csv", columns=", ".join(columns), raw=self.table.quoted)
+
+    @property
+    def raw_row(self) -> str:
+        return "source.line"
+
+    @property
+    def readable(self) -> str:
+        return f"is_whole AND {self.layout.readable}"
+
+    @property
+    def first_unreadable(self) -> str:
+        """A line that is not whole has no column to blame."""
+        return f"IF(is_whole, {self.layout.first_unreadable}, NULL)"
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        return {"header": self.header, "width": len(self.names)}
+
+
+def _safe(name: str) -> str:
+    if not SAFE_NAME.fullmatch(name):
+        raise ContractError(
+            f"A column is called {name!r}. Expected letters, digits and underscores, as in every "
+            "file of the TLC. Nothing was loaded."
+        )
+    return name

@@ -1,0 +1,10 @@
+CREATE TABLE IF NOT EXISTS {rejects} (
+    taxi STRING,
+    file_month DATE,
+    filename STRING,
+    column_name STRING OPTIONS (description = 'The first column that cannot be read; NULL for a whole line.'),
+    reason STRING,
+    raw STRING OPTIONS (description = 'The line without its end, or the row as JSON.')
+)
+CLUSTER BY taxi, file_month
+OPTIONS (description = 'Rows of the last file of a month that could not be read, as they stood.')

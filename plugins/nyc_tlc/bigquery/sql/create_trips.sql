@@ -1,0 +1,10 @@
+-- A file and its partition are the same rows: a merge reads and writes one partition.
+CREATE TABLE IF NOT EXISTS {trips} (
+    unique_row_id BYTES OPTIONS (description = 'Fingerprint of the row; rows that are alike share it.'),
+    file_month DATE OPTIONS (description = 'First day of the month that the trip file is named for.'),
+    filename STRING OPTIONS (description = 'The trip file that the row came from.'),
+    {definitions}
+)
+PARTITION BY file_month
+CLUSTER BY {clustering}
+OPTIONS (description = {description})

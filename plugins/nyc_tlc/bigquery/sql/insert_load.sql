@@ -1,0 +1,2 @@
+INSERT INTO {ledger} ({columns})
+VALUES ({values})

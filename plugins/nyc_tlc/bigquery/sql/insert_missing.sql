@@ -1,0 +1,6 @@
+-- The course's way: rows that are new come, none goes. Of the trips, one column of one partition is read.
+MERGE {trips} AS trips
+USING (SELECT {columns} FROM {staging}) AS staged
+    ON trips.file_month = DATE '{file_month}' AND trips.unique_row_id = staged.unique_row_id
+WHEN NOT MATCHED BY TARGET THEN
+    INSERT ({columns}) VALUES ({columns})

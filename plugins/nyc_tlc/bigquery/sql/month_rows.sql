@@ -1,0 +1,3 @@
+SELECT COUNT(*) AS month_rows
+FROM {trips}
+WHERE file_month = @file_month

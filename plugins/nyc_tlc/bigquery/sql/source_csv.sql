@@ -1,0 +1,32 @@
+-- A row is a physical line, as in reader/lines.py: blank lines and repeated headers are none.
+WITH lines AS (
+    SELECT RTRIM(line, '\r') AS line
+    FROM {raw}
+    WHERE TRIM(COALESCE(line, '')) NOT IN ('', @header)
+),
+
+split AS (
+    SELECT
+        line,
+        IF(
+            STRPOS(line, '"') = 0,
+            SPLIT(line, ','),
+            REGEXP_EXTRACT_ALL(CONCAT(',', line), r',("(?:[^"]|"")*"|[^,]*)')
+        ) AS fields,
+        STRPOS(line, '"') = 0
+        OR REGEXP_CONTAINS(line, r'^(?:"(?:[^"]|"")*"|[^",]*)(?:,(?:"(?:[^"]|"")*"|[^",]*))*$') AS is_csv
+    FROM lines
+)
+
+-- Fields beyond those that the header names may only be blank.
+SELECT
+    line,
+    is_csv
+    AND ARRAY_LENGTH(fields) >= @width
+    AND NOT EXISTS (
+        SELECT 1
+        FROM UNNEST(fields) AS field WITH OFFSET AS place
+        WHERE place >= @width AND TRIM(field) != ''
+    ) AS is_whole,
+    {columns}
+FROM split

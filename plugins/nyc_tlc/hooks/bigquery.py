@@ -1,0 +1,92 @@
+"""The BigQuery warehouse's connection: Google's own, with one place and errors that say what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.google.cloud.hooks.bigquery import BigQueryHook
+from airflow.providers.google.cloud.hooks.gcs import GCSHook
+
+from nyc_tlc.bigquery.place import Place
+from nyc_tlc.bigquery.server_errors import named_cloud_errors
+from nyc_tlc.bigquery.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from google.cloud.storage import Bucket
+
+    from nyc_tlc.catalog import TripFile
+    from nyc_tlc.landing import LandedFile, RemoteFile
+    from nyc_tlc.ledger import LatestLoad, Run
+
+
+class WarehouseBigQueryHook(BigQueryHook):
+    """A BigQueryHook of one place. It is a Ledger.
+
+    :param place: project, location, bucket and dataset.
+    """
+
+    def __init__(
+        self,
+        place: Mapping[str, Any],
+        gcp_conn_id: str = "google_cloud_default",
+        impersonation_chain: str | Sequence[str] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(gcp_conn_id=gcp_conn_id, impersonation_chain=impersonation_chain, **kwargs)
+        self.place = Place.of(place)
+
+    @cached_property
+    def warehouse(self) -> Warehouse:
+        with named_cloud_errors("connection"):
+            client = self.get_client(project_id=self.place.project, location=self.place.location)
+        return Warehouse(client, self.place)
+
+    @cached_property
+    def bucket(self) -> Bucket:
+        with named_cloud_errors("connection"):
+            storage = GCSHook(
+                gcp_conn_id=self.gcp_conn_id, impersonation_chain=self.impersonation_chain
+            ).get_conn()
+        return storage.bucket(self.place.bucket)
+
+    def begin_job(self, name: str, configuration: dict[str, Any]) -> Any:
+        """Start a job, or find the one of that name that is under way; google.cloud.bigquery's job.
+
+        A job that has ended is not taken for the new one: its tables may be gone when its task is
+        cleared, and all of ours may be done twice.
+        """
+        for number in count(1):
+            job = self.find_job(f"{name}_{number}")
+            if job is None:
+                with named_cloud_errors("job"):
+                    return self.insert_job(
+                        configuration=configuration, job_id=f"{name}_{number}", nowait=True,
+                        project_id=self.place.project, location=self.place.location,
+                    )  # fmt: skip
+            if job.state != "DONE":
+                self.log.info("Job %s is under way since an earlier try", job.job_id)
+                return job
+        raise AssertionError
+
+    def find_job(self, job_id: str) -> Any:
+        """None where there is none of that id."""
+        from google.api_core.exceptions import NotFound
+
+        with named_cloud_errors("job"):
+            try:
+                return self.warehouse.client.get_job(job_id, location=self.place.location)
+            except NotFound:
+                return None
+
+    def unchanged_load(self, file: TripFile, found: LandedFile | RemoteFile) -> LatestLoad | None:
+        from nyc_tlc.bigquery.ledger import unchanged_load
+
+        return unchanged_load(self.warehouse, file, found)
+
+    def record_failure(self, file: TripFile, run: Run, error: str) -> int:
+        from nyc_tlc.bigquery.ledger import record_failure
+
+        return record_failure(self.warehouse, file, run, error)

@@ -1,0 +1,63 @@
+"""Google Cloud as the emulators have it, and a warehouse of the test's own in it."""
+
+from __future__ import annotations
+
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nyc_tlc.bigquery.place import Place
+from nyc_tlc.bigquery.warehouse import Warehouse
+
+sys.path.insert(0, str(Path(__file__).parents[3] / "include" / "emulators"))
+
+import emulators as google_cloud
+
+
+@pytest.fixture(scope="session")
+def emulators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[google_cloud.Emulators]:
+    with google_cloud.running_emulators(tmp_path_factory.mktemp("google_cloud")) as running:
+        yield running
+
+
+@pytest.fixture
+def cloud(
+    emulators: google_cloud.Emulators, monkeypatch: pytest.MonkeyPatch
+) -> google_cloud.Emulators:
+    """The emulators, named in the environment, where Google's clients look for them."""
+    for name, value in emulators.environment.items():
+        monkeypatch.setenv(name, value)
+    return emulators
+
+
+@pytest.fixture
+def place() -> Place:
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    return Place(google_cloud.PROJECT, "US", name.replace("_", "-"), name)
+
+
+@pytest.fixture
+def storage(cloud: google_cloud.Emulators) -> Any:
+    from google.auth.credentials import AnonymousCredentials
+    from google.cloud.storage import Client
+
+    return Client(project=google_cloud.PROJECT, credentials=AnonymousCredentials())
+
+
+@pytest.fixture
+def warehouse(cloud: google_cloud.Emulators, storage: Any, place: Place) -> Warehouse:
+    """Bucket and datasets are there, as tlc_gcp_setup leaves them."""
+    from google.auth.credentials import AnonymousCredentials
+    from google.cloud import bigquery
+
+    client = bigquery.Client(
+        project=place.project, location=place.location, credentials=AnonymousCredentials()
+    )
+    storage.create_bucket(place.bucket)
+    client.create_dataset(place.dataset)
+    client.create_dataset(place.staging_dataset)
+    return Warehouse(client, place)
