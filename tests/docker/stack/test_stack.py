@@ -128,6 +128,11 @@ def test_a_report_is_drawn_in_a_container_that_the_proxy_lets_through(
     assert "/containers/create HTTP" in running.compose("logs", "socket-proxy")
 
 
+def test_a_worker_of_the_celery_profile_has_what_it_needs(running: Stack) -> None:
+    imports = "import airflow.providers.celery.executors.celery_executor"
+    running.compose("run", "--rm", "--no-deps", "-T", "worker", "python", "-c", imports)
+
+
 def test_airflow_in_a_browser(running: Stack, loaded: Any) -> None:
     require_browser()
     settings = running.settings
