@@ -296,7 +296,7 @@ def test_sixty_months_are_really_backfilled_and_leave_nothing_behind(
         query = {"run_type": "backfill", "limit": 100, "state": ["queued", "running"]}
         return not small.get(f"dags/{DAG_ID}/dagRuns", **query)["total_entries"]
 
-    wait_for("backfill", lambda: set(map(str, months)) <= months_of(warehouse).keys(), 600)
+    wait_for("backfill", lambda: set(map(str, months)) <= months_of(warehouse).keys(), 1200)
     wait_for("last runs", backfilled)
     print(f"60 months in {time.monotonic() - began:.0f} s")
     assert {months_of(warehouse)[str(month)] for month in months} == {ROWS}

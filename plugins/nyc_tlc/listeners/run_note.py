@@ -1,7 +1,4 @@
-"""Each run of a taxi DAG gets its month as its note, so that the run list shows it.
-
-A run's id is made by Airflow: a backfill's carries the moment it was due, a month after its month.
-"""
+"""Each run of a taxi DAG gets its month as its note; a run by hand has it nowhere else in view."""
 
 from __future__ import annotations
 

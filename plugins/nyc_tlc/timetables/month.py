@@ -17,8 +17,8 @@ class MonthTimetable(Timetable):
     """Data intervals are calendar months in UTC, whatever the hour and zone of the run.
 
     So a backfill's ``--from-date 2019-01-01 --to-date 2019-12-01`` is the whole of 2019. A month's
-    run starts on the 1st of the next month. A scheduled run is named by its month:
-    ``scheduled__2019-03``.
+    run starts on the 1st of the next month. Runs are named by their month: ``scheduled__2019-03``,
+    ``backfill__2019-03-01T00:00:00+00:00``.
 
     :param hour: full hour at which a run starts.
     :param first: ``YYYY-MM``; nothing is run before it, by schedule or backfill.
@@ -76,7 +76,10 @@ class MonthTimetable(Timetable):
         start = max(earliest)
         if restriction.latest is not None and start > restriction.latest:
             return None
-        return DagRunInfo(run_after=self._run_after(start), data_interval=_month_from(start))
+        due = self._run_after(start)
+        if restriction.latest is not None and due <= pendulum.now("UTC"):
+            due = start  # a backfill's: Airflow names its run by this moment, and starts it at once
+        return DagRunInfo(run_after=due, data_interval=_month_from(start))
 
     def infer_manual_data_interval(self, *, run_after: DateTime) -> DataInterval:
         """The month of a date; for any other moment, such as now, an interval that lasts no time.

@@ -48,6 +48,7 @@ def test_a_year_of_a_backfill_is_its_twelve_months() -> None:
     while info := following(last, earliest="2019-01-01", latest="2019-12-01"):
         assert info.data_interval is not None
         assert info.logical_date == info.data_interval.start
+        assert info.run_after == info.data_interval.start  # so Airflow names the run by its month
         last = info.data_interval.start.format("YYYY-MM")
         months.append(last)
     assert months == [f"2019-{number:02d}" for number in range(1, 13)]
@@ -128,6 +129,13 @@ def test_the_schedule_begins_at_its_start_a_backfill_may_go_back_to_the_first_mo
     assert scheduled.data_interval == month("2019-01")
     assert backfill.data_interval == month("2013-08")
     assert next_of(bounded, "2013-07-01") is None
+
+
+def test_a_month_that_is_not_due_is_not_run_before_its_time() -> None:
+    """As of a DAG with an end date, which is told from a backfill by nothing."""
+    info = following("2098-01", latest="2099-01-01")
+    assert info is not None
+    assert info.run_after == pendulum.datetime(2098, 3, 1, 14)
 
 
 def test_it_survives_serialization() -> None:
