@@ -16,7 +16,7 @@ OLDEST := .venv-oldest
 OLDEST_LOCK := include/locks/airflow-3.1.7.txt
 LOCK_OLDEST := $(LOCK_COMMAND) --constraint $(OLDEST_LOCK:.txt=.in)
 
-.PHONY: help setup demo ui psql env up down reset logs psql-stack images test test-oldest bench check lock format clean
+.PHONY: help setup demo ui psql env up down reset logs psql-stack images test test-oldest screenshots bench check lock format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -83,6 +83,12 @@ $(OLDEST)/.ready: $(OLDEST_LOCK) pyproject.toml | setup
 	$(BIN)/uv pip sync --quiet --python $(OLDEST)/bin/python $(OLDEST_LOCK)
 	$(BIN)/uv pip install --quiet --python $(OLDEST)/bin/python --no-deps --no-build-isolation --editable .
 	@touch $@
+
+screenshots: export SCREENSHOTS := $(CURDIR)/docs/images
+screenshots: export PYTEST_DEBUG_TEMPROOT := $(CURDIR)/.local/tmp
+screenshots: setup ## the pictures of docs/images, from a browser that drives the UI (needs chromium)
+	@mkdir -p .local/tmp
+	$(BIN)/python -m pytest tests/e2e/test_ui.py
 
 bench: setup ## every speed claim, as ratios measured side by side
 	$(BIN)/python -m bench

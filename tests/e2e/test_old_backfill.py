@@ -49,7 +49,10 @@ def test_it_backfills_over_the_scheduler(
     airflow.cli("dags", "unpause", DAG_ID)
     wait_for("the backfill", lambda: {run["state"] for run in runs(airflow)} == {"success"})
     airflow.close_backfills(DAG_ID)
-    query = "SELECT to_char(file_month, 'YYYY-MM'), count(*) FROM yellow_tripdata GROUP BY 1"
+    query = """
+        SELECT to_char(file_month, 'YYYY-MM'), count(*) FROM yellow_tripdata
+        WHERE file_month < '2020-03-01' GROUP BY 1
+    """
     assert dict(warehouse.execute(query).fetchall()) == dict.fromkeys(MONTHS, 500)
 
 
