@@ -16,7 +16,7 @@ OLDEST := .venv-oldest
 OLDEST_LOCK := include/locks/airflow-3.1.7.txt
 LOCK_OLDEST := $(LOCK_COMMAND) --constraint $(OLDEST_LOCK:.txt=.in)
 
-.PHONY: help setup demo ui psql env up down reset logs psql-stack images test test-oldest screenshots bench check lock format clean
+.PHONY: help setup demo demo-gcp ui psql env up down reset logs psql-stack images test test-oldest screenshots bench check lock format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ $(VENV)/.ready: requirements.txt pyproject.toml
 
 demo: setup ## three green months into an embedded Postgres, through a real Airflow
 	$(BIN)/python include/local/demo.py
+
+demo-gcp: setup ## the same into BigQuery, by emulators of Google Cloud
+	$(BIN)/python include/local/demo_gcp.py
 
 ui: setup ## Airflow's web UI on loopback, on the state of the demo
 	$(BIN)/python include/local/ui.py

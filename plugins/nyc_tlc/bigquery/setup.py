@@ -36,10 +36,13 @@ def ensure_bucket(storage: Client, warehouse: Warehouse, keep_raw_days: int) -> 
             found = storage.lookup_bucket(name)
         except Forbidden as error:
             raise _not_ours(name) from error
-        bucket = found or _create_bucket(storage, warehouse)
-        _refuse_elsewhere(f"Bucket {name}", bucket.location, warehouse, "gcp_bucket_name")
-        _keep_raw(bucket, keep_raw_days)
-    return found is None
+        if found is None:
+            _create_bucket(storage, warehouse, keep_raw_days)
+            return True
+        _refuse_elsewhere(f"Bucket {name}", found.location, warehouse, "gcp_bucket_name")
+        if _keep_raw(found, keep_raw_days):
+            found.patch()
+    return False
 
 
 def ensure_datasets(warehouse: Warehouse) -> list[str]:
@@ -62,29 +65,31 @@ def prove_rights(bucket: Bucket, warehouse: Warehouse) -> None:
         warehouse.drop(table)
 
 
-def _create_bucket(storage: Client, warehouse: Warehouse) -> Bucket:
+def _create_bucket(storage: Client, warehouse: Warehouse, keep_raw_days: int) -> None:
     from google.api_core.exceptions import Conflict
 
     bucket = storage.bucket(warehouse.place.bucket)
     bucket.labels = LABELS
     bucket.iam_configuration.uniform_bucket_level_access_enabled = True
     bucket.iam_configuration.public_access_prevention = "enforced"
+    _keep_raw(bucket, keep_raw_days)
     try:
         made = storage.create_bucket(bucket, location=warehouse.place.location)
     except Conflict as error:
         raise _not_ours(bucket.name) from error
     log.info("Made the bucket %s in %s", made.name, made.location)
-    return made
 
 
-def _keep_raw(bucket: Bucket, days: int) -> None:
-    """The one rule of the bucket that is ours: the age of raw files. Others stay."""
-    others = [rule for rule in bucket.lifecycle_rules if not _is_ours(dict(rule))]
+def _keep_raw(bucket: Bucket, days: int) -> bool:
+    """Set the one rule of the bucket that is ours, the age of raw files; is it another now?"""
+    before = [dict(rule) for rule in bucket.lifecycle_rules]
+    others = [rule for rule in before if not _is_ours(rule)]
     ours = {
         "action": {"type": "Delete"}, "condition": {"age": days, "matchesPrefix": [RAW_PREFIX]},
     }  # fmt: skip
-    bucket.lifecycle_rules = [*others, *([ours] if days else [])]
-    bucket.patch()
+    rules = [*others, *([ours] if days else [])]
+    bucket.lifecycle_rules = rules
+    return rules != before
 
 
 def _is_ours(rule: dict[str, dict[str, object]]) -> bool:

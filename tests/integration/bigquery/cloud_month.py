@@ -86,10 +86,10 @@ class CloudMonth:
             self.landed.rows - self.check().rows_staged, raw.match.fingerprint, list(raw.match.unknown),
         )  # fmt: skip
         ensure_trips_table(self.warehouse, contract)
-        before = self.warehouse.month_rows(self.file)
         trips = place.trips(self.file.taxi)
-        self.warehouse.query(merge_sql(staging, trips, self.file, contract, mode))
-        return finish_merge(self.warehouse, load, mode, before)
+        job = self.warehouse.client.query(merge_sql(staging, trips, self.file, contract, mode))
+        job.result()
+        return finish_merge(self.warehouse, load, mode, job.dml_stats.deleted_row_count)
 
     def into_trips(self, mode: MergeMode = MergeMode.REPLACE) -> MergeResult:
         return self.merge(self.stage(), mode)

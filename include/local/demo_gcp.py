@@ -1,0 +1,62 @@
+"""``make demo-gcp``: three green months into BigQuery's emulator, through a real Airflow."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from environment import LOCAL, ROOT, airflow_environment
+from standalone import running_airflow
+from three_months import load_months, print_table, source
+
+sys.path.insert(0, str(ROOT / "include" / "emulators"))
+
+from emulators import PROJECT, Emulators, running_emulators
+
+DAG_ID = "tlc_bigquery_green"
+SETTINGS = {
+    "AIRFLOW_VAR_GCP_PROJECT_ID": PROJECT,
+    "AIRFLOW_VAR_GCP_BUCKET_NAME": "demo-nyc-tlc",
+    "AIRFLOW_VAR_GCP_DATASET": "nyc_tlc",
+}
+LOADED = """
+    SELECT FORMAT_DATE('%Y-%m', load.file_month) AS month, ANY_VALUE(load.rows_read) AS rows_read,
+      ANY_VALUE(load.bytes) AS bytes, COUNT(trip.file_month) AS month_rows
+    FROM nyc_tlc.tlc_load AS load
+    LEFT JOIN nyc_tlc.green_tripdata AS trip ON trip.file_month = load.file_month
+    WHERE load.load_id IN (
+      SELECT MAX(load_id) FROM nyc_tlc.tlc_load
+      WHERE taxi = 'green' AND outcome = 'merged' GROUP BY file_month
+    )
+    GROUP BY load.file_month
+"""
+
+
+def main() -> None:
+    print("Starting emulators of Cloud Storage and BigQuery (the first time, 250 MB are fetched) …")
+    with running_emulators(LOCAL / "google_cloud") as google_cloud:
+        environment = {**airflow_environment(), **google_cloud.environment, **SETTINGS}
+        if "AIRFLOW_CONN_TLC_DEFAULT" not in environment:
+            environment["AIRFLOW_CONN_TLC_DEFAULT"] = json.dumps(source())
+        print("Starting Airflow and its scheduler …", flush=True)
+        with running_airflow(environment) as airflow:
+            print("$ bin/airflow dags test tlc_gcp_setup", flush=True)
+            airflow.cli("dags", "test", "tlc_gcp_setup")
+            runs = load_months(airflow, DAG_ID)
+        print_table(runs, _loads(google_cloud))
+    print("\nIn a project of yours: docs/google-cloud.md")
+
+
+def _loads(google_cloud: Emulators) -> dict[str, Any]:
+    from google.api_core.client_options import ClientOptions
+    from google.auth.credentials import AnonymousCredentials
+    from google.cloud.bigquery import Client
+
+    options = ClientOptions(api_endpoint=google_cloud.bigquery)
+    client = Client(PROJECT, AnonymousCredentials(), client_options=options)
+    return {row.month: row.values()[1:] for row in client.query_and_wait(LOADED)}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""The real months into BigQuery by the real DAG, twice; and what is in both warehouses, compared."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.e2e
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "include" / "emulators"))
+
+PARQUET = [
+    "2020-03", "2020-04", "2020-05", "2020-06", "2020-12", "2021-01", "2021-02", "2021-03",
+    "2022-12", "2023-01", "2023-02", "2023-03", "2023-12",
+]  # fmt: skip
+CSV = ["2020-03", "2020-04", "2020-05", "2020-10", "2020-12"]
+
+
+@pytest.fixture(scope="module")
+def cloud(
+    real_data: Path, warehouse_socket: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, str]]:
+    """The environment of an Airflow that knows the emulators, the real files and a Postgres."""
+    import server
+    from cli import prepare
+    from environment import airflow_environment
+
+    import emulators
+
+    home = tmp_path_factory.mktemp("cloud")
+    source = {
+        "conn_type": "nyc_tlc", "host": (real_data / "trip-data").as_uri(),
+        "extra": {"csv_base": (real_data / "csv-mirror").as_uri()},
+    }  # fmt: skip
+    own = {key: value for key, value in os.environ.items() if not key.startswith("AIRFLOW")}
+    with emulators.running_emulators(home / "google_cloud") as google_cloud:
+        environment = airflow_environment(
+            {
+                **own,
+                **google_cloud.environment,
+                "AIRFLOW_HOME": str(home),
+                "AIRFLOW_CONN_TLC_POSTGRES": server.airflow_connection(warehouse_socket),
+                "AIRFLOW_CONN_TLC_DEFAULT": json.dumps(source),
+                "AIRFLOW_VAR_TLC_LANDING": (home / "landing").as_uri(),
+                "AIRFLOW_VAR_GCP_PROJECT_ID": emulators.PROJECT,
+                "AIRFLOW_VAR_GCP_BUCKET_NAME": "tlc-e2e",
+            }
+        )
+        prepare(environment)
+        assert run(environment, "tlc_gcp_setup", {}) == [{"state": "success", "setup": "success"}]
+        yield environment
+
+
+def run(environment: dict[str, str], dag_id: str, *confs: dict[str, Any]) -> list[dict[str, str]]:
+    """The state of each run and of its tasks."""
+    command = [sys.executable, str(ROOT / "tests" / "e2e" / "run_dag.py"), dag_id]
+    done = subprocess.run(
+        [*command, *map(json.dumps, confs)], env=environment, capture_output=True, text=True
+    )
+    runs = [json.loads(line[4:]) for line in done.stdout.splitlines() if line.startswith("RUN ")]
+    assert len(runs) == len(confs), done.stdout + done.stderr
+    return [{"state": each["state"], **each["tasks"]} for each in runs]
+
+
+def client(environment: dict[str, str]) -> Any:
+    from google.api_core.client_options import ClientOptions
+    from google.auth.credentials import AnonymousCredentials
+    from google.cloud.bigquery import Client
+
+    options = ClientOptions(api_endpoint=environment["BIGQUERY_EMULATOR_HOST"])
+    return Client("test-project", AnonymousCredentials(), client_options=options)
+
+
+def months(environment: dict[str, str]) -> dict[str, int]:
+    sql = "SELECT file_month, COUNT(*) AS n FROM nyc_tlc.green_tripdata GROUP BY file_month"
+    return {f"{row.file_month:%Y-%m}": row.n for row in client(environment).query_and_wait(sql)}
+
+
+def manifest(real_data: Path) -> dict[str, int]:
+    with (real_data / "reference" / "tlc_manifest.csv").open() as file:
+        return {line["file_name"]: int(line["rows"]) for line in csv.DictReader(file)}
+
+
+def test_every_real_parquet_month_twice(cloud: dict[str, str], real_data: Path) -> None:
+    confs = [{"month": month} for month in PARQUET]
+    first = run(cloud, "tlc_bigquery_green", *confs)
+    assert {each["merge"] for each in first} == {"success"}
+    published = manifest(real_data)
+    expected = {month: published[f"green_tripdata_{month}.parquet"] for month in PARQUET}
+    assert months(cloud) == expected
+    second = run(cloud, "tlc_bigquery_green", *confs)
+    assert {each["unchanged"] for each in second} == {"success"}
+    forced = run(cloud, "tlc_bigquery_green", {"month": "2021-01", "force": True})
+    assert forced[0]["merge"] == "success"
+    assert months(cloud) == expected
+
+
+def test_the_same_months_in_postgres_are_the_same_rows(cloud: dict[str, str]) -> None:
+    confs = [{"month": month} for month in PARQUET]
+    loaded = run(cloud, "tlc_postgres_green", *confs)
+    assert {each["merge"] for each in loaded} == {"success"}
+    [parity] = run(cloud, "tlc_parity", {})
+    assert parity == {
+        "state": "success",
+        **dict.fromkeys(("yellow", "green", "fhv", "fhvhv"), "success"),
+    }
+
+
+def test_every_month_of_the_mirror_twice(cloud: dict[str, str], real_data: Path) -> None:
+    """They replace the Parquet of their months, so that parity ends where they have other rows."""
+    confs = [{"month": month, "source": "csv", "keep": False} for month in CSV]
+    first = run(cloud, "tlc_bigquery_green", *confs)
+    assert {each["merge"] for each in first} == {"success"}
+    found = months(cloud)
+    assert found["2020-03"] == 223_406
+    ledger = client(cloud).query_and_wait(
+        "SELECT file_month, rows_read, rows_merged FROM nyc_tlc.tlc_load "
+        "WHERE filename LIKE '%.csv.gz'"
+    )
+    assert {(f"{r.file_month:%Y-%m}", r.rows_read) for r in ledger} == {(m, found[m]) for m in CSV}
+    second = run(cloud, "tlc_bigquery_green", *confs)
+    assert {each["unchanged"] for each in second} == {"success"}
+    [parity] = run(cloud, "tlc_parity", {"first_month": "2020-03", "last_month": "2020-03"})
+    assert parity["green"] == "failed"
+
+
+def test_nothing_is_left_in_staging(cloud: dict[str, str]) -> None:
+    assert list(client(cloud).list_tables("nyc_tlc_staging")) == []
+
+
+def test_a_month_that_cannot_be_read_changes_nothing(
+    cloud: dict[str, str], real_data: Path
+) -> None:
+    bad = {"conn_type": "nyc_tlc", "host": (real_data / "negative").as_uri()}
+    folder = Path(cloud["AIRFLOW_HOME"]) / "bad"
+    folder.mkdir()
+    cut = (real_data / "negative" / "truncated.parquet").read_bytes()
+    (folder / "green_tripdata_2021-02.parquet").write_bytes(cut)
+    bad["host"] = folder.as_uri()
+    before = months(cloud)
+    environment = {**cloud, "AIRFLOW_CONN_TLC_DEFAULT": json.dumps(bad)}
+    [failed] = run(environment, "tlc_bigquery_green", {"month": "2021-02"})
+    assert (failed["state"], failed["download"]) == ("failed", "failed")
+    assert failed["upload"] == "upstream_failed"
+    assert months(cloud) == before

@@ -1,0 +1,169 @@
+"""The month in the trips table is exactly the file, whatever was there before and however often."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from cloud_month import CloudMonth
+
+from generator import era_of, write
+from nyc_tlc.bigquery.ledger import latest_load, record_failure, unchanged_load
+from nyc_tlc.bigquery.merge import Load, merged_before, require_staging
+from nyc_tlc.bigquery.trips import ensure_trips_table
+from nyc_tlc.bigquery.warehouse import Warehouse
+from nyc_tlc.catalog import Taxi
+from nyc_tlc.contract import load_contract
+from nyc_tlc.errors import StagingMissing, TableMismatch
+from nyc_tlc.ledger import Run
+from nyc_tlc.loads import MergeMode
+
+pytestmark = pytest.mark.integration
+
+ROWS = 300
+
+
+def made_up(folder: Path, month: str, rows: int = ROWS, seed: int = 0) -> Path:
+    path = folder / f"green_tripdata_{month}.{seed}.parquet"
+    write(path, era_of("green", month), month, rows, seed)
+    return path
+
+
+def january(warehouse: Warehouse, storage: Any, folder: Path) -> CloudMonth:
+    return CloudMonth.of(warehouse, storage, made_up(folder, "2021-01"), "green", "2021-01")
+
+
+def counts(warehouse: Warehouse) -> dict[str, int]:
+    trips = warehouse.place.trips(Taxi.GREEN).quoted
+    rows = warehouse.query(f"SELECT file_month, COUNT(*) AS n FROM {trips} GROUP BY file_month")
+    return {f"{row.file_month:%Y-%m}": row.n for row in rows}
+
+
+def test_a_first_month_and_the_ledger(warehouse: Warehouse, storage: Any, tmp_path: Path) -> None:
+    month = january(warehouse, storage, tmp_path)
+    result = month.into_trips()
+    assert (result.rows, result.replaced) == (ROWS, 0)
+    load = latest_load(warehouse, month.file)
+    assert load is not None
+    assert (load.load_id, load.rows_merged) == (result.load_id, ROWS)
+    assert load.sha256 == month.landed.sha256
+    assert unchanged_load(warehouse, month.file, month.landed) == load
+    assert warehouse.find(warehouse.place.staging(month.file, month.run)) is None
+
+
+def test_the_table_is_partitioned_clustered_and_described(
+    warehouse: Warehouse, storage: Any, tmp_path: Path
+) -> None:
+    january(warehouse, storage, tmp_path).into_trips()
+    table = warehouse.find(warehouse.place.trips(Taxi.GREEN))
+    assert table is not None
+    assert table.time_partitioning.field == "file_month"
+    assert table.clustering_fields == ["lpep_pickup_datetime", "pulocationid"]
+    described = {field.name: field.description for field in table.schema}
+    assert all(described.values())
+    assert described["trip_distance"].endswith("[mile]")
+
+
+def test_a_republished_file_replaces_its_month_and_no_other(
+    warehouse: Warehouse, storage: Any, tmp_path: Path
+) -> None:
+    first = january(warehouse, storage, tmp_path)
+    first.into_trips()
+    february = made_up(tmp_path, "2021-02")
+    CloudMonth.of(warehouse, storage, february, "green", "2021-02").into_trips()
+    republished = first.again("second", made_up(tmp_path, "2021-01", rows=ROWS - 7, seed=1))
+    result = republished.into_trips()
+    assert (result.rows, result.replaced) == (ROWS - 7, ROWS)
+    assert counts(warehouse) == {"2021-01": ROWS - 7, "2021-02": ROWS}
+
+
+def test_the_same_file_again_leaves_what_one_load_leaves(
+    warehouse: Warehouse, storage: Any, tmp_path: Path
+) -> None:
+    month = january(warehouse, storage, tmp_path)
+    month.into_trips()
+    result = month.again("second").into_trips()
+    assert (result.rows, result.replaced) == (ROWS, ROWS)
+    assert counts(warehouse) == {"2021-01": ROWS}
+
+
+def test_insert_only_adds_what_is_new_and_takes_nothing(
+    warehouse: Warehouse, storage: Any, tmp_path: Path
+) -> None:
+    month = january(warehouse, storage, tmp_path)
+    month.into_trips()
+    table = pq.read_table(month.path)
+    fewer_and_one_new = pa.concat_tables([table.slice(100), _far(table.slice(0, 1))])
+    changed = tmp_path / "green_tripdata_2021-01.changed.parquet"
+    pq.write_table(fewer_and_one_new, changed)
+    result = month.again("second", changed).into_trips(MergeMode.INSERT_ONLY)
+    assert (result.rows, result.replaced) == (ROWS + 1, 0)
+
+
+def _far(row: pa.Table) -> pa.Table:
+    place = row.schema.get_field_index("trip_distance")
+    return row.set_column(place, "trip_distance", pa.array([987654.25]))
+
+
+def test_a_run_whose_staging_table_is_gone_is_told_so(
+    warehouse: Warehouse, storage: Any, tmp_path: Path
+) -> None:
+    month = january(warehouse, storage, tmp_path)
+    with pytest.raises(StagingMissing, match="expire after a day"):
+        require_staging(warehouse, warehouse.place.staging(month.file, "gone"))
+
+
+def test_a_merge_that_was_made_is_not_made_again(
+    warehouse: Warehouse, storage: Any, tmp_path: Path
+) -> None:
+    month = january(warehouse, storage, tmp_path)
+    result = month.into_trips()
+    own = _load(month, "run")
+    assert merged_before(warehouse, own, force=True) == result
+    other = merged_before(warehouse, _load(month, "other"), force=False)
+    assert other is not None
+    assert (other.outcome, other.rows) == ("unchanged", ROWS)
+    assert merged_before(warehouse, _load(month, "other"), force=True) is None
+
+
+def _load(month: CloudMonth, run: str) -> Load:
+    staging = month.warehouse.place.staging(month.file, run)
+    return Load(month.file, Run("tlc_test", run), month.landed, None, staging, 0, "", [])  # type: ignore[arg-type]
+
+
+def test_a_column_that_the_contract_gained_is_added(warehouse: Warehouse) -> None:
+    contract = load_contract(Taxi.GREEN)
+    ensure_trips_table(warehouse, contract)
+    trips = warehouse.place.trips(Taxi.GREEN).quoted
+    warehouse.query(f"ALTER TABLE {trips} DROP COLUMN cbd_congestion_fee")
+    ensure_trips_table(warehouse, contract)
+    found = warehouse.find(warehouse.place.trips(Taxi.GREEN))
+    assert found is not None
+    assert "cbd_congestion_fee" in {field.name for field in found.schema}
+
+
+def test_a_table_of_somebodys_own_is_left_alone(warehouse: Warehouse) -> None:
+    trips = warehouse.place.trips(Taxi.GREEN).quoted
+    warehouse.query(f"CREATE TABLE {trips} (unique_row_id BYTES, filename STRING)")
+    with pytest.raises(TableMismatch, match="not partitioned by file_month"):
+        ensure_trips_table(warehouse, load_contract(Taxi.GREEN))
+
+
+def test_a_column_of_another_type_is_named(warehouse: Warehouse) -> None:
+    trips = warehouse.place.trips(Taxi.GREEN).quoted
+    warehouse.query(
+        f"CREATE TABLE {trips} (file_month DATE, vendorid STRING) PARTITION BY file_month"
+    )
+    with pytest.raises(TableMismatch, match="vendorid is STRING, expected INT64"):
+        ensure_trips_table(warehouse, load_contract(Taxi.GREEN))
+
+
+def test_a_failure_is_on_record(warehouse: Warehouse, storage: Any, tmp_path: Path) -> None:
+    month = january(warehouse, storage, tmp_path)
+    load_id = record_failure(warehouse, month.file, Run("dag", "run"), "load: BadFile: cut")
+    [row] = warehouse.query(f"SELECT * FROM {warehouse.place.ledger.quoted}")
+    assert (row.load_id, row.outcome, row.error) == (load_id, "failed", "load: BadFile: cut")
+    assert latest_load(warehouse, month.file) is None

@@ -1,0 +1,71 @@
+"""Bucket and datasets: made once, in one place. The emulator forgets labels and uniform access."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from nyc_tlc.bigquery.place import Place
+from nyc_tlc.bigquery.setup import ensure_bucket, ensure_datasets, prove_rights
+from nyc_tlc.bigquery.warehouse import Warehouse
+from nyc_tlc.errors import SettingsError
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def bare(warehouse: Warehouse, place: Place) -> Warehouse:
+    """The same project, with nothing in it."""
+    return Warehouse(
+        warehouse.client,
+        replace(place, bucket=f"{place.bucket}-new", dataset=f"{place.dataset}_new"),
+    )
+
+
+def test_what_is_missing_is_made_and_then_left(bare: Warehouse, storage: Any) -> None:
+    assert ensure_bucket(storage, bare, keep_raw_days=30) is True
+    assert ensure_datasets(bare) == [bare.place.dataset, bare.place.staging_dataset]
+    prove_rights(storage.bucket(bare.place.bucket), bare)
+    assert ensure_bucket(storage, bare, keep_raw_days=30) is False
+    assert ensure_datasets(bare) == []
+    assert list(storage.list_blobs(bare.place.bucket)) == []
+    assert list(bare.client.list_tables(bare.place.dataset)) == []
+
+
+def test_the_bucket_forgets_raw_files(bare: Warehouse, storage: Any) -> None:
+    ensure_bucket(storage, bare, keep_raw_days=30)
+    bucket = storage.get_bucket(bare.place.bucket)
+    [rule] = bucket.lifecycle_rules
+    assert rule["condition"] == {"age": 30, "matchesPrefix": ["raw/"]}
+    ensure_bucket(storage, bare, keep_raw_days=0)
+    assert list(storage.get_bucket(bare.place.bucket).lifecycle_rules) == []
+
+
+def test_staging_tables_expire_by_themselves(bare: Warehouse) -> None:
+    ensure_datasets(bare)
+    table = f"{bare.place.staging_dataset}.left"
+    bare.query(f"CREATE TABLE {table} AS SELECT 1 AS x")
+    assert bare.client.get_table(table).expires is not None
+    assert bare.client.get_dataset(bare.place.dataset).default_table_expiration_ms is None
+
+
+def test_a_dataset_elsewhere_is_named_with_its_fix(bare: Warehouse) -> None:
+    ensure_datasets(bare)
+    elsewhere = Warehouse(bare.client, replace(bare.place, location="europe-west2"))
+    with pytest.raises(SettingsError, match="is in US, gcp_location is europe-west2"):
+        ensure_datasets(elsewhere)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("project", None), ("project", "`x`; DROP"), ("bucket", "No_Bucket"), ("bucket", ""),
+        ("dataset", "a-b"), ("dataset", "a`b"), ("location", "somewhere far"),
+    ],
+)  # fmt: skip
+def test_settings_that_are_no_names_are_refused(place: Place, name: str, value: Any) -> None:
+    settings = {"project": "p-123456", "location": "US", "bucket": "b-1", "dataset": "d"}
+    with pytest.raises(SettingsError, match=f"{name} = .*gcp_project_id"):
+        Place.of({**settings, name: value})

@@ -1,0 +1,131 @@
+"""Every statement, as BigQuery gets it: parsed in its dialect, and free of what only the emulator takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+import pytest
+import sqlglot
+from sqlglot import exp
+
+from nyc_tlc.bigquery import casts
+from nyc_tlc.bigquery.check import check_sql
+from nyc_tlc.bigquery.merge import merge_sql
+from nyc_tlc.bigquery.place import Place, Table
+from nyc_tlc.bigquery.raw import RawCsv, RawParquet
+from nyc_tlc.bigquery.sql import statement
+from nyc_tlc.bigquery.trips import create_trips_sql
+from nyc_tlc.bigquery.warehouse import Warehouse
+from nyc_tlc.catalog import Month, Taxi, TripFile
+from nyc_tlc.contract import ColumnType, Contract, load_contract
+from nyc_tlc.errors import ContractError
+from nyc_tlc.loads import MergeMode
+
+pytestmark = pytest.mark.unit
+
+PLACE = Place("a-project", "US", "a-bucket", "a_dataset")
+WAREHOUSE = Warehouse(cast("Any", None), PLACE)
+RAW, STAGING = (Table("a-project", "a_dataset_staging", name) for name in ("x_raw", "x"))
+
+
+def names_of(contract: Contract) -> list[str]:
+    return [column.name for column in contract.columns if not column.derived]
+
+
+def statements(taxi: Taxi) -> Iterator[tuple[str, str]]:
+    contract, file = load_contract(taxi), TripFile(taxi, Month(2021, 1))
+    names = names_of(contract)
+    types = [casts.TYPES[c.type] for c in contract.columns if not c.derived]
+    parquet = RawParquet(RAW, contract, names, types)
+    text = RawParquet(RAW, contract, names, ["STRING"] * len(names))
+    csv = RawCsv(RAW, contract, ",".join(names), names)
+    for kind, raw in (("parquet", parquet), ("parquet of text", text), ("csv", csv)):
+        yield f"transform {kind}", raw.transform(STAGING)
+        yield f"rejects {kind}", raw.record_rejects(PLACE.rejects)
+    yield "trips", create_trips_sql(WAREHOUSE, contract)
+    yield "check", check_sql(STAGING, file, contract)
+    for mode in MergeMode:
+        yield mode, merge_sql(STAGING, PLACE.trips(taxi), file, contract, mode)
+
+
+def plain_statements() -> Iterator[tuple[str, str]]:
+    month = {"trips": PLACE.trips(Taxi.GREEN).quoted}
+    yield "month_rows", statement("month_rows", **month)
+    yield "month_facts", statement("month_facts", cents="NULL", **month)
+    yield "add_column", statement("add_column", definition="x INT64", **month)
+    for name in ("create_ledger", "latest_load"):
+        yield name, statement(name, ledger=PLACE.ledger.quoted)
+    yield (
+        "insert_load",
+        statement("insert_load", ledger=PLACE.ledger.quoted, columns="a, b", values="@a, @b"),
+    )
+    for name in ("create_rejects", "forget_rejects", "first_rejects"):
+        yield name, statement(name, rejects=PLACE.rejects.quoted)
+
+
+EVERY = {
+    **{f"{taxi} {name}": sql for taxi in Taxi for name, sql in statements(taxi)},
+    **dict(plain_statements()),
+}
+
+
+def parsed(name: str) -> list[exp.Expression]:
+    found = sqlglot.parse(EVERY[name], read="bigquery", error_level=sqlglot.ErrorLevel.RAISE)
+    return [tree for tree in found if tree is not None]
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_it_is_bigquerys_own_sql(name: str) -> None:
+    trees = parsed(name)
+    assert trees
+    assert not [tree.sql() for tree in trees if isinstance(tree, exp.Command)]
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_it_has_nothing_that_only_the_emulator_takes(name: str) -> None:
+    assert "::" not in EVERY[name]
+    for tree in parsed(name):
+        unknown = {call.name.upper() for call in tree.find_all(exp.Anonymous)} - OUR_FUNCTIONS
+        assert unknown <= BIGQUERY_FUNCTIONS, "neither ours nor BigQuery's"
+        for create in tree.find_all(exp.PartitionedByProperty):
+            assert create.this.sql("bigquery") == "file_month"
+
+
+OUR_FUNCTIONS = {
+    "SIGNED", "MILLIONTHS_TEXT", "LARGE_TEXT", "ROUNDED_TEXT", "FLOAT_TEXT", "UNQUOTED",
+}  # fmt: skip
+BIGQUERY_FUNCTIONS = {
+    "SAFE_CONVERT_BYTES_TO_STRING", "IEEE_DIVIDE", "SAFE_MULTIPLY", "IS_INF", "IS_NAN", "FORMAT",
+    "TO_JSON_STRING", "DIV",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("taxi", Taxi)
+def test_a_merge_reads_one_partition_of_the_trips_table(taxi: Taxi) -> None:
+    """The only test of a trips column is its partition, by a literal."""
+    [merge] = parsed(f"{taxi} replace")
+    assert isinstance(merge, exp.Merge)
+    assert merge.args["on"].sql() == "FALSE"
+    conditions = [
+        when.args["condition"].sql("bigquery")
+        for when in merge.find_all(exp.When)
+        if when.args.get("condition")
+    ]
+    assert conditions == ["trips.file_month = CAST('2021-01-01' AS DATE)"]
+    columns = {c.name for c in merge.find_all(exp.Column) if c.table == "trips"}
+    assert columns == {"file_month"}
+
+
+def test_a_name_from_a_file_that_could_end_its_quotes_is_refused() -> None:
+    contract = load_contract(Taxi.FHV)
+    names = ["dispatching_base_num", '"pickup_datetime"']
+    raw = RawParquet(RAW, contract, names, ["STRING", "DATETIME"])
+    with pytest.raises(ContractError, match="letters, digits and underscores"):
+        raw.transform(STAGING)
+
+
+@pytest.mark.parametrize("kind", ["JSON", "GEOGRAPHY", "TIME"])
+def test_a_type_without_a_cast_is_named(kind: str) -> None:
+    with pytest.raises(ContractError, match=kind):
+        casts.cast_to(ColumnType.TIMESTAMP, kind, "c0")
