@@ -84,6 +84,7 @@ def test_pools_connections_and_variables_are_declared(airflow: Any) -> None:
     connection = airflow.get("connections/tlc_postgres")
     assert (connection["host"], connection["login"]) == ("warehouse", "loader")
     assert airflow.get("variables/tlc_landing")["value"] == "file:///opt/airflow/landing"
+    assert airflow.get("pools/tlc")["slots"] == 8
     assert airflow.get("importErrors")["total_entries"] == 0
 
 
