@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.providers.common.compat.sdk import AirflowFailException
 from http_server import Answer, Site, unused_port
 
 from nyc_tlc.errors import SourceUnreachable
