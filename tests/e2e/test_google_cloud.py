@@ -1,0 +1,95 @@
+"""One month into a real project, twice, and everything taken away again. Only where it is asked for.
+
+``TLC_GCP_PROJECT=my-project pytest tests/e2e/test_google_cloud.py``, with application default
+credentials; ``TLC_GCP_LOCATION`` is US unless set. Bucket and datasets are made for it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROJECT = os.environ.get("TLC_GCP_PROJECT")
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(not PROJECT, reason="no Google Cloud project given (set TLC_GCP_PROJECT)"),
+]
+
+ROOT = Path(__file__).parents[2]
+LOCATION = os.environ.get("TLC_GCP_LOCATION", "US")
+
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> Iterator[dict[str, str]]:
+    from cli import prepare
+    from environment import airflow_environment
+    from google.cloud import bigquery, storage
+
+    name = f"tlc_smoke_{uuid.uuid4().hex[:10]}"
+    bucket = f"{PROJECT}-{name}".replace("_", "-")
+    source = {
+        "conn_type": "nyc_tlc",
+        "host": (ROOT / "include" / "samples" / "trip-data").as_uri(),
+    }
+    environment = airflow_environment(
+        {
+            **os.environ,
+            "AIRFLOW_HOME": str(tmp_path),
+            "AIRFLOW_CONN_TLC_POSTGRES": "postgres://unused",
+            "AIRFLOW_CONN_TLC_DEFAULT": json.dumps(source),
+            "AIRFLOW_CONN_GOOGLE_CLOUD_DEFAULT": "google-cloud-platform://",
+            "AIRFLOW_VAR_TLC_LANDING": (tmp_path / "landing").as_uri(),
+            "AIRFLOW_VAR_GCP_PROJECT_ID": str(PROJECT),
+            "AIRFLOW_VAR_GCP_LOCATION": LOCATION,
+            "AIRFLOW_VAR_GCP_BUCKET_NAME": bucket,
+            "AIRFLOW_VAR_GCP_DATASET": name,
+        }
+    )
+    prepare(environment)
+    try:
+        yield environment
+    finally:
+        client = bigquery.Client(PROJECT)
+        for dataset in (name, f"{name}_staging"):
+            client.delete_dataset(dataset, delete_contents=True, not_found_ok=True)
+        made = storage.Client(PROJECT).lookup_bucket(bucket)
+        if made:
+            made.delete(force=True)
+
+
+def run(environment: dict[str, str], dag_id: str, *confs: dict[str, Any]) -> list[str]:
+    command = [sys.executable, str(ROOT / "tests" / "e2e" / "run_dag.py"), dag_id]
+    done = subprocess.run(
+        [*command, *map(json.dumps, confs)], env=environment, capture_output=True, text=True
+    )
+    lines = [line[4:] for line in done.stdout.splitlines() if line.startswith("RUN ")]
+    states = [json.loads(line)["state"] for line in lines]
+    assert states == ["success"] * len(confs), done.stdout + done.stderr
+    return states
+
+
+def test_a_month_twice(cloud: dict[str, str]) -> None:
+    from google.cloud import bigquery
+
+    dataset = cloud["AIRFLOW_VAR_GCP_DATASET"]
+    run(cloud, "tlc_gcp_setup", {}, {})
+    month = {"month": "2021-01"}
+    run(cloud, "tlc_bigquery_green", month, month, {**month, "force": True})
+    client = bigquery.Client(PROJECT, location=LOCATION)
+    loads = list(
+        client.query_and_wait(
+            f"SELECT rows_read, rows_merged, rows_replaced FROM {dataset}.tlc_load ORDER BY load_id"
+        )
+    )
+    assert [load.rows_replaced for load in loads] == [0, loads[0].rows_read]
+    [trips] = client.query_and_wait(f"SELECT COUNT(*) AS n FROM {dataset}.green_tripdata")
+    assert trips.n == loads[0].rows_read == loads[1].rows_merged
+    assert list(client.list_tables(f"{dataset}_staging")) == []

@@ -1,0 +1,204 @@
+"""What Google Cloud can answer, one HTTP answer at a time, through Google's own clients."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from nyc_tlc.bigquery.objects import upload
+from nyc_tlc.bigquery.place import Place
+from nyc_tlc.bigquery.server_errors import job_error, named_cloud_errors
+from nyc_tlc.bigquery.setup import ensure_bucket
+from nyc_tlc.bigquery.warehouse import Warehouse
+from nyc_tlc.catalog import Month, Taxi, TripFile
+from nyc_tlc.errors import (
+    ContractError,
+    QuotaExceeded,
+    SettingsError,
+    TlcError,
+    WarehouseRefused,
+    WarehouseUnreachable,
+)
+from nyc_tlc.landing import LandedFile
+
+pytestmark = pytest.mark.unit
+
+PLACE = Place("a-project", "US", "a-bucket", "a_dataset")
+GREEN = TripFile(Taxi.GREEN, Month(2021, 1))
+
+
+def body(status: int, reason: str, message: str) -> bytes:
+    error = {"code": status, "message": message, "errors": [{"reason": reason, "message": message}]}
+    return json.dumps({"error": error}).encode()
+
+
+@contextmanager
+def answering(answers: Callable[[str], tuple[int, bytes]]) -> Iterator[str]:
+    """A server that answers each method in one way."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            status, text = answers(self.command)
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        do_GET = do_POST = do_PUT = do_PATCH = answer  # noqa: N815
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def storage_at(url: str) -> Any:
+    from google.auth.credentials import AnonymousCredentials
+    from google.cloud.storage import Client
+
+    options = {"api_endpoint": url}
+    return Client("a-project", AnonymousCredentials(), client_options=options)
+
+
+def warehouse_at(url: str) -> Warehouse:
+    from google.auth.credentials import AnonymousCredentials
+    from google.cloud.bigquery import Client
+
+    options = {"api_endpoint": url}
+    return Warehouse(Client("a-project", AnonymousCredentials(), client_options=options), PLACE)
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "kind", "fix"),
+    [
+        (403, "accessDenied", WarehouseRefused, "roles/bigquery.jobUser"),
+        (404, "notFound", SettingsError, "tlc_gcp_setup"),
+        (400, "invalid", ContractError, "did not accept"),
+    ],
+)
+def test_each_refusal_of_bigquery_is_named_with_its_fix(
+    status: int, reason: str, kind: type[TlcError], fix: str
+) -> None:
+    answer = status, body(status, reason, "as Google says it")
+    with answering(lambda _: answer) as url, pytest.raises(kind, match=fix) as raised:
+        warehouse_at(url).query("SELECT 1")
+    assert "as Google says it" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        ("TooManyRequests", QuotaExceeded),
+        ("ServiceUnavailable", WarehouseUnreachable),
+        ("InternalServerError", WarehouseUnreachable),
+    ],
+)
+def test_what_passes_is_tried_again(error: str, kind: type[TlcError]) -> None:
+    from google.api_core import exceptions
+
+    with pytest.raises(kind) as raised, named_cloud_errors("load"):
+        raise getattr(exceptions, error)("busy")
+    assert raised.value.retryable
+
+
+def test_a_quota_is_no_refusal() -> None:
+    """Google answers 403 to both; the reason tells them apart."""
+    from google.api_core.exceptions import Forbidden
+
+    with pytest.raises(QuotaExceeded), named_cloud_errors("load"):
+        raise Forbidden("Exceeded rate limits", errors=[{"reason": "rateLimitExceeded"}])
+
+
+def test_no_credentials() -> None:
+    from google.auth.exceptions import DefaultCredentialsError
+
+    said = pytest.raises(WarehouseRefused, match="no credentials.*docs/google-cloud.md")
+    with said, named_cloud_errors("connection"):
+        raise DefaultCredentialsError("not found")
+
+
+def test_nothing_listens() -> None:
+    import requests
+
+    with pytest.raises(WarehouseUnreachable, match="Check the network"), named_cloud_errors("load"):
+        raise requests.ConnectionError("refused")
+
+
+def test_bigquerys_own_row_errors_are_told_the_first_five() -> None:
+    rows = [
+        {"reason": "invalid", "location": "gs://b/x", "message": f"Row {n}: bad"} for n in range(8)
+    ]
+    error = job_error("job-1", {"reason": "invalid", "message": "too many errors"}, rows)
+    assert isinstance(error, ContractError)
+    assert "Row 4: bad (at gs://b/x); and 3 more" in str(error)
+    assert "Row 5" not in str(error)
+    assert "The trips table is as before" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind", "fix"),
+    [
+        ("quotaExceeded", QuotaExceeded, "Try again later"),
+        ("backendError", WarehouseUnreachable, "tried again"),
+        ("bytesBilledLimitExceeded", SettingsError, "gcp_maximum_bytes_billed"),
+        ("accessDenied", WarehouseRefused, "roles/"),
+        ("notFound", SettingsError, "tlc_gcp_setup"),
+    ],
+)
+def test_why_a_job_ended(reason: str, kind: type[TlcError], fix: str) -> None:
+    error = job_error("job-1", {"reason": reason, "message": "as BigQuery says it"}, ())
+    assert type(error) is kind
+    assert fix in str(error)
+    assert "as BigQuery says it" in str(error)
+
+
+def test_a_bucket_that_may_not_be_seen_is_somebody_elses() -> None:
+    with (
+        answering(lambda _: (403, body(403, "forbidden", "no access"))) as url,
+        pytest.raises(SettingsError, match="a-bucket belongs to somebody else.*gcp_bucket_name"),
+    ):
+        ensure_bucket(storage_at(url), warehouse_at(url), 0)
+
+
+def test_a_bucket_name_that_is_taken_is_somebody_elses() -> None:
+    def answers(method: str) -> tuple[int, bytes]:
+        status = 404 if method == "GET" else 409
+        return status, body(status, "conflict", "not available")
+
+    with answering(answers) as url, pytest.raises(SettingsError, match="belongs to somebody else"):
+        ensure_bucket(storage_at(url), warehouse_at(url), 0)
+
+
+def test_a_bucket_in_another_region() -> None:
+    found = json.dumps({"name": "a-bucket", "location": "EUROPE-WEST2"}).encode()
+    said = pytest.raises(SettingsError, match="is in EUROPE-WEST2, gcp_location is US")
+    with answering(lambda _: (200, found)) as url, said:
+        ensure_bucket(storage_at(url), warehouse_at(url), 0)
+
+
+def test_an_upload_that_is_refused_half_way_is_named(tmp_path: Path) -> None:
+    path = tmp_path / GREEN.name
+    path.write_bytes(b"PAR1")
+    landed = LandedFile(path.as_uri(), "http://x", None, None, 4, "sha", 1)
+
+    def answers(method: str) -> tuple[int, bytes]:
+        status = 404 if method == "GET" else 403
+        return status, body(status, "forbidden", "no right to write")
+
+    with answering(answers) as url, pytest.raises(WarehouseRefused, match="no right to write"):
+        upload(storage_at(url).bucket("a-bucket"), PLACE, GREEN, landed, path)
