@@ -17,12 +17,15 @@ sys.path.insert(0, str(ROOT / "tests" / "integration"))
 
 
 @pytest.fixture(scope="session")
-def warehouse_socket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def warehouse_socket() -> Iterator[str]:
     import server
 
-    home = tmp_path_factory.mktemp("warehouse") / "data"
-    yield server.start(home)
-    server.stop(home)
+    from debian_postgres import server_folder
+
+    with server_folder() as folder:
+        home = folder / "data"
+        yield server.start(home)
+        server.stop(home)
 
 
 @pytest.fixture(scope="session")
