@@ -23,6 +23,7 @@ PARQUET = [
     "2022-12", "2023-01", "2023-02", "2023-03", "2023-12",
 ]  # fmt: skip
 CSV = ["2020-03", "2020-04", "2020-05", "2020-10", "2020-12"]
+LONGEST_SECONDS = 900
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +65,9 @@ def run(environment: dict[str, str], dag_id: str, *confs: dict[str, Any]) -> lis
     """The state of each run and of its tasks."""
     command = [sys.executable, str(ROOT / "tests" / "e2e" / "run_dag.py"), dag_id]
     done = subprocess.run(
-        [*command, *map(json.dumps, confs)], env=environment, capture_output=True, text=True
-    )
+        [*command, *map(json.dumps, confs)],
+        env=environment, capture_output=True, text=True, timeout=LONGEST_SECONDS,
+    )  # fmt: skip
     runs = [json.loads(line[4:]) for line in done.stdout.splitlines() if line.startswith("RUN ")]
     assert len(runs) == len(confs), done.stdout + done.stderr
     return [{"state": each["state"], **each["tasks"]} for each in runs]
@@ -105,7 +107,8 @@ def test_every_real_parquet_month_twice(cloud: dict[str, str], real_data: Path) 
 
 
 def test_the_same_months_in_postgres_are_the_same_rows(cloud: dict[str, str]) -> None:
-    confs = [{"month": month} for month in PARQUET]
+    """Forced: other tests load some of them into the same warehouse."""
+    confs = [{"month": month, "force": True} for month in PARQUET]
     loaded = run(cloud, "tlc_postgres_green", *confs)
     assert {each["merge"] for each in loaded} == {"success"}
     [parity] = run(cloud, "tlc_parity", {})
