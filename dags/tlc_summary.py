@@ -1,10 +1,10 @@
 """### Trips by day and zone
 
-Starts when a month has been loaded, by the asset event of its merge, and summarises just that month
+Starts when a month has been loaded, by the asset event of its merge, and summarises just what is new
 into `trip_summary`: trips, revenue, distance and tips by day and pickup zone, all four taxis alike.
 
 - A month that is loaded again is summarised again; its rows are replaced in one transaction.
-- By hand: *Trigger*, fill in taxi and month.
+- Months loaded while this DAG was paused are made up for by its next run. By hand: *Trigger*.
 
 ```sql
 SELECT taxi, file_month, sum(trips), sum(revenue) FROM trip_summary GROUP BY 1, 2 ORDER BY 1, 2;
@@ -39,14 +39,14 @@ with DAG(
             type=["null", "string"],
             examples=[str(taxi) for taxi in Taxi],
             title="Taxi",
-            description_md="Only by hand; a run started by a load takes the load's.",
+            description_md="With *Month*: just that one. Empty: whatever is new.",
         ),
         "month": Param(
             None,
             type=["null", "string"],
             pattern=month_pattern(min(taxi.first_month for taxi in Taxi)),
             title="Month",
-            description_md="`YYYY-MM`; the same.",
+            description_md="`YYYY-MM`, with *Taxi*.",
         ),
     },
     tags=["tlc", "postgres"],

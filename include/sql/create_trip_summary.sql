@@ -6,7 +6,8 @@ CREATE TABLE IF NOT EXISTS {summary} (
     trips bigint NOT NULL,
     revenue numeric,
     distance double precision,
-    tips numeric
+    tips numeric,
+    load_id bigint
 );
 
 CREATE INDEX IF NOT EXISTS trip_summary_month ON {summary} (taxi, file_month);
@@ -17,3 +18,4 @@ COMMENT ON COLUMN {summary}.pickup_date IS 'Day of the pickup; a file holds days
 COMMENT ON COLUMN {summary}.revenue IS 'What passengers paid, tips by card included; NULL for fhv [USD].';
 COMMENT ON COLUMN {summary}.distance IS 'Miles driven with passengers; NULL for fhv.';
 COMMENT ON COLUMN {summary}.tips IS 'Tips by card; NULL for fhv [USD].';
+COMMENT ON COLUMN {summary}.load_id IS 'The load in tlc_load whose rows were summarised.';

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from nyc_tlc.catalog import Taxi, TripFile
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 class TaxiSummaryOperator(TaxiOperator):
     """Summarises the months that were loaded: trips, revenue, distance, tips by day and zone.
 
-    Those are the months of the asset events that started the run; in a run by hand, the one asked
-    for. Returns the summary's rows of each, as ``{"green 2021-01": 8_123}``.
+    Those are the months whose newest load in the ledger is not summarised yet, so that none is
+    missed: Airflow starts one run for asset events that come close together, and may leave events
+    out. Or the one month asked for. Returns how many months and the summary's rows of them.
 
     :param create: SQL that makes the summary's table, or the name of a ``.sql`` file with it.
     :param summarise: SQL that fills in one month of it; the same.
-    :param taxi: of a run by hand.
-    :param month: ``YYYY-MM``, of a run by hand.
+    :param taxi: of the one month asked for.
+    :param month: ``YYYY-MM``; the same.
     :param schema: schema of the trips tables; the summary is made beside them.
     """
 
@@ -56,17 +57,19 @@ class TaxiSummaryOperator(TaxiOperator):
     def run_step(self, context: Context) -> dict[str, Any]:
         from nyc_tlc.contract import load_contract
         from nyc_tlc.hooks.postgres import WarehousePostgresHook
-        from nyc_tlc.postgres.summary import SummarySql, summarise
+        from nyc_tlc.postgres.summary import SummarySql, stale_months, summarise
 
-        statements, done = SummarySql(self.create, self.summarise), {}
-        files = self._files(context)
+        statements = SummarySql(self.create, self.summarise)
         with WarehousePostgresHook(self.postgres_conn_id).get_conn() as connection:
-            for file in files:
-                contract = load_contract(file.taxi)
-                rows = summarise(connection, self.schema, file, contract, statements)
-                done[f"{file.taxi} {file.month}"] = rows
-        self._taxis, self._rows = {file.taxi for file in files}, sum(done.values())
-        return done
+            asked = self._asked()
+            files = [asked] if asked else stale_months(connection, self.schema, statements)
+            rows = sum(
+                summarise(connection, self.schema, file, load_contract(file.taxi), statements)
+                for file in files
+            )
+        self._taxis, self._rows = {file.taxi for file in files}, rows
+        self.log.info("%d months summarised, %s rows", len(files), f"{rows:,}")
+        return {"months": len(files), "rows": rows}
 
     def get_openlineage_facets_on_complete(self, task_instance: Any) -> OperatorLineage:
         from nyc_tlc.hooks.postgres import WarehousePostgresHook
@@ -79,22 +82,12 @@ class TaxiSummaryOperator(TaxiOperator):
             [postgres_table_written(connection, self.schema, SUMMARY, self._rows)],
         )
 
-    def _files(self, context: Context) -> list[TripFile]:
-        """Each once, however many events there were of it."""
-        if self.taxi and self.month:
-            return [TripFile.of(self.taxi, self.month)]
-        loaded = dict.fromkeys(_loaded_months(context))
-        if not loaded:
+    def _asked(self) -> TripFile | None:
+        if not self.taxi and not self.month:
+            return None
+        if not self.taxi or not self.month:
             raise MonthError(
-                "No month: the run was not started by a load. Trigger it with "
-                """--conf '{"taxi": "green", "month": "2021-01"}', or fill in the form."""
+                "A month to summarise is a taxi and a month; one of them was given. Expected both, "
+                """such as --conf '{"taxi": "green", "month": "2021-01"}', or neither."""
             )
-        return [TripFile.of(taxi, month) for taxi, month in loaded]
-
-
-def _loaded_months(context: Context) -> Iterator[tuple[str, str]]:
-    """Taxi and month of each event that merge steps sent; an event sent by hand may have none."""
-    for events in context["triggering_asset_events"].values():
-        for event in events:
-            if {"taxi", "month"} <= event.extra.keys():
-                yield event.extra["taxi"], event.extra["month"]
+        return TripFile.of(self.taxi, self.month)

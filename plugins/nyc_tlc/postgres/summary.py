@@ -1,4 +1,7 @@
-"""The monthly summary: a taxi's month by day and zone, replaced whole in one transaction."""
+"""The monthly summary: a taxi's month by day and zone, replaced whole in one transaction.
+
+Each month of it names the load it was made from, so that what is missing or out of date can be told.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
+from nyc_tlc.catalog import TripFile
 from nyc_tlc.errors import TableMissing
+from nyc_tlc.postgres.ledger import ensure_ledger, latest_load
 from nyc_tlc.postgres.locks import lock_definitions, lock_summary
 from nyc_tlc.postgres.server_errors import named_server_errors
+from nyc_tlc.postgres.sql import statement
 from nyc_tlc.postgres.tables import Table, exists
 from nyc_tlc.postgres.trips import TripsTableKind, kind_of
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
-    from nyc_tlc.catalog import TripFile
     from nyc_tlc.contract import Contract
 
 SUMMARY = "trip_summary"
@@ -31,6 +36,21 @@ class SummarySql:
 
     create: str
     summarise: str
+
+
+@named_server_errors("summary")
+def stale_months(
+    connection: Connection[Any], schema: str, statements: SummarySql
+) -> list[TripFile]:
+    """The months whose newest load is not in the summary, by taxi and month."""
+    summary = Table(schema, SUMMARY)
+    _ensure(connection, summary, statements.create)
+    query = statement(
+        "stale_summaries",
+        ledger=ensure_ledger(connection, schema).identifier,
+        summary=summary.identifier,
+    )
+    return [TripFile.of(taxi, month) for taxi, month in connection.execute(query).fetchall()]
 
 
 @named_server_errors("summary")
@@ -49,7 +69,12 @@ def summarise(
     if not exists(connection, trips):
         raise TableMissing(f"There is no table {trips}. Load a {file.taxi} month first.")
     _ensure(connection, summary, statements.create)
-    month = {"taxi": str(file.taxi), "month": file.month.first_day}
+    load = latest_load(connection, schema, file)
+    month = {
+        "taxi": str(file.taxi),
+        "month": file.month.first_day,
+        "load_id": load and load.load_id,
+    }
     delete = sql.SQL("DELETE FROM {} WHERE taxi = %(taxi)s AND file_month = %(month)s")
     insert = sql.SQL(statements.summarise).format(
         summary=summary.identifier,

@@ -15,7 +15,7 @@ from trip_files import load_month, trip_file, value, write_month
 from nyc_tlc.catalog import TripFile
 from nyc_tlc.contract import load_contract
 from nyc_tlc.errors import TableMissing
-from nyc_tlc.postgres.summary import SummarySql, summarise
+from nyc_tlc.postgres.summary import SummarySql, stale_months, summarise
 
 pytestmark = pytest.mark.integration
 
@@ -102,6 +102,23 @@ def test_a_month_summarised_again_is_replaced_and_others_stay(
     assert connection.execute(by_month).fetchall() == [
         (dt.date(2021, 1, 1), 10), (dt.date(2021, 2, 1), 7),
     ]  # fmt: skip
+
+
+def test_what_is_new_is_each_month_whose_newest_load_is_not_summarised(
+    connection: Connection, tmp_path: Path
+) -> None:
+    assert stale_months(connection, "public", STATEMENTS) == []
+    paths = [write_month(tmp_path, month=month, rows=10) for month in ("2021-02", "2021-01")]
+    for path in paths:
+        load_month(connection, path)
+    new = stale_months(connection, "public", STATEMENTS)
+    assert [str(file.month) for file in new] == ["2021-01", "2021-02"]
+    for file in new:
+        summarise_file(connection, file)
+    assert stale_months(connection, "public", STATEMENTS) == []
+    load_month(connection, write_month(tmp_path, month="2021-02", rows=7))
+    [again] = stale_months(connection, "public", STATEMENTS)
+    assert str(again.month) == "2021-02"
 
 
 def test_without_a_trips_table_it_says_what_to_do(connection: Connection) -> None:
