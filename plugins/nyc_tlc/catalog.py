@@ -134,8 +134,13 @@ class TripFile:
         return f"{self.partition}_{hashlib.sha256(run.encode()).hexdigest()[:12]}"
 
 
-def month_pattern(first: Month, last_year: int = 2099) -> str:
-    """A regular expression that matches ``YYYY-MM`` from a first month on, for JSON schemas."""
+def month_pattern(first: Month) -> str:
+    """A regular expression that matches ``YYYY-MM`` from a first month to 2099, for JSON schemas.
+
+    Short, since the form and the CLI show it with what they refuse.
+    """
     months = "|".join(f"{number:02d}" for number in range(first.number, 13))
-    years = "|".join(str(year) for year in range(first.year + 1, last_year + 1))
-    return f"^({first.year}-({months})|({years})-(0[1-9]|1[0-2]))$"
+    decade, year = divmod(first.year - 2000, 10)
+    later = [f"20{decade}[{year + 1}-9]"] if year < 9 else []
+    later += [rf"20[{decade + 1}-9]\d"]
+    return rf"^({first.year}-({months})|({'|'.join(later)})-(0[1-9]|1[0-2]))$"
