@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG
 
-from nyc_tlc.operators import (
+from nyc_tlc.operators.month_range import (
     MonthsOperator,
     TaxiMonthTriggerOperator,
     TaxiRangeSummaryOperator,

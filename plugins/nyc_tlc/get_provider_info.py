@@ -7,8 +7,8 @@ from typing import Any
 STEPS = (
     "download", "stage", "check", "merge", "clean_up", "summary", "zones", "script", "report",
     "json_download", "file_query",
-    "span", "trigger_month", "range_summary",
 )  # fmt: skip
+RANGE_STEPS = ("span", "trigger_month", "summary")
 CLOUD_STEPS = (
     "setup", "upload", "load", "transform", "check", "merge", "clean_up", "parity",
 )  # fmt: skip
@@ -39,6 +39,7 @@ def get_provider_info() -> dict[str, Any]:
                 "integration-name": name,
                 "python-modules": [
                     *(f"nyc_tlc.operators.{module}" for module in STEPS),
+                    *(f"nyc_tlc.operators.month_range.{module}" for module in RANGE_STEPS),
                     *(f"nyc_tlc.operators.bigquery.{module}" for module in CLOUD_STEPS),
                 ],
             }

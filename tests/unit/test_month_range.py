@@ -13,7 +13,7 @@ from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_2_PLUS
 from nyc_tlc.catalog import Month, Taxi
 from nyc_tlc.ledger import MonthLoad
 from nyc_tlc.month_range import MonthOutcome, summary, table
-from nyc_tlc.operators import MonthsOperator, TaxiMonthTriggerOperator, TaxisOperator
+from nyc_tlc.operators.month_range import MonthsOperator, TaxiMonthTriggerOperator, TaxisOperator
 
 pytestmark = pytest.mark.unit
 

@@ -10,7 +10,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException
 
 from nyc_tlc import operators
 from nyc_tlc.errors import BadFile, SourceUnreachable, TlcError
-from nyc_tlc.operators import bigquery
+from nyc_tlc.operators import bigquery, month_range
 from nyc_tlc.operators.base import TaxiOperator, as_bool
 
 pytestmark = pytest.mark.unit
@@ -19,7 +19,7 @@ FIELDS = {
     "TaxisOperator": {"taxis", "dag_id_prefix"},
     "MonthsOperator": {"first", "last"},
     "TaxiMonthTriggerOperator": {
-        *operators.TaxiMonthTriggerOperator.__mro__[1].template_fields,
+        *month_range.TaxiMonthTriggerOperator.__mro__[1].template_fields,
         "taxi", "month", "source", "force",
     },
     "TaxiRangeSummaryOperator": {
@@ -66,12 +66,13 @@ class Failing(TaxiOperator):
 
 
 def test_these_are_the_operators() -> None:
-    assert set(operators.__all__) == set(FIELDS)
+    assert {*operators.__all__, *month_range.__all__} == set(FIELDS)
 
 
 @pytest.mark.parametrize("name", FIELDS)
 def test_every_argument_is_templated(name: str) -> None:
-    assert set(getattr(operators, name).template_fields) == FIELDS[name]
+    home = month_range if name in month_range.__all__ else operators
+    assert set(getattr(home, name).template_fields) == FIELDS[name]
 
 
 @pytest.mark.parametrize("name", bigquery.__all__)

@@ -10,7 +10,6 @@ from nyc_tlc.operators.download import TaxiDownloadOperator
 from nyc_tlc.operators.file_query import FileQueryOperator
 from nyc_tlc.operators.json_download import JsonDownloadOperator
 from nyc_tlc.operators.merge import TaxiMergeOperator
-from nyc_tlc.operators.range_summary import TaxiRangeSummaryOperator
 from nyc_tlc.operators.report import (
     TaxiExtractOperator,
     TaxiReportCleanUpOperator,
@@ -18,16 +17,13 @@ from nyc_tlc.operators.report import (
     TaxiReportOperator,
 )
 from nyc_tlc.operators.script import ScriptContainerOperator
-from nyc_tlc.operators.span import MonthsOperator, TaxisOperator
 from nyc_tlc.operators.stage import TaxiStageOperator
 from nyc_tlc.operators.summary import TaxiSummaryOperator
-from nyc_tlc.operators.trigger_month import TaxiMonthTriggerOperator
 from nyc_tlc.operators.zones import TaxiZonesOperator
 
 __all__ = [
     "FileQueryOperator",
     "JsonDownloadOperator",
-    "MonthsOperator",
     "ScriptContainerOperator",
     "TaxiCheckOdditiesOperator",
     "TaxiCheckRowsOperator",
@@ -35,13 +31,10 @@ __all__ = [
     "TaxiDownloadOperator",
     "TaxiExtractOperator",
     "TaxiMergeOperator",
-    "TaxiMonthTriggerOperator",
-    "TaxiRangeSummaryOperator",
     "TaxiReportCleanUpOperator",
     "TaxiReportMonthsOperator",
     "TaxiReportOperator",
     "TaxiStageOperator",
     "TaxiSummaryOperator",
     "TaxiZonesOperator",
-    "TaxisOperator",
 ]

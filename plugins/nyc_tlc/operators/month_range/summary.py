@@ -10,7 +10,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException
 from nyc_tlc.catalog import Month, Taxi
 from nyc_tlc.month_range import MonthOutcome, summary, table
 from nyc_tlc.operators.base import TaxiOperator
-from nyc_tlc.operators.trigger_month import month_run_id
+from nyc_tlc.operators.month_range.trigger_month import month_run_id
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
