@@ -51,6 +51,10 @@ class TaxiRangeSummaryOperator(TaxiOperator):
         self.postgres_conn_id = postgres_conn_id
 
     def run_step(self, context: Context) -> dict[str, Any]:
+        if not self.taxis or not self.months:
+            raise AirflowFailException(
+                "No months: the task taxis or months failed; its log says why."
+            )
         outcomes = self._outcomes(context)
         self.log.info("What became of each month:\n%s", table(outcomes))
         result = summary(outcomes)
