@@ -62,9 +62,9 @@ def psql() -> None:
     os.execv(program, [str(program), "-h", socket, "-U", OWNER, "-d", DATABASE])
 
 
-def airflow_connection(socket: str) -> str:
+def airflow_connection(socket: str, database: str = DATABASE) -> str:
     """The server as an Airflow connection, in the JSON form of ``AIRFLOW_CONN_…``."""
-    fields = {"conn_type": "postgres", "host": socket, "login": OWNER, "schema": DATABASE}
+    fields = {"conn_type": "postgres", "host": socket, "login": OWNER, "schema": database}
     return json.dumps(fields)
 
 

@@ -11,7 +11,14 @@ if TYPE_CHECKING:
     from nyc_tlc.ledger import MonthLoad
 
 NAMED_MONTHS = 20
-WELL = {"merge": "loaded", "unchanged": "unchanged", "not_published": "not published"}
+
+# A task's state that tells what became of its run. A merge is skipped where find, or a later step
+# that had read the file, saw that its rows are in.
+WELL = {
+    ("merge", "success"): "loaded",
+    ("not_published", "success"): "not published",
+    ("merge", "skipped"): "unchanged",
+}
 
 
 @dataclass(frozen=True)
@@ -30,8 +37,8 @@ class MonthOutcome:
     ) -> MonthOutcome:
         """By the states of the tasks of the month's run, and what the ledger says of the month."""
         rows = load.rows or 0 if load else 0
-        for task_id, outcome in WELL.items():
-            if states.get(task_id) == "success":
+        for (task_id, state), outcome in WELL.items():
+            if states.get(task_id) == state:
                 return cls(taxi, month, outcome, rows)
         failed = [task_id for task_id, state in states.items() if state == "failed"]
         if not failed:

@@ -8,6 +8,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
+
+def a_warehouse(socket: str, name: str) -> str:
+    """A new, empty database on the server, as an Airflow connection."""
+    import server
+
+    with psycopg.connect(host=socket, user=server.OWNER, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+    return server.airflow_connection(socket, name)
+
 
 @contextmanager
 def an_airflow(home: Path, **settings: str) -> Iterator[Any]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from own_airflow import a_warehouse
 
 pytestmark = pytest.mark.e2e
 
@@ -31,7 +32,6 @@ def cloud(
     real_data: Path, warehouse_socket: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, str]]:
     """The environment of an Airflow that knows the emulators, the real files and a Postgres."""
-    import server
     from cli import prepare
     from environment import airflow_environment
 
@@ -49,7 +49,7 @@ def cloud(
                 **own,
                 **google_cloud.environment,
                 "AIRFLOW_HOME": str(home),
-                "AIRFLOW_CONN_TLC_POSTGRES": server.airflow_connection(warehouse_socket),
+                "AIRFLOW_CONN_TLC_POSTGRES": a_warehouse(warehouse_socket, "cloud"),
                 "AIRFLOW_CONN_TLC_DEFAULT": json.dumps(source),
                 "AIRFLOW_VAR_TLC_LANDING": (home / "landing").as_uri(),
                 "AIRFLOW_VAR_GCP_PROJECT_ID": emulators.PROJECT,
@@ -107,9 +107,7 @@ def test_every_real_parquet_month_twice(cloud: dict[str, str], real_data: Path) 
 
 
 def test_the_same_months_in_postgres_are_the_same_rows(cloud: dict[str, str]) -> None:
-    """Forced: other tests load some of them into the same warehouse."""
-    confs = [{"month": month, "force": True} for month in PARQUET]
-    loaded = run(cloud, "tlc_postgres_green", *confs)
+    loaded = run(cloud, "tlc_postgres_green", *({"month": month} for month in PARQUET))
     assert {each["merge"] for each in loaded} == {"success"}
     [parity] = run(cloud, "tlc_parity", {})
     assert parity == {

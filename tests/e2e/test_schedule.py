@@ -19,7 +19,7 @@ import psycopg
 import pytest
 from aiosmtpd.controller import Controller
 from http_server import unused_port
-from own_airflow import an_airflow
+from own_airflow import a_warehouse, an_airflow
 from test_backfill import wait_for
 
 from nyc_tlc.catalog import Month, Taxi
@@ -75,11 +75,6 @@ def small(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Any]:  # fmt: skip
     """An Airflow of its own, whose schedule begins four months ago; the DAGs are unpaused."""
-    import server
-
-    with psycopg.connect(host=warehouse_socket, user="postgres", autocommit=True) as admin:
-        admin.execute("CREATE DATABASE small")
-    warehouse = {**json.loads(server.airflow_connection(warehouse_socket)), "schema": "small"}
     extra = {"disable_ssl": True, "disable_tls": True}
     smtp = {"conn_type": "smtp", "host": "127.0.0.1", "port": inbox[1], "extra": extra}
     mail = {
@@ -91,7 +86,7 @@ def small(
     }  # fmt: skip
     with an_airflow(
         tmp_path_factory.mktemp("small"),
-        AIRFLOW_CONN_TLC_POSTGRES=json.dumps(warehouse),
+        AIRFLOW_CONN_TLC_POSTGRES=a_warehouse(warehouse_socket, "small"),
         AIRFLOW_CONN_TLC_DEFAULT=json.dumps({"conn_type": "nyc_tlc", "host": source.as_uri()}),
         AIRFLOW_CONN_SMTP_DEFAULT=json.dumps(smtp),
         AIRFLOW_VAR_TLC_NOTIFIERS=json.dumps([mail]),
@@ -284,14 +279,21 @@ def test_a_month_that_is_not_published_is_skipped_where_the_run_says_so(small: A
 
 @pytest.mark.parametrize("taxi", list(Taxi))
 def test_all_months_of_a_taxi_are_planned_and_none_is_run(small: Any, taxi: Taxi) -> None:
-    """568 runs of four taxis, some 4,500 tasks; those before a taxi's first month are none."""
+    """568 runs of four taxis, some 4,500 tasks; those before a taxi's first month are none.
+
+    Months that other tests have run are planned again.
+    """
     span = ("--from-date", "2009-01-01", "--to-date", "2025-12-01")
+    again = ("--reprocess-behavior", "completed")
+    runs = f"dags/tlc_postgres_{taxi}/dagRuns"
+    before = small.get(runs)["total_entries"]
     planned = small.cli(
-        "backfill", "create", "--dag-id", f"tlc_postgres_{taxi}", *span, "--dry-run"
+        "backfill", "create", "--dag-id", f"tlc_postgres_{taxi}", *span, *again, "--dry-run"
     )
     every = [Month(2009, 1).shift(n) for n in range(17 * 12)]
     expected = [str(month) for month in every if month >= taxi.first_month]
     assert sorted(set(re.findall(r"\| (\d{4}-\d\d)-01 00:00:00", planned))) == expected
+    assert small.get(runs)["total_entries"] == before
 
 
 def test_sixty_months_are_really_backfilled_and_leave_nothing_behind(

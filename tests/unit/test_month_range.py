@@ -27,7 +27,8 @@ FAILED = MonthLoad(Taxi.GREEN, JANUARY, "failed", 500, "check: RowCountMismatch:
     [
         ({"find": "success", "merge": "success"}, LOADED, "loaded", ""),
         ({"find": "success", "unchanged": "success", "merge": "skipped"}, LOADED, "unchanged", ""),
-        ({"find": "success", "not_published": "success"}, None, "not published", ""),
+        ({"stage": "skipped", "unchanged": "skipped", "merge": "skipped"}, LOADED, "unchanged", ""),
+        ({"not_published": "success", "merge": "skipped"}, None, "not published", ""),
         ({"check": "failed", "merge": "upstream_failed"}, FAILED, "failed", FAILED.error),
         ({"stage": "failed"}, None, "failed", "stage failed; see its log"),
         ({}, None, "not run", "its run has not ended; see the task in load"),
