@@ -28,9 +28,10 @@ HEAVY = ("duckdb", "pyarrow", "pandas", "google.cloud", "docker")
 
 
 def generate(path: str, taxi: str, month: str, rows: int) -> Callable[[], None]:
+    """A Parquet file is a single row group, as most of TLC's are; it is harder to read than several."""
     from generator import era_of, write
 
-    return lambda: write(Path(path), era_of(taxi, month), month, rows)
+    return lambda: write(Path(path), era_of(taxi, month), month, rows, group_rows=rows)
 
 
 def capture(path: str, stream: str) -> Callable[[], None]:

@@ -24,11 +24,17 @@ BLOCK_ROWS = 1 << 17
 ROW_GROUP_ROWS = 1 << 20
 
 
-def write(path: Path, era: Era, month: str, rows: int, seed: int = 0) -> None:
-    """Write ``rows`` trips as ``.parquet``, ``.csv`` or ``.csv.gz``, by the path's ending."""
+def write(
+    path: Path, era: Era, month: str, rows: int, seed: int = 0, group_rows: int = ROW_GROUP_ROWS
+) -> None:
+    """Write ``rows`` trips as ``.parquet``, ``.csv`` or ``.csv.gz``, by the path's ending.
+
+    ``group_rows``: of a Parquet row group, which is made in memory. TLC's files were a single group
+    each until 2023 (pyarrow's default of that time).
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.suffix == ".parquet":
-        _write_parquet(path, era, month, rows, seed)
+        _write_parquet(path, era, month, rows, seed, group_rows)
     else:
         _write_csv(path, era, month, rows, seed)
 
@@ -46,14 +52,14 @@ def schema(era: Era) -> pa.Schema:
     return pa.schema([(column.name, pa.type_for_alias(column.type)) for column in era.columns])
 
 
-def _write_parquet(path: Path, era: Era, month: str, rows: int, seed: int) -> None:
+def _write_parquet(path: Path, era: Era, month: str, rows: int, seed: int, group_rows: int) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     blocks = batches(era, month, rows, seed)
     with pq.ParquetWriter(path, schema(era), compression="snappy") as writer:
-        while group := list(islice(blocks, ROW_GROUP_ROWS // BLOCK_ROWS)):
-            writer.write_table(pa.Table.from_batches(group), row_group_size=ROW_GROUP_ROWS)
+        while group := list(islice(blocks, -(-group_rows // BLOCK_ROWS))):
+            writer.write_table(pa.Table.from_batches(group), row_group_size=group_rows)
 
 
 def _write_csv(path: Path, era: Era, month: str, rows: int, seed: int) -> None:

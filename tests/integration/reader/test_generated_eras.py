@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from independent import contract_of, csv_rows, expected_rows, loaded_rows, without_nulls
 
-from generator import CSV_ERAS, ERAS, CsvStyle, Era, write
+from generator import CSV_ERAS, ERAS, CsvStyle, Era, era_of, write
 from nyc_tlc.landing.verify import count_rows
-from nyc_tlc.reader import TripReader, lines
+from nyc_tlc.reader import TripReader, engine, lines
 
 pytestmark = pytest.mark.integration
 
@@ -58,6 +58,19 @@ def test_a_file_of_every_era_is_loaded_cell_by_cell(
     rows = loaded_rows(warehouse, path)
     assert len(rows) == ROWS
     assert rows == expected_rows(path)
+
+
+def test_a_row_group_that_memory_does_not_hold_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A month of fhvhv is 450 MB in one row group."""
+    path, rows = tmp_path / "fhvhv_tripdata_2021-01.parquet", 1_000_000
+    write(path, era_of("fhvhv", "2021-01"), "2021-01", rows, group_rows=rows)
+    limit = 32 << 20
+    assert path.stat().st_size > limit
+    monkeypatch.setattr(engine, "MEMORY_LIMIT", f"{limit} B")
+    batches = TripReader(path, contract_of(path)).batches()
+    assert sum(batch.num_rows for batch in batches) == rows
 
 
 def test_the_generator_has_every_layout_of_a_real_file(real_data: Path) -> None:
