@@ -21,6 +21,12 @@ class LandingError(TlcError):
     """A file is not in landing, or not as it was left there."""
 
 
+class UploadBroken(TlcError):
+    """A file did not arrive whole in the cloud's storage; another try may bring it there."""
+
+    retryable = True
+
+
 class SourceUnreachable(TlcError):
     """The source did not answer, or answered that it is busy (429, 5xx, a reset connection)."""
 

@@ -17,7 +17,7 @@ EVERY = [
 ]
 MAY_PASS_NEXT_TIME = {
     "SourceUnreachable", "WarehouseUnreachable", "QuotaExceeded", "TableBusy", "EngineUnreachable",
-    "ScriptFailed",
+    "ScriptFailed", "UploadBroken",
 }  # fmt: skip
 
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from nyc_tlc.bigquery.server_errors import named_cloud_errors
 from nyc_tlc.catalog import Source
-from nyc_tlc.errors import LandingError
+from nyc_tlc.errors import UploadBroken
 from nyc_tlc.reader.lines import read_header
 
 if TYPE_CHECKING:
-    from google.cloud.storage import Blob, Bucket
+    from google.cloud.storage import Bucket
 
     from nyc_tlc.bigquery.place import Place
     from nyc_tlc.catalog import TripFile
@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 CHUNK_BYTES = 8 << 20
 READ_BYTES = 1 << 20
+# How long one chunk is sent again before the task's next try begins anew.
+CHUNK_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,6 @@ class RawObject:
     """``header``: the first line of a CSV file and the names in it; None for Parquet."""
 
     uri: str
-    generation: int
     uploaded: bool
     header: str | None
     names: list[str] | None
@@ -46,21 +47,19 @@ def upload(
 ) -> RawObject:
     """Bring a landed file to its object, unless the object has its bytes already.
 
-    An upload that is cut leaves no object. Raises LandingError where Cloud Storage has other bytes
-    than were sent.
+    A chunk whose connection is cut is sent again. Raises UploadBroken where the file does not arrive
+    as it is, WarehouseUnreachable where it cannot be sent: the object is then as it was before.
     """
     header, names = read_header(path) if file.source is Source.CSV else (None, None)
     with named_cloud_errors("upload"):
         blob = bucket.get_blob(place.object_name(file))
         uploaded = blob is None or blob.crc32c != crc32c(path) or blob.size != landed.bytes
         if uploaded:
-            blob = _send(bucket, place, file, landed, path)
+            _send(bucket, place, file, landed, path)
         else:
             log.info("%s is there already, unchanged", place.uri(file))
-    assert blob is not None
     return RawObject(
         uri=place.uri(file),
-        generation=int(blob.generation or 0),
         uploaded=uploaded,
         header=header.decode("utf-8", "replace") if header else None,
         names=list(names) if names else None,
@@ -78,21 +77,22 @@ def crc32c(path: Path) -> str:
     return base64.b64encode(checksum.digest()).decode()
 
 
-def _send(bucket: Bucket, place: Place, file: TripFile, landed: LandedFile, path: Path) -> Blob:
+def _send(bucket: Bucket, place: Place, file: TripFile, landed: LandedFile, path: Path) -> None:
     from google.cloud.exceptions import BadRequest
     from google.cloud.storage.exceptions import DataCorruption
+    from google.cloud.storage.retry import DEFAULT_RETRY
 
     blob = bucket.blob(place.object_name(file), chunk_size=CHUNK_BYTES)
     blob.metadata = {
         "sha256": landed.sha256, "rows": str(landed.rows), "source_url": landed.url,
     }  # fmt: skip
+    retry = DEFAULT_RETRY.with_timeout(CHUNK_SECONDS)
     try:
-        blob.upload_from_filename(str(path), checksum="crc32c")
-    except (DataCorruption, BadRequest) as error:
-        raise LandingError(
-            f"{place.uri(file)} did not arrive as it was sent: {error}. Nothing is under its name. "
-            "Clear the upload task to send it again."
+        blob.upload_from_filename(str(path), checksum="crc32c", retry=retry)
+    except (DataCorruption, BadRequest, ValueError) as error:
+        # A ValueError: Cloud Storage has kept a part of a chunk, and Google's client cannot go on there.
+        raise UploadBroken(
+            f"{place.uri(file)} did not arrive as it was sent: {error}. Nothing of it can be seen; it "
+            "is sent again."
         ) from error
-    blob.reload()
     log.info("%s: %s bytes uploaded", place.uri(file), f"{landed.bytes:,}")
-    return blob
