@@ -2,7 +2,7 @@
 
 Makes the bucket and the two datasets where they are missing, in the configured location, and checks
 that location, bucket, datasets and connection go together. What does not is said, with its fix. Run it
-once before the first month; running it again changes nothing but the age of raw files.
+once before the first month; running it again changes nothing but, if given, the age of raw files.
 
 | Variable | in the course's KV store | |
 |---|---|---|
@@ -35,11 +35,14 @@ with DAG(
     render_template_as_native_obj=True,
     params={
         "keep_raw_days": Param(
-            0,
-            type="integer",
+            None,
+            type=["null", "integer"],
             minimum=0,
             title="Days to keep raw files",
-            description_md="The bucket deletes older ones by itself. 0 keeps them.",
+            description_md=(
+                "The bucket deletes older ones by itself; 0 keeps them. Empty leaves the rule that "
+                "the bucket has."
+            ),
         )
     },
     tags=["tlc", "bigquery"],

@@ -70,9 +70,9 @@ resource "google_storage_bucket_iam_member" "objects" {
   member = google_service_account.loader.member
 }
 
-# Reads the bucket's own settings, which tlc_gcp_setup compares.
+# Reads where the bucket is, which tlc_gcp_setup compares.
 resource "google_storage_bucket_iam_member" "bucket" {
   bucket = google_storage_bucket.raw.name
-  role   = "roles/storage.legacyBucketOwner"
+  role   = "roles/storage.legacyBucketReader"
   member = google_service_account.loader.member
 }

@@ -22,8 +22,9 @@ BUSY = {"rateLimitExceeded", "jobRateLimitExceeded", "quotaExceeded", "resources
 UNWELL = {"backendError", "internalError", "jobBackendError", "jobInternalError", "stopped"}
 NO_RIGHTS = (
     "Give the connection's service account roles/bigquery.dataEditor on both datasets, "
-    "roles/bigquery.jobUser on the project and roles/storage.objectAdmin on the bucket "
-    "(include/terraform does), and check the project's name."
+    "roles/bigquery.jobUser on the project, roles/storage.objectAdmin and "
+    "roles/storage.legacyBucketReader on the bucket (include/terraform does), and check the project's "
+    "name."
 )
 NOT_THERE = "Run the DAG tlc_gcp_setup, and check gcp_project_id, gcp_location and gcp_dataset."
 NO_CREDENTIALS = (

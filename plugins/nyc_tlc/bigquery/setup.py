@@ -22,11 +22,11 @@ STAGING_MILLISECONDS = 24 * 60 * 60 * 1000
 PROBE = "tlc_setup_probe"
 
 
-def ensure_bucket(storage: Client, warehouse: Warehouse, keep_raw_days: int) -> bool:
+def ensure_bucket(storage: Client, warehouse: Warehouse, keep_raw_days: int | None) -> bool:
     """Make the bucket if it is not there; returns whether it was made.
 
-    ``keep_raw_days``: age at which raw files are deleted; 0 keeps them. Raises SettingsError where
-    the bucket is elsewhere, or somebody else's.
+    ``keep_raw_days``: age at which raw files are deleted; 0 keeps them, None leaves a bucket's rule
+    as it is. Raises SettingsError where the bucket is elsewhere, or somebody else's.
     """
     from google.api_core.exceptions import Forbidden
 
@@ -37,10 +37,10 @@ def ensure_bucket(storage: Client, warehouse: Warehouse, keep_raw_days: int) -> 
         except Forbidden as error:
             raise _not_ours(name) from error
         if found is None:
-            _create_bucket(storage, warehouse, keep_raw_days)
+            _create_bucket(storage, warehouse, keep_raw_days or 0)
             return True
         _refuse_elsewhere(f"Bucket {name}", found.location, warehouse, "gcp_bucket_name")
-        if _keep_raw(found, keep_raw_days):
+        if keep_raw_days is not None and _keep_raw(found, keep_raw_days):
             found.patch()
     return False
 

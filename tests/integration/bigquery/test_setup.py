@@ -1,7 +1,7 @@
 """Bucket and datasets: made once, in one place.
 
 The emulator forgets labels and uniform access, and a rule that comes with a new bucket: here the
-rule is what a later run sets where it is missing.
+rule is what a later run sets where it is missing; unit/bigquery/test_new_bucket.py has the rest.
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ def test_the_bucket_forgets_raw_files(bare: Warehouse, storage: Any) -> None:
     bucket = storage.get_bucket(bare.place.bucket)
     [rule] = bucket.lifecycle_rules
     assert rule["condition"] == {"age": 30, "matchesPrefix": ["raw/"]}
+    ensure_bucket(storage, bare, keep_raw_days=None)
+    assert len(list(storage.get_bucket(bare.place.bucket).lifecycle_rules)) == 1
     ensure_bucket(storage, bare, keep_raw_days=0)
     assert list(storage.get_bucket(bare.place.bucket).lifecycle_rules) == []
 

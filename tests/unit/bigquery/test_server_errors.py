@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
-from typing import Any
 
 import pytest
+from google_answers import PLACE, Asked, answering, refusal, storage_at, warehouse_at
 
 from nyc_tlc.bigquery.objects import upload
-from nyc_tlc.bigquery.place import Place
 from nyc_tlc.bigquery.server_errors import job_error, named_cloud_errors
 from nyc_tlc.bigquery.setup import ensure_bucket
-from nyc_tlc.bigquery.warehouse import Warehouse
 from nyc_tlc.catalog import Month, Taxi, TripFile
 from nyc_tlc.errors import (
     ContractError,
@@ -30,57 +24,7 @@ from nyc_tlc.landing import LandedFile
 
 pytestmark = pytest.mark.unit
 
-PLACE = Place("a-project", "US", "a-bucket", "a_dataset")
 GREEN = TripFile(Taxi.GREEN, Month(2021, 1))
-
-
-def body(status: int, reason: str, message: str) -> bytes:
-    error = {"code": status, "message": message, "errors": [{"reason": reason, "message": message}]}
-    return json.dumps({"error": error}).encode()
-
-
-@contextmanager
-def answering(answers: Callable[[str], tuple[int, bytes]]) -> Iterator[str]:
-    """A server that answers each method in one way."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def answer(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            status, text = answers(self.command)
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text)
-
-        do_GET = do_POST = do_PUT = do_PATCH = answer  # noqa: N815
-
-        def log_message(self, *args: Any) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-def storage_at(url: str) -> Any:
-    from google.auth.credentials import AnonymousCredentials
-    from google.cloud.storage import Client
-
-    options = {"api_endpoint": url}
-    return Client("a-project", AnonymousCredentials(), client_options=options)
-
-
-def warehouse_at(url: str) -> Warehouse:
-    from google.auth.credentials import AnonymousCredentials
-    from google.cloud.bigquery import Client
-
-    options = {"api_endpoint": url}
-    return Warehouse(Client("a-project", AnonymousCredentials(), client_options=options), PLACE)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +38,7 @@ def warehouse_at(url: str) -> Warehouse:
 def test_each_refusal_of_bigquery_is_named_with_its_fix(
     status: int, reason: str, kind: type[TlcError], fix: str
 ) -> None:
-    answer = status, body(status, reason, "as Google says it")
+    answer = refusal(status, reason, "as Google says it")
     with answering(lambda _: answer) as url, pytest.raises(kind, match=fix) as raised:
         warehouse_at(url).query("SELECT 1")
     assert "as Google says it" in str(raised.value)
@@ -169,16 +113,15 @@ def test_why_a_job_ended(reason: str, kind: type[TlcError], fix: str) -> None:
 
 def test_a_bucket_that_may_not_be_seen_is_somebody_elses() -> None:
     with (
-        answering(lambda _: (403, body(403, "forbidden", "no access"))) as url,
+        answering(lambda _: refusal(403, "forbidden", "no access")) as url,
         pytest.raises(SettingsError, match="a-bucket belongs to somebody else.*gcp_bucket_name"),
     ):
         ensure_bucket(storage_at(url), warehouse_at(url), 0)
 
 
 def test_a_bucket_name_that_is_taken_is_somebody_elses() -> None:
-    def answers(method: str) -> tuple[int, bytes]:
-        status = 404 if method == "GET" else 409
-        return status, body(status, "conflict", "not available")
+    def answers(asked: Asked) -> tuple[int, bytes]:
+        return refusal(404 if asked.method == "GET" else 409, "conflict", "not available")
 
     with answering(answers) as url, pytest.raises(SettingsError, match="belongs to somebody else"):
         ensure_bucket(storage_at(url), warehouse_at(url), 0)
@@ -196,9 +139,8 @@ def test_an_upload_that_is_refused_half_way_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"PAR1")
     landed = LandedFile(path.as_uri(), "http://x", None, None, 4, "sha", 1)
 
-    def answers(method: str) -> tuple[int, bytes]:
-        status = 404 if method == "GET" else 403
-        return status, body(status, "forbidden", "no right to write")
+    def answers(asked: Asked) -> tuple[int, bytes]:
+        return refusal(404 if asked.method == "GET" else 403, "forbidden", "no right to write")
 
     with answering(answers) as url, pytest.raises(WarehouseRefused, match="no right to write"):
         upload(storage_at(url).bucket("a-bucket"), PLACE, GREEN, landed, path)

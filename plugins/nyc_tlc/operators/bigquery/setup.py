@@ -18,7 +18,8 @@ class TaxiCloudSetupOperator(TaxiOperator):
     neither it nor the dataset's operator compares locations. Returns what was made.
 
     :param place: project, location, bucket and dataset.
-    :param keep_raw_days: age at which the bucket deletes raw files; 0 keeps them.
+    :param keep_raw_days: age at which the bucket deletes raw files; 0 keeps them, empty leaves the
+        bucket's rule as it is.
     """
 
     template_fields: Sequence[str] = (
@@ -29,7 +30,7 @@ class TaxiCloudSetupOperator(TaxiOperator):
         self,
         *,
         place: dict[str, Any],
-        keep_raw_days: int | str = 0,
+        keep_raw_days: int | str | None = None,
         gcp_conn_id: str = "google_cloud_default",
         impersonation_chain: str | Sequence[str] | None = None,
         **kwargs: Any,
@@ -45,7 +46,8 @@ class TaxiCloudSetupOperator(TaxiOperator):
         from nyc_tlc.hooks.bigquery import WarehouseBigQueryHook
 
         hook = WarehouseBigQueryHook(self.place, self.gcp_conn_id, self.impersonation_chain)
-        made = ensure_bucket(hook.bucket.client, hook.warehouse, int(self.keep_raw_days))
+        days = None if self.keep_raw_days in (None, "") else int(self.keep_raw_days)
+        made = ensure_bucket(hook.bucket.client, hook.warehouse, days)
         datasets = ensure_datasets(hook.warehouse)
         prove_rights(hook.bucket, hook.warehouse)
         self.log.info("Ready: gs://%s and %s", hook.place.bucket, hook.place.dataset)
