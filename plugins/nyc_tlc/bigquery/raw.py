@@ -13,7 +13,6 @@ from nyc_tlc.bigquery.sql import statement
 from nyc_tlc.contract import Contract, load_contract, match_columns
 from nyc_tlc.errors import ContractError, StagingMissing
 from nyc_tlc.reader.layout import Layout
-from nyc_tlc.reader.rejects import EXPECTED
 
 if TYPE_CHECKING:
     from nyc_tlc.bigquery.objects import RawObject
@@ -59,11 +58,6 @@ class RawFile(ABC):
         """The file's columns that the contract knows, as c0, c1, … in the file's order."""
 
     @property
-    @abstractmethod
-    def raw_row(self) -> str:
-        """The row as it stood."""
-
-    @property
     def readable(self) -> str:
         return self.layout.readable
 
@@ -85,33 +79,6 @@ class RawFile(ABC):
             columns=",\n    ".join(map(self._or_null, self.contract.columns)),
         )
 
-    def record_rejects(self, rejects: Table) -> str:
-        """Puts the rows that cannot be read into ``rejects``; takes ``taxi``, too."""
-        return statement(
-            "record_rejects",
-            functions=statement("functions"),
-            rejects=rejects.quoted,
-            source=self.source,
-            first_unreadable=self.first_unreadable,
-            raw_row=self.raw_row,
-            readable=self.readable,
-            columns=self._reasons,
-        )
-
-    @property
-    def first_unreadable(self) -> str:
-        """The place in the layout of a row's first column that cannot be read; else NULL."""
-        return self.layout.first_unreadable
-
-    @property
-    def _reasons(self) -> str:
-        structs = [
-            f"STRUCT({place:d} AS place, {casts.literal(column.name)} AS column_name, "
-            f"{casts.literal(EXPECTED[column.type])} AS reason)"
-            for place, column in enumerate(self.layout.columns)
-        ]
-        return f"[{', '.join(structs)}]"
-
     def _or_null(self, column: Any) -> str:
         if column.name in self.columns:
             return str(column.name)
@@ -131,10 +98,6 @@ class RawParquet(RawFile):
         columns = [f"`{_safe(self.names[i])}` AS c{i}" for i in self._known]
         return statement("source_parquet", columns=", ".join(columns), raw=self.table.quoted)
 
-    @property
-    def raw_row(self) -> str:
-        return "TO_JSON_STRING(source)"
-
 
 class RawCsv(RawFile):
     """One column, ``line``; ``header`` is the file's first line."""
@@ -149,17 +112,8 @@ class RawCsv(RawFile):
         return statement("source_csv", columns=", ".join(columns), raw=self.table.quoted)
 
     @property
-    def raw_row(self) -> str:
-        return "source.line"
-
-    @property
     def readable(self) -> str:
         return f"is_whole AND {self.layout.readable}"
-
-    @property
-    def first_unreadable(self) -> str:
-        """A line that is not whole has no column to blame."""
-        return f"IF(is_whole, {self.layout.first_unreadable}, NULL)"
 
     @property
     def parameters(self) -> Mapping[str, Any]:

@@ -1,74 +1,80 @@
-"""Rows that cannot be read: kept as they stood in ``tlc_reject``, never loaded, never lost."""
+"""Rows that cannot be read: kept as they stood in ``tlc_reject``, never loaded, never lost.
+
+SQL leaves them out of the staging table; which they are, and on which line, the reader says, as it
+does for Postgres: a raw table has no order. Only a file that has such rows is read a second time.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from nyc_tlc.bigquery.server_errors import named_cloud_errors
 from nyc_tlc.bigquery.sql import statement
-from nyc_tlc.errors import ContractError, RowCountMismatch
-from nyc_tlc.reader.rejects import NAMED_REJECTS
+from nyc_tlc.errors import RowCountMismatch
+from nyc_tlc.reader.rejects import MOST_KEPT, contract_error, too_many
 
 if TYPE_CHECKING:
-    from google.cloud.bigquery import Row
-
-    from nyc_tlc.bigquery.raw import RawFile
     from nyc_tlc.bigquery.warehouse import Warehouse
     from nyc_tlc.catalog import TripFile
+    from nyc_tlc.reader.rejects import Reject
 
-SHOWN_ROW = 200
+SCHEMA = {
+    "taxi": "STRING", "file_month": "DATE", "filename": "STRING", "line": "INT64",
+    "column_name": "STRING", "value": "STRING", "reason": "STRING", "raw": "STRING",
+}  # fmt: skip
 
 
 def settle_rejects(
-    warehouse: Warehouse, raw: RawFile, file: TripFile, missing: int, max_rejects: int
-) -> int:
-    """Record the ``missing`` rows of the file that were not staged; returns how many there are.
+    warehouse: Warehouse, file: TripFile, rejects: Iterable[Reject], missing: int, max_rejects: int
+) -> None:
+    """Record a file's ``rejects``, which must be the ``missing`` rows that were not staged.
 
     Raises ContractError naming the first of them where there are more than ``max_rejects``, and
-    RowCountMismatch where rows are missing that can be read. The trips table is as before.
+    RowCountMismatch where other rows are missing. The trips table is as before.
     """
-    _forget(warehouse, file)
-    if not missing:
-        return 0
-    first = _record(warehouse, raw, file)
-    rejected = first[0].rejected if first else 0
+    found = iter(rejects)
+    kept = list(islice(found, MOST_KEPT))
+    rejected = len(kept) + sum(1 for _ in found)
+    forget_rejects(warehouse, file)
+    _record(warehouse, file, kept)
     if rejected != missing:
         raise RowCountMismatch(
             f"{missing:,} rows of {file.name} were not staged, but {rejected:,} cannot be read. "
             "The trips table is as before. Clear the load task to try again."
         )
     if rejected > max_rejects:
-        raise _too_many(file, first, rejected, max_rejects)
-    return missing
+        error = contract_error(file.name, file.taxi, kept)
+        raise too_many(error, rejected, max_rejects, str(warehouse.place.rejects))
 
 
-def _forget(warehouse: Warehouse, file: TripFile) -> None:
-    if warehouse.find(warehouse.place.rejects) is None:
-        return
-    sql = statement("forget_rejects", rejects=warehouse.place.rejects.quoted)
-    warehouse.query(sql, **_month(file))
-
-
-def _record(warehouse: Warehouse, raw: RawFile, file: TripFile) -> list[Row]:
-    """The first few of them."""
+def forget_rejects(warehouse: Warehouse, file: TripFile) -> None:
+    """Remove what an earlier file of this month left."""
     rejects = warehouse.place.rejects
-    warehouse.query(statement("create_rejects", rejects=rejects.quoted))
-    month = _month(file)
-    warehouse.query(raw.record_rejects(rejects), filename=file.name, **month, **raw.parameters)
-    sql = statement("first_rejects", rejects=rejects.quoted)
-    return warehouse.query(sql, at_most=NAMED_REJECTS, **month)
+    if warehouse.find(rejects) is None:
+        return
+    sql = statement("forget_rejects", rejects=rejects.quoted)
+    warehouse.query(sql, taxi=str(file.taxi), file_month=file.month.first_day)
 
 
-def _month(file: TripFile) -> dict[str, object]:
-    return {"taxi": str(file.taxi), "file_month": file.month.first_day}
+def _record(warehouse: Warehouse, file: TripFile, rejects: Sequence[Reject]) -> None:
+    """By a load job, which costs nothing."""
+    from google.cloud.bigquery import LoadJobConfig, SchemaField
 
-
-def _too_many(file: TripFile, first: list[Row], rejected: int, max_rejects: int) -> ContractError:
-    named = "; ".join(
-        f"{row.column_name or 'a line'} {row.reason}: {row.raw[:SHOWN_ROW]!r}" for row in first
+    table = warehouse.place.rejects
+    warehouse.query(statement("create_rejects", rejects=table.quoted))
+    rows = [
+        (
+            str(file.taxi), str(file.month.first_day), file.name, reject.line, reject.column,
+            reject.value, reject.reason, reject.raw,
+        )
+        for reject in rejects
+    ]  # fmt: skip
+    lines = [dict(zip(SCHEMA, row, strict=True)) for row in rows]
+    config = LoadJobConfig(
+        schema=[SchemaField(*field) for field in SCHEMA.items()],
+        write_disposition="WRITE_APPEND",
     )
-    return ContractError(
-        f"{file.name} has {rejected:,} rows that cannot be read, and {max_rejects:,} may be left "
-        f"out (max_rejects). Among them: {named}. All stand in tlc_reject; the trips table is as "
-        f"before. Expected types are in contract/{file.taxi}.toml; if the file is damaged, load it "
-        "again with force."
-    )
+    with named_cloud_errors("reject"):
+        warehouse.client.load_table_from_json(lines, str(table), job_config=config).result()

@@ -11,6 +11,7 @@ from psycopg import sql
 from nyc_tlc.postgres.locks import lock_definitions
 from nyc_tlc.postgres.sql import statement
 from nyc_tlc.postgres.tables import Table, ensure_schema, exists
+from nyc_tlc.reader.rejects import MOST_KEPT
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 
 REJECTS = "tlc_reject"
 COLUMNS = ("taxi", "file_month", "filename", "line", "column_name", "value", "reason", "raw")
-
-# A file that is wrong from end to end need not stand in the table a second time.
-MOST_KEPT = 10_000
 
 
 def record_rejects(

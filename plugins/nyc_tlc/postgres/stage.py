@@ -23,6 +23,7 @@ from nyc_tlc.postgres.tables import (
     staged_columns,
 )
 from nyc_tlc.reader import TripReader
+from nyc_tlc.reader.rejects import too_many
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +88,8 @@ def stage(
     except ContractError as error:
         rejected = record_rejects(connection, rejects_schema, file, path.name, reader.rejects())
         if rejected > max_rejects:
-            raise _too_many(error, rejected, max_rejects, rejects_schema) from error
+            where = f"{rejects_schema}.tlc_reject"
+            raise too_many(error, rejected, max_rejects, where) from error
         rows = _fill(connection, table, file, landed, contract, reader, rejected)
     return StagedTable(
         schema=table.schema,
@@ -132,13 +134,6 @@ def _warn_of_unknown(reader: TripReader, contract: Contract, path: Path) -> None
             "Add them to contract/%s.toml.",
             path.name, [name or "(no name)" for name in reader.match.unknown], contract.taxi,
         )  # fmt: skip
-
-
-def _too_many(error: Exception, rejected: int, most: int, schema: str) -> ContractError:
-    return ContractError(
-        f"{error} Unreadable rows in all: {rejected:,}, admitted: {most:,} (max_rejects). They "
-        f"stand in {schema}.tlc_reject, each with its line and reason."
-    )
 
 
 def require_staging(connection: Connection[Any], table: Table) -> None:

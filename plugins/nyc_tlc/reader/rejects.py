@@ -13,6 +13,8 @@ from nyc_tlc.errors import ContractError
 from nyc_tlc.reader.layout import Layout
 
 NAMED_REJECTS = 5
+# A file that is wrong from end to end need not stand in tlc_reject a second time.
+MOST_KEPT = 10_000
 SHOWN_VALUE = 60
 
 EXPECTED = {
@@ -66,6 +68,14 @@ def contract_error(name: str, taxi: Taxi, rejects: Iterable[Reject]) -> Contract
     return ContractError(
         f"{name} has rows that cannot be read: {'; '.join(named)}. Nothing was loaded. Expected "
         f"types are in contract/{taxi}.toml; if the file is damaged, download it again with force."
+    )
+
+
+def too_many(error: Exception, rejected: int, most: int, where: str) -> ContractError:
+    """``error`` with the count that was not admitted; ``where`` is the table of all rejects."""
+    return ContractError(
+        f"{error} Unreadable rows in all: {rejected:,}, admitted: {most:,} (max_rejects). They stand "
+        f"in {where}, each with its line and reason."
     )
 
 

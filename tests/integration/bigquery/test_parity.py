@@ -17,10 +17,13 @@ import pyarrow.parquet as pq
 import pytest
 from cloud_month import CloudMonth
 
+from nyc_tlc.bigquery.place import Place
+from nyc_tlc.bigquery.rejects import settle_rejects
 from nyc_tlc.bigquery.sql import statement
 from nyc_tlc.bigquery.warehouse import Warehouse
-from nyc_tlc.catalog import Taxi
+from nyc_tlc.catalog import Month, Taxi, TripFile
 from nyc_tlc.contract import load_contract
+from nyc_tlc.errors import ContractError, RowCountMismatch
 from nyc_tlc.reader import TripReader
 
 pytestmark = pytest.mark.integration
@@ -141,9 +144,59 @@ def test_odd_lines_are_read_and_bad_ones_refused_as_the_reader_does(
     read = rows_read(path, Taxi.GREEN)
     assert len(read) == 4
     assert rows_staged(month) == read
-    rejects = warehouse.query(f"SELECT raw FROM {warehouse.place.rejects.quoted}")
-    reader = TripReader(path, load_contract(Taxi.GREEN))
-    assert sorted(row.raw for row in rejects) == sorted(r.raw for r in reader.rejects())
+    rejects = rejects_kept(warehouse)
+    assert [reject[0] for reject in rejects] == [*range(8, 8 + len(BAD_LINES))]
+    assert [reject[-1] for reject in rejects] == BAD_LINES
+    assert len(read) + len(rejects) == month.landed.rows
+
+
+def rejects_kept(warehouse: Warehouse) -> list[tuple[Any, ...]]:
+    """Line, column, value, reason and raw row, as Postgres has them too."""
+    rows = warehouse.query(
+        "SELECT line, column_name, value, reason, raw "
+        f"FROM {warehouse.place.rejects.quoted} ORDER BY line"
+    )
+    return [row.values() for row in rows]
+
+
+def test_rows_of_a_parquet_file_that_cannot_be_read(
+    warehouse: Warehouse, storage: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "yellow_tripdata_2009-01.parquet"
+    columns = PARQUET_FILES["yellow 2009-01"]
+    times = pa.array(["2009-01-04 02:52:00", "yesterday"] * 3)
+    pq.write_table(pa.table({**columns, "Trip_Pickup_DateTime": times}), path)
+    month = CloudMonth.of(warehouse, storage, path, "yellow", "2009-01", max_rejects=3)
+    month.stage()
+    assert rows_staged(month) == rows_read(path, Taxi.YELLOW)
+    kept = rejects_kept(warehouse)
+    assert [reject[:3] for reject in kept] == [
+        (line, "Trip_Pickup_DateTime", "yesterday") for line in (2, 4, 6)
+    ]
+    assert kept == [
+        (r.line, r.column, r.value, r.reason, r.raw)
+        for r in TripReader(path, load_contract(Taxi.YELLOW)).rejects()
+    ]
+
+
+def test_more_rejects_than_admitted_are_named_with_their_lines(
+    warehouse: Warehouse, storage: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "green_tripdata_2021-01.csv.gz"
+    path.write_bytes(gzip.compress("\n".join([ODD_LINES[3], *BAD_LINES[:2], ""]).encode()))
+    month = CloudMonth.of(warehouse, storage, path, "green", "2021-01", max_rejects=1)
+    with pytest.raises(ContractError, match="line 2 has VendorID = '1.5'.*admitted: 1") as raised:
+        month.stage()
+    assert str(warehouse.place.rejects) in str(raised.value)
+    assert len(rejects_kept(warehouse)) == 2
+
+
+def test_rows_that_are_missing_though_they_can_be_read_stop_the_load(
+    warehouse: Warehouse, place: Place
+) -> None:
+    file = TripFile(Taxi.GREEN, Month(2021, 1))
+    with pytest.raises(RowCountMismatch, match="2 rows .* were not staged, but 0 cannot be read"):
+        settle_rejects(warehouse, file, [], missing=2, max_rejects=10)
 
 
 T = dt.datetime(2021, 1, 1, 0, 0, 0, 123456)

@@ -2,7 +2,9 @@ CREATE TABLE IF NOT EXISTS {rejects} (
     taxi STRING,
     file_month DATE,
     filename STRING,
+    line INT64 OPTIONS (description = 'Line of a CSV file, row of a Parquet file, from 1.'),
     column_name STRING OPTIONS (description = 'The first column that cannot be read; NULL for a whole line.'),
+    value STRING,
     reason STRING,
     raw STRING OPTIONS (description = 'The line without its end, or the row as JSON.')
 )

@@ -7,7 +7,6 @@ WITH lines AS (
 
 split AS (
     SELECT
-        line,
         IF(
             STRPOS(line, '"') = 0,
             SPLIT(line, ','),
@@ -20,7 +19,6 @@ split AS (
 
 -- Fields beyond those that the header names may only be blank.
 SELECT
-    line,
     is_csv
     AND ARRAY_LENGTH(fields) >= @width
     AND NOT EXISTS (

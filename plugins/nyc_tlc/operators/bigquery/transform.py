@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from nyc_tlc.bigquery.raw import RawFile
+    from nyc_tlc.catalog import TripFile
 
 
 class TaxiTransformJobOperator(TaxiJobOperator):
@@ -56,22 +57,34 @@ class TaxiTransformJobOperator(TaxiJobOperator):
         )  # fmt: skip
 
     def finish(self, context: Context, job: Any) -> dict[str, Any]:
-        from nyc_tlc.bigquery.rejects import settle_rejects
-
         file, raw = trip_file(self.file), self._raw(context)
         staging = self.warehouse.place.staging(file, run_key(context))
         found = self.warehouse.find(staging)
         rows = int(found.num_rows or 0) if found else 0
         missing = int(self.landed["rows"]) - rows
-        rejected = settle_rejects(self.warehouse, raw, file, missing, int(self.max_rejects))
+        self._settle(file, missing)
         return {
             "table": str(staging),
             "rows": rows,
-            "rejected": rejected,
+            "rejected": missing,
             "columns": list(raw.columns),
             "unknown_columns": list(raw.match.unknown),
             "column_fingerprint": raw.match.fingerprint,
         }
+
+    def _settle(self, file: TripFile, missing: int) -> None:
+        from nyc_tlc.bigquery.rejects import forget_rejects, settle_rejects
+        from nyc_tlc.contract import load_contract
+        from nyc_tlc.hooks.landing import local_copy
+        from nyc_tlc.landing import LandedFile
+        from nyc_tlc.reader import TripReader
+
+        if not missing:
+            forget_rejects(self.warehouse, file)
+            return
+        with local_copy(LandedFile.from_dict(self.landed)) as path:
+            rejects = TripReader(path, load_contract(file.taxi)).rejects()
+            settle_rejects(self.warehouse, file, rejects, missing, int(self.max_rejects))
 
     def _raw(self, context: Context) -> RawFile:
         from nyc_tlc.bigquery.objects import RawObject
