@@ -12,6 +12,9 @@ RANGE_STEPS = ("span", "trigger_month", "summary")
 CLOUD_STEPS = (
     "setup", "upload", "load", "transform", "check", "merge", "clean_up", "parity",
 )  # fmt: skip
+LINKS = (
+    "SourceFileLink", "TripsTableLink", "LedgerRowLink", "BigQueryJobLink", "BigQueryTableLink",
+)  # fmt: skip
 
 UI_FIELD_BEHAVIOUR: dict[str, Any] = {
     "hidden_fields": ["schema", "login", "password", "port"],
@@ -67,10 +70,7 @@ def get_provider_info() -> dict[str, Any]:
                 ],
             }
         ],
-        "extra-links": [
-            f"nyc_tlc.links.{link}"
-            for link in ("SourceFileLink", "TripsTableLink", "LedgerRowLink")
-        ],
+        "extra-links": [f"nyc_tlc.links.{link}" for link in LINKS],
         "cli": ["nyc_tlc.cli.commands.get_commands"],
         "connection-types": [
             {

@@ -1,8 +1,10 @@
-"""Buttons on a task in Airflow's UI: the source's file, the trips table, the load's ledger row.
+"""Buttons on a task in Airflow's UI: the source's file, the trips table, the load's ledger row, the
+job in BigQuery.
 
-Addresses of tables are the ones of a UI of your own (pgAdmin, Metabase, …), in Variables:
+Addresses of tables in Postgres are the ones of a UI of your own (pgAdmin, Metabase, …), in Variables:
 ``tlc_table_url`` with ``{schema}`` and ``{table}``, ``tlc_ledger_url`` with ``{load_id}``. Without
-them those two buttons lead nowhere.
+them those two buttons lead nowhere. BigQuery's are Google's console, by the addresses that Google's own
+operators have; those links cost a second of each parse of a DAG file.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ from airflow.providers.common.compat.sdk import BaseOperatorLink
 
 if TYPE_CHECKING:
     from airflow.sdk.types import TaskInstanceKey
+
+CONSOLE = "https://console.cloud.google.com/bigquery"
 
 
 class SourceFileLink(BaseOperatorLink):
@@ -44,6 +48,30 @@ class LedgerRowLink(BaseOperatorLink):
     def get_link(self, operator: Any, *, ti_key: TaskInstanceKey) -> str:
         load_id = getattr(operator, "load_id", None)
         return "" if load_id is None else _address("tlc_ledger_url", load_id=load_id)
+
+
+class BigQueryJobLink(BaseOperatorLink):
+    """To the task's job in Google's console: what it read and cost, and why it failed."""
+
+    name = "BigQuery job"
+
+    def get_link(self, operator: Any, *, ti_key: TaskInstanceKey) -> str:
+        job_id = getattr(operator, "job_id", None)
+        if job_id is None:
+            return ""
+        project, location = operator.place["project"], operator.place["location"]
+        return f"{CONSOLE}?project={project}&ws=!1m5!1m4!1m3!1s{project}!2s{job_id}!3s{location}"
+
+
+class BigQueryTableLink(BaseOperatorLink):
+    """To the trips table in Google's console."""
+
+    name = "Trips table"
+
+    def get_link(self, operator: Any, *, ti_key: TaskInstanceKey) -> str:
+        project, dataset = operator.place["project"], operator.place["dataset"]
+        table = f"d={dataset}&p={project}&page=table&t={operator.file['taxi']}_tripdata"
+        return f"{CONSOLE}?referrer=search&project={project}&{table}"
 
 
 def _address(variable: str, **parts: object) -> str:

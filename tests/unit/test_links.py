@@ -6,8 +6,15 @@ from typing import Any
 
 import pytest
 
-from nyc_tlc.links import LedgerRowLink, SourceFileLink, TripsTableLink
+from nyc_tlc.links import (
+    BigQueryJobLink,
+    BigQueryTableLink,
+    LedgerRowLink,
+    SourceFileLink,
+    TripsTableLink,
+)
 from nyc_tlc.operators import TaxiMergeOperator
+from nyc_tlc.operators.bigquery import TaxiLoadJobOperator, TaxiMergeJobOperator
 from nyc_tlc.sensors import TaxiFindSensor
 
 pytestmark = pytest.mark.unit
@@ -24,6 +31,9 @@ def test_which_task_has_which_buttons() -> None:
     assert [link.name for link in TaxiFindSensor.operator_extra_links] == ["Source file"]
     names = [link.name for link in TaxiMergeOperator.operator_extra_links]
     assert names == ["Trips table", "Ledger row"]
+    assert [link.name for link in TaxiLoadJobOperator.operator_extra_links] == ["BigQuery job"]
+    names = [link.name for link in TaxiMergeJobOperator.operator_extra_links]
+    assert names == ["BigQuery job", "Trips table"]
 
 
 @pytest.mark.parametrize(
@@ -49,3 +59,25 @@ def test_table_and_ledger_row_by_the_addresses_given(monkeypatch: pytest.MonkeyP
     done.load_id = 7
     links = [link.get_link(done, ti_key=KEY) for link in (TripsTableLink(), LedgerRowLink())]
     assert links == ["https://ui/my%20schema/green_tripdata?x={y}", "https://ui/tlc_load/7"]
+
+
+def test_job_and_trips_table_where_googles_own_operators_lead() -> None:
+    """Their links are not imported by a DAG file: it would cost a second each time it is parsed."""
+    from airflow.providers.google.cloud.links.base import BASE_LINK
+    from airflow.providers.google.cloud.links.bigquery import (
+        BIGQUERY_JOB_DETAIL_LINK,
+        BIGQUERY_TABLE_LINK,
+    )
+
+    place = {"project": "a-project", "location": "EU", "bucket": "a-bucket", "dataset": "taxis"}
+    load = TaxiLoadJobOperator(task_id="load", file={"taxi": "green"}, place=place, sent={})
+    assert BigQueryJobLink().get_link(load, ti_key=KEY) == ""
+    load.job_id = "tlc_load_1"
+    job = BIGQUERY_JOB_DETAIL_LINK.format(
+        project_id="a-project", location="EU", job_id="tlc_load_1"
+    )
+    assert BigQueryJobLink().get_link(load, ti_key=KEY) == BASE_LINK + job
+    table = BIGQUERY_TABLE_LINK.format(
+        project_id="a-project", dataset_id="taxis", table_id="green_tripdata"
+    )
+    assert BigQueryTableLink().get_link(load, ti_key=KEY) == BASE_LINK + table

@@ -47,8 +47,9 @@ class JobContext:
         return re.sub(r"[^\w-]", "_", f"tlc_{self.dag_id}_{self.task_id}_{run}", flags=re.ASCII)
 
     def query(self, sql: str, **parameters: Any) -> dict[str, Any]:
-        """Configuration of a query job."""
-        limit = self.maximum_bytes_billed
+        """Configuration of a query job. The limit is that of each statement of a script, too."""
+        limit = str(self.maximum_bytes_billed)
+        limits = {"maximumBytesBilled": limit, "scriptOptions": {"statementByteBudget": limit}}
         return {
             "labels": self.labels,
             "query": {
@@ -56,7 +57,7 @@ class JobContext:
                 "useLegacySql": False,
                 "parameterMode": "NAMED",
                 "queryParameters": query_parameters(parameters),
-                **({"maximumBytesBilled": str(limit)} if limit else {}),
+                **(limits if self.maximum_bytes_billed else {}),
             },
         }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -37,21 +38,17 @@ def unchanged_load(
     return load if warehouse.month_rows(file) == load.rows_merged else None
 
 
-def record_merge(
-    warehouse: Warehouse,
-    file: TripFile,
-    run: Run,
-    landed: LandedFile,
-    report: CheckReport,
-    **merged: Any,
-) -> int:
-    """Write a load's row and return its id. ``merged``: rows_merged, rows_replaced, merge_mode,
-    rows_rejected, column_fingerprint, unknown_columns.
+def facts_of_load(
+    file: TripFile, run: Run, landed: LandedFile, report: CheckReport, **more: Any
+) -> dict[str, Any]:
+    """A merged load's row but for what its merge finds: rows_merged, rows_replaced, finished_at.
+
+    ``more``: merge_mode, rows_rejected, column_fingerprint, unknown_columns.
     """
     facts = {
         **_run_facts(file, run),
         **asdict(report),
-        **merged,
+        **more,
         "outcome": "merged",
         "url": landed.url,
         "filename": landed.name,
@@ -61,30 +58,36 @@ def record_merge(
         "sha256": landed.sha256,
         "rows_read": landed.rows,
     }
-    return _insert(warehouse, facts)
+    return {name: value for name, value in facts.items() if value is not None}
+
+
+def ensure_ledger(warehouse: Warehouse) -> None:
+    warehouse.query(statement("create_ledger", ledger=warehouse.place.ledger.quoted))
+
+
+def columns_and_values(facts: Mapping[str, Any]) -> dict[str, str]:
+    """What an INSERT of ``facts`` names: columns, and query parameters of the same names."""
+    return {"columns": ", ".join(facts), "values": ", ".join(f"@{name}" for name in facts)}
 
 
 def record_failure(warehouse: Warehouse, file: TripFile, run: Run, error: str) -> int:
     """Write a failed load's row and return its id."""
-    return _insert(warehouse, {**_run_facts(file, run), "outcome": "failed", "error": error})
+    facts = {
+        **_run_facts(file, run),
+        "outcome": "failed",
+        "error": error,
+        "finished_at": dt.datetime.now(dt.UTC),
+    }
+    given = {name: value for name, value in facts.items() if value is not None}
+    ensure_ledger(warehouse)
+    ledger = warehouse.place.ledger.quoted
+    insert = statement("insert_load", ledger=ledger, **columns_and_values(given))
+    warehouse.query(insert, **given)
+    return int(given["load_id"])
 
 
 def _run_facts(file: TripFile, run: Run) -> dict[str, Any]:
-    return {"taxi": str(file.taxi), "file_month": file.month.first_day, **asdict(run)}
-
-
-def _insert(warehouse: Warehouse, facts: dict[str, Any]) -> int:
     """BigQuery counts nothing up by itself, so a load's id is its time in microseconds."""
     load_id = time.time_ns() // 1000
-    given = {name: value for name, value in facts.items() if value is not None}
-    given |= {"load_id": load_id, "finished_at": dt.datetime.now(dt.UTC)}
-    ledger = warehouse.place.ledger
-    warehouse.query(statement("create_ledger", ledger=ledger.quoted))
-    insert = statement(
-        "insert_load",
-        ledger=ledger.quoted,
-        columns=", ".join(given),
-        values=", ".join(f"@{name}" for name in given),
-    )
-    warehouse.query(insert, **given)
-    return load_id
+    month = {"taxi": str(file.taxi), "file_month": file.month.first_day}
+    return {"load_id": load_id, **month, **asdict(run)}

@@ -1,19 +1,29 @@
-"""Merge: one statement that makes the trips table hold exactly this file's rows for its month."""
+"""Merge: one job that makes the trips table hold exactly this file's rows for its month, and says so
+in the ledger.
+"""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from nyc_tlc.bigquery.ledger import latest_load, record_merge, unchanged_load
+from nyc_tlc.bigquery.ledger import (
+    columns_and_values,
+    facts_of_load,
+    latest_load,
+    unchanged_load,
+)
 from nyc_tlc.bigquery.sql import statement
 from nyc_tlc.bigquery.trips import columns_sql
 from nyc_tlc.errors import RowCountMismatch, StagingMissing
 from nyc_tlc.loads import MergeMode, MergeResult, Outcome
 
 if TYPE_CHECKING:
-    from nyc_tlc.bigquery.place import Table
+    from google.cloud.bigquery import Row
+
+    from nyc_tlc.bigquery.place import Place, Table
     from nyc_tlc.bigquery.warehouse import Warehouse
     from nyc_tlc.catalog import TripFile
     from nyc_tlc.contract import Contract
@@ -40,16 +50,51 @@ class Load:
     unknown_columns: list[str]
 
 
+def merge_script(
+    place: Place, load: Load, contract: Contract, mode: MergeMode
+) -> tuple[str, dict[str, Any]]:
+    """The job's SQL and its query parameters. Its result is the load's row in the ledger."""
+    facts = facts_of_load(
+        load.file, load.run, load.landed, load.report, merge_mode=str(mode),
+        rows_rejected=load.rejected, column_fingerprint=load.column_fingerprint,
+        unknown_columns=load.unknown_columns,
+    )  # fmt: skip
+    trips = place.trips(load.file.taxi)
+    replaces = mode is MergeMode.REPLACE
+    sql = statement(
+        "merge_and_record",
+        merge=merge_sql(load.staging, trips, load.file, contract, mode),
+        ledger=place.ledger.quoted,
+        trips=trips.quoted,
+        staging=load.staging.quoted,
+        replaced="@@row_count - @rows_staged" if replaces else "0",
+        holds="month_rows = @rows_staged" if replaces else "TRUE",
+        **columns_and_values(facts),
+    )
+    return sql, facts
+
+
 def merge_sql(
     staging: Table, trips: Table, file: TripFile, contract: Contract, mode: MergeMode
 ) -> str:
-    """The partition stands in it as a literal, so that BigQuery reads no other."""
+    """One atomic statement. The partition stands in it as a literal, so that no other is read."""
     return statement(
         STATEMENTS[mode],
         trips=trips.quoted,
         staging=staging.quoted,
         columns=columns_sql(contract),
         file_month=file.month.first_day.isoformat(),
+    )
+
+
+def merge_result(load: Load, recorded: Iterable[Row]) -> MergeResult:
+    """From the job's result; raises RowCountMismatch where the load is not on record."""
+    for row in recorded:
+        return MergeResult(Outcome.MERGED, row.rows_merged, row.rows_replaced, row.load_id)
+    raise RowCountMismatch(
+        f"{load.file.name} had {load.report.rows_staged:,} rows staged, but its month now has another "
+        "number: another run of the month came between. If this file is to stay, clear the load task "
+        "and those after it."
     )
 
 
@@ -73,23 +118,3 @@ def merged_before(warehouse: Warehouse, load: Load, force: bool) -> MergeResult 
         log.info("Another run has merged the same file meanwhile, as load %d", latest.load_id)
         return MergeResult(Outcome.UNCHANGED, latest.rows_merged, 0, latest.load_id)
     return None
-
-
-def finish_merge(warehouse: Warehouse, load: Load, mode: MergeMode, deleted: int) -> MergeResult:
-    """Count the month, write the ledger, and drop the staging table.
-
-    ``deleted``: rows that the statement took away, as BigQuery says.
-    """
-    rows = warehouse.month_rows(load.file)
-    if mode is MergeMode.REPLACE and rows != load.report.rows_staged:
-        raise RowCountMismatch(
-            f"{load.file.name} had {load.report.rows_staged:,} rows staged, but its month now has "
-            f"{rows:,}: another run of the month may have come after. Clear the merge task."
-        )
-    load_id = record_merge(
-        warehouse, load.file, load.run, load.landed, load.report,
-        rows_merged=rows, rows_replaced=deleted, rows_rejected=load.rejected, merge_mode=str(mode),
-        column_fingerprint=load.column_fingerprint, unknown_columns=load.unknown_columns,
-    )  # fmt: skip
-    warehouse.drop(load.staging)
-    return MergeResult(Outcome.MERGED, rows, deleted, load_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -35,7 +35,10 @@ class WarehouseBigQueryHook(BigQueryHook):
         impersonation_chain: str | Sequence[str] | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(gcp_conn_id=gcp_conn_id, impersonation_chain=impersonation_chain, **kwargs)
+        super().__init__(
+            gcp_conn_id=gcp_conn_id, impersonation_chain=impersonation_chain, use_legacy_sql=False,
+            **kwargs,
+        )  # fmt: skip
         self.place = Place.of(place)
 
     @cached_property
@@ -52,24 +55,28 @@ class WarehouseBigQueryHook(BigQueryHook):
             ).get_conn()
         return storage.bucket(self.place.bucket)
 
-    def begin_job(self, name: str, configuration: dict[str, Any]) -> Any:
-        """Start a job, or find the one of that name that is under way; google.cloud.bigquery's job.
+    def begin_job(self, name: str, configure: Callable[[], dict[str, Any] | None]) -> Any:
+        """Find the job of that name that is under way, or start one; google.cloud.bigquery's job.
 
         A job that has ended is not taken for the new one: its tables may be gone when its task is
-        cleared, and all of ours may be done twice.
+        cleared, and all of ours may be done twice. Where ``configure`` gives None, there is none.
         """
         for number in count(1):
             job = self.find_job(f"{name}_{number}")
             if job is None:
-                with named_cloud_errors("job"):
-                    return self.insert_job(
-                        configuration=configuration, job_id=f"{name}_{number}", nowait=True,
-                        project_id=self.place.project, location=self.place.location,
-                    )  # fmt: skip
+                configuration = configure()
+                return configuration and self._start_job(f"{name}_{number}", configuration)
             if job.state != "DONE":
                 self.log.info("Job %s is under way since an earlier try", job.job_id)
                 return job
         raise AssertionError
+
+    def _start_job(self, job_id: str, configuration: dict[str, Any]) -> Any:
+        with named_cloud_errors("job"):
+            return self.insert_job(
+                configuration=configuration, job_id=job_id, nowait=True,
+                project_id=self.place.project, location=self.place.location,
+            )  # fmt: skip
 
     def find_job(self, job_id: str) -> Any:
         """None where there is none of that id."""

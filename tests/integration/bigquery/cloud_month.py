@@ -9,10 +9,11 @@ from typing import Any
 
 from nyc_tlc.bigquery.check import check_sql, report_of
 from nyc_tlc.bigquery.jobs import JobContext
-from nyc_tlc.bigquery.merge import Load, finish_merge, merge_sql
+from nyc_tlc.bigquery.ledger import ensure_ledger
+from nyc_tlc.bigquery.merge import Load, merge_result, merge_script
 from nyc_tlc.bigquery.objects import upload
 from nyc_tlc.bigquery.raw import RawFile, raw_file
-from nyc_tlc.bigquery.rejects import settle_rejects
+from nyc_tlc.bigquery.rejects import forget_rejects, settle_rejects
 from nyc_tlc.bigquery.trips import ensure_trips_table
 from nyc_tlc.bigquery.warehouse import Warehouse
 from nyc_tlc.catalog import Month, Source, Taxi, TripFile
@@ -21,6 +22,7 @@ from nyc_tlc.landing import LandedFile
 from nyc_tlc.landing.verify import count_rows
 from nyc_tlc.ledger import Run
 from nyc_tlc.loads import CheckReport, MergeMode, MergeResult
+from nyc_tlc.reader import TripReader
 
 
 @dataclass(frozen=True)
@@ -69,9 +71,15 @@ class CloudMonth:
         staged = self.warehouse.find(staging)
         assert staged is not None
         rows = int(staged.num_rows or 0)
-        missing = self.landed.rows - rows
-        settle_rejects(self.warehouse, raw, self.file, missing, self.max_rejects)
+        self._settle(self.landed.rows - rows)
         return raw
+
+    def _settle(self, missing: int) -> None:
+        if not missing:
+            forget_rejects(self.warehouse, self.file)
+            return
+        rejects = TripReader(self.path, load_contract(self.file.taxi)).rejects()
+        settle_rejects(self.warehouse, self.file, rejects, missing, self.max_rejects)
 
     def check(self) -> CheckReport:
         staging = self.warehouse.place.staging(self.file, self.run)
@@ -86,10 +94,9 @@ class CloudMonth:
             self.landed.rows - self.check().rows_staged, raw.match.fingerprint, list(raw.match.unknown),
         )  # fmt: skip
         ensure_trips_table(self.warehouse, contract)
-        trips = place.trips(self.file.taxi)
-        job = self.warehouse.client.query(merge_sql(staging, trips, self.file, contract, mode))
-        job.result()
-        return finish_merge(self.warehouse, load, mode, job.dml_stats.deleted_row_count)
+        ensure_ledger(self.warehouse)
+        sql, facts = merge_script(place, load, contract, mode)
+        return merge_result(load, self._job(self._context("merge").query(sql, **facts)))
 
     def into_trips(self, mode: MergeMode = MergeMode.REPLACE) -> MergeResult:
         return self.merge(self.stage(), mode)
@@ -97,5 +104,5 @@ class CloudMonth:
     def _context(self, task: str) -> JobContext:
         return JobContext("tlc_test", self.run, task, self.file)
 
-    def _job(self, configuration: dict[str, Any]) -> None:
-        self.warehouse.client.create_job(configuration).result()
+    def _job(self, configuration: dict[str, Any]) -> Any:
+        return self.warehouse.client.create_job(configuration).result()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -11,7 +12,7 @@ from sqlglot import exp
 
 from nyc_tlc.bigquery import casts
 from nyc_tlc.bigquery.check import check_sql
-from nyc_tlc.bigquery.merge import merge_sql
+from nyc_tlc.bigquery.merge import Load, merge_script, merge_sql
 from nyc_tlc.bigquery.place import Place, Table
 from nyc_tlc.bigquery.raw import RawCsv, RawParquet
 from nyc_tlc.bigquery.sql import statement
@@ -20,12 +21,15 @@ from nyc_tlc.bigquery.warehouse import Warehouse
 from nyc_tlc.catalog import Month, Taxi, TripFile
 from nyc_tlc.contract import ColumnType, Contract, load_contract
 from nyc_tlc.errors import ContractError
-from nyc_tlc.loads import MergeMode
+from nyc_tlc.landing import LandedFile
+from nyc_tlc.ledger import Run
+from nyc_tlc.loads import CheckReport, MergeMode
 
 pytestmark = pytest.mark.unit
 
 PLACE = Place("a-project", "US", "a-bucket", "a_dataset")
 WAREHOUSE = Warehouse(cast("Any", None), PLACE)
+GREEN = TripFile(Taxi.GREEN, Month(2021, 1))
 RAW, STAGING = (Table("a-project", "a_dataset_staging", name) for name in ("x_raw", "x"))
 
 
@@ -42,11 +46,17 @@ def statements(taxi: Taxi) -> Iterator[tuple[str, str]]:
     csv = RawCsv(RAW, contract, ",".join(names), names)
     for kind, raw in (("parquet", parquet), ("parquet of text", text), ("csv", csv)):
         yield f"transform {kind}", raw.transform(STAGING)
-        yield f"rejects {kind}", raw.record_rejects(PLACE.rejects)
     yield "trips", create_trips_sql(WAREHOUSE, contract)
     yield "check", check_sql(STAGING, file, contract)
     for mode in MergeMode:
         yield mode, merge_sql(STAGING, PLACE.trips(taxi), file, contract, mode)
+        yield f"{mode} and record", merge_script(PLACE, load_of(file), contract, mode)[0]
+
+
+def load_of(file: TripFile) -> Load:
+    landed = LandedFile("file:///x", "https://a.org/x", None, None, 1, "sha", 1)
+    report = CheckReport(1, 0, 0, 0, 0)
+    return Load(file, Run("a_dag", "a_run"), landed, report, STAGING, 0, "columns", ["unknown"])
 
 
 def plain_statements() -> Iterator[tuple[str, str]]:
@@ -60,7 +70,7 @@ def plain_statements() -> Iterator[tuple[str, str]]:
         "insert_load",
         statement("insert_load", ledger=PLACE.ledger.quoted, columns="a, b", values="@a, @b"),
     )
-    for name in ("create_rejects", "forget_rejects", "first_rejects"):
+    for name in ("create_rejects", "forget_rejects"):
         yield name, statement(name, rejects=PLACE.rejects.quoted)
 
 
@@ -115,6 +125,16 @@ def test_a_merge_reads_one_partition_of_the_trips_table(taxi: Taxi) -> None:
     assert conditions == ["trips.file_month = CAST('2021-01-01' AS DATE)"]
     columns = {c.name for c in merge.find_all(exp.Column) if c.table == "trips"}
     assert columns == {"file_month"}
+
+
+@pytest.mark.parametrize("mode", MergeMode)
+def test_a_load_is_put_on_record_by_the_job_that_merges_it(mode: MergeMode) -> None:
+    """Each value is a query parameter, but for what the merge itself finds."""
+    kinds = [type(tree) for tree in parsed(f"green {mode} and record")]
+    assert kinds == [exp.Merge, exp.Insert, exp.Drop, exp.Select]
+    sql, facts = merge_script(PLACE, load_of(GREEN), load_contract(Taxi.GREEN), mode)
+    assert set(re.findall(r"(?<!@)@(\w+)", sql)) <= set(facts)
+    assert ("month_rows = @rows_staged" in sql) is (mode is MergeMode.REPLACE)
 
 
 def test_a_name_from_a_file_that_could_end_its_quotes_is_refused() -> None:

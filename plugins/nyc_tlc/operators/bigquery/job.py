@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import conf
 
+from nyc_tlc.links import BigQueryJobLink
 from nyc_tlc.operators.base import FileFacts, TaxiOperator, failing_at_once, trip_file
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class TaxiJobOperator(TaxiOperator):
         "file", "place", "maximum_bytes_billed", "gcp_conn_id", "impersonation_chain",
     )  # fmt: skip
 
+    operator_extra_links: Sequence[Any] = (BigQueryJobLink(),)
+
     def __init__(
         self,
         *,
@@ -55,6 +58,7 @@ class TaxiJobOperator(TaxiOperator):
         self.impersonation_chain = impersonation_chain
         self.deferrable = deferrable
         self._job: Any = None
+        self.job_id: str | None = None  # for its link
 
     @abstractmethod
     def configure(self, context: Context) -> dict[str, Any] | None:
@@ -65,18 +69,18 @@ class TaxiJobOperator(TaxiOperator):
         """What follows a job that ended well (None: there was none); returns a few numbers."""
 
     def run_step(self, context: Context) -> dict[str, Any]:
-        configuration = self.configure(context)
-        if configuration is None:
+        self._job = self.hook.begin_job(self.job(context).job_id, lambda: self.configure(context))
+        if self._job is None:
             return self.finish(context, None)
-        self._job = self.hook.begin_job(self.job(context).job_id, configuration)
+        self.job_id = self._job.job_id
         if self.deferrable and self._job.running():
             self._defer()
         return self._end(context)
 
-    def resume(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:
-        """After the triggerer has waited."""
+    def resume(self, context: Context, event: dict[str, Any], job_id: str) -> dict[str, Any]:
+        """After the triggerer has waited; how the job ended is asked of BigQuery, not of ``event``."""
         with failing_at_once():
-            self._job = self.hook.find_job(event["job_id"])
+            self._job, self.job_id = self.hook.find_job(job_id), job_id
             return self._end(context)
 
     def on_kill(self) -> None:
@@ -110,9 +114,12 @@ class TaxiJobOperator(TaxiOperator):
 
         trigger = BigQueryInsertJobTrigger(
             conn_id=self.gcp_conn_id,
-            job_id=self._job.job_id,
+            job_id=self.job_id,
             project_id=self.hook.place.project,
             location=self.hook.place.location,
             impersonation_chain=self.impersonation_chain,
         )
-        self.defer(trigger=trigger, method_name="resume")
+        self.defer(
+            trigger=trigger, method_name="resume", kwargs={"job_id": self.job_id},
+            timeout=self.execution_timeout,
+        )  # fmt: skip

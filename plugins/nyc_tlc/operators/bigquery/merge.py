@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from nyc_tlc.links import BigQueryTableLink
 from nyc_tlc.operators.base import as_bool, run_key, run_of, tell_of_load, trip_file
 from nyc_tlc.operators.bigquery.job import TaxiJobOperator
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 class TaxiMergeJobOperator(TaxiJobOperator):
     """Makes the trips table hold exactly this file's rows for its month, and writes the ledger.
 
-    One atomic statement that reads and writes one partition. Returns the outcome, the month's rows,
-    how many were replaced, and the ledger's load_id.
+    One job that reads and writes one partition, and goes on though its worker dies. Returns the
+    outcome, the month's rows, how many were replaced, and the ledger's load_id.
 
     :param landed: what TaxiDownloadOperator returned.
     :param staged: what TaxiTransformJobOperator returned.
@@ -32,6 +33,8 @@ class TaxiMergeJobOperator(TaxiJobOperator):
     template_fields: Sequence[str] = (
         *TaxiJobOperator.template_fields, "landed", "staged", "report", "mode", "force",
     )  # fmt: skip
+
+    operator_extra_links = (*TaxiJobOperator.operator_extra_links, BigQueryTableLink())
 
     def __init__(
         self,
@@ -52,7 +55,8 @@ class TaxiMergeJobOperator(TaxiJobOperator):
         self._merged_before: MergeResult | None = None
 
     def configure(self, context: Context) -> dict[str, Any] | None:
-        from nyc_tlc.bigquery.merge import merge_sql, merged_before, require_staging
+        from nyc_tlc.bigquery.ledger import ensure_ledger
+        from nyc_tlc.bigquery.merge import merge_script, merged_before, require_staging
         from nyc_tlc.bigquery.trips import ensure_trips_table
         from nyc_tlc.contract import load_contract
         from nyc_tlc.loads import MergeMode
@@ -62,20 +66,17 @@ class TaxiMergeJobOperator(TaxiJobOperator):
         if self._merged_before:
             return None
         require_staging(self.warehouse, load.staging)
-        contract, trips = load_contract(load.file.taxi), self.warehouse.place.trips(load.file.taxi)
+        contract = load_contract(load.file.taxi)
         ensure_trips_table(self.warehouse, contract)
-        mode = MergeMode(self.mode)
-        return self.job(context).query(merge_sql(load.staging, trips, load.file, contract, mode))
+        ensure_ledger(self.warehouse)
+        sql, facts = merge_script(self.warehouse.place, load, contract, MergeMode(self.mode))
+        return self.job(context).query(sql, **facts)
 
     def finish(self, context: Context, job: Any) -> dict[str, Any]:
-        from nyc_tlc.bigquery.merge import finish_merge
-        from nyc_tlc.loads import MergeMode
+        from nyc_tlc.bigquery.merge import merge_result
 
-        if self._merged_before:
-            return asdict(self._merged_before)
-        replaced = int(job.dml_stats.deleted_row_count) if job.dml_stats else 0
-        mode, load = MergeMode(self.mode), self._load(context)
-        result = finish_merge(self.warehouse, load, mode, replaced)
+        load = self._load(context)
+        result = self._merged_before or merge_result(load, job.result())
         self.log.info("%s: %s", load.file.name, result)
         tell_of_load(self.outlets, context, load.file, result.rows, load.landed.sha256)
         return asdict(result)

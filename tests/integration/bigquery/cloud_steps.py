@@ -1,0 +1,108 @@
+"""One run's steps by the operators themselves, without a scheduler and without a triggerer."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from dataclasses import asdict
+from importlib import import_module
+from types import SimpleNamespace
+from typing import Any
+
+from airflow.providers.common.compat.sdk import TaskDeferred
+from airflow.sdk import DAG
+from cloud_month import CloudMonth
+
+from nyc_tlc.operators.bigquery import (
+    TaxiCheckJobOperator,
+    TaxiLoadJobOperator,
+    TaxiMergeJobOperator,
+    TaxiTransformJobOperator,
+    TaxiUploadOperator,
+)
+
+Facts = dict[str, Any]
+
+
+class CloudSteps:
+    """Each call makes its operator anew, as each try of a task does. ``more``: to every job's."""
+
+    def __init__(self, month: CloudMonth, **more: Any) -> None:
+        file, run_id = month.file, month.warehouse.place.dataset
+        self.file = {"taxi": str(file.taxi), "month": str(file.month), "source": str(file.source)}
+        self.landed = {**asdict(month.landed), "uri": month.path.as_uri()}
+        self.place = asdict(month.warehouse.place)
+        self.more = more
+        self.context: Any = {
+            "dag": SimpleNamespace(dag_id="a_dag"),
+            "run_id": run_id,
+            "dag_run": SimpleNamespace(start_date=dt.datetime(2024, 5, 1, tzinfo=dt.UTC)),
+            "outlet_events": {},
+        }
+
+    def job(self, kind: Any, task_id: str, **arguments: Any) -> Any:
+        """In a DAG, whose id is part of the job's."""
+        with DAG("a_dag", schedule=None):
+            return kind(task_id=task_id, file=self.file, place=self.place, **self.more, **arguments)
+
+    def upload(self) -> Facts:
+        step = TaxiUploadOperator(
+            task_id="upload", file=self.file, landed=self.landed, place=self.place
+        )
+        sent: Facts = step.execute(self.context)  # type: ignore[assignment]
+        return sent
+
+    def load(self, sent: Facts) -> Any:
+        return self.job(TaxiLoadJobOperator, "load", sent=sent)
+
+    def transform(self, sent: Facts, max_rejects: int = 0) -> Any:
+        return self.job(
+            TaxiTransformJobOperator, "transform", landed=self.landed, sent=sent,
+            max_rejects=max_rejects,
+        )  # fmt: skip
+
+    def check(self) -> Any:
+        return self.job(TaxiCheckJobOperator, "check")
+
+    def merge(self, staged: Facts, report: Facts, **arguments: Any) -> Any:
+        return self.job(
+            TaxiMergeJobOperator, "merge", landed=self.landed, staged=staged, report=report,
+            **arguments,
+        )  # fmt: skip
+
+    def until_merge(self) -> tuple[Facts, Facts]:
+        """What transform and check returned."""
+        sent = self.upload()
+        self.load(sent).execute(self.context)
+        staged = self.transform(sent).execute(self.context)
+        return staged, self.check().execute(self.context)
+
+
+def deferred(operator: Any, context: Any) -> TaskDeferred:
+    try:
+        operator.execute(context)
+    except TaskDeferred as wait:
+        return wait
+    raise AssertionError(f"{operator.task_id} did not defer")
+
+
+def restarted(wait: TaskDeferred) -> Any:
+    """The trigger as another triggerer makes it, from what Airflow's database has of it."""
+    path, arguments = wait.trigger.serialize()
+    module, name = path.rsplit(".", 1)
+    return getattr(import_module(module), name)(**arguments)
+
+
+def event_of(trigger: Any, seconds: float = 60) -> Any:
+    """The payload of its event; TimeoutError where there is none within ``seconds``."""
+
+    async def first() -> Any:
+        return (await anext(trigger.run())).payload
+
+    return asyncio.run(asyncio.wait_for(first(), seconds))
+
+
+def resumed(wait: TaskDeferred, operator: Any, context: Any) -> Any:
+    """The task's end, on whichever worker: wait in the triggerer, then go on as asked."""
+    event = event_of(restarted(wait))
+    return getattr(operator, wait.method_name)(context, event=event, **(wait.kwargs or {}))

@@ -1,0 +1,167 @@
+"""The steps that are jobs: waited for in the triggerer, found again by another try, never done twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.providers.common.compat.sdk import AirflowFailException
+from cloud_month import CloudMonth
+from cloud_steps import CloudSteps, deferred, event_of, restarted, resumed
+from google.cloud.bigquery.job import LoadJob, QueryJob
+
+from generator import era_of, write
+from nyc_tlc.bigquery.jobs import wait_for
+from nyc_tlc.bigquery.ledger import latest_load
+from nyc_tlc.bigquery.warehouse import Warehouse
+from nyc_tlc.catalog import Taxi
+from nyc_tlc.errors import WarehouseUnreachable
+from nyc_tlc.operators.bigquery.job import TaxiJobOperator
+
+pytestmark = pytest.mark.integration
+
+ROWS = 300
+
+
+class SlowOperator(TaxiJobOperator):
+    """A query that takes some seconds."""
+
+    def configure(self, context: Any) -> dict[str, Any]:
+        many = "UNNEST(GENERATE_ARRAY(1, 20000))"
+        return self.job(context).query(
+            f"SELECT COUNT(*) AS n FROM {many} AS a CROSS JOIN {many} AS b WHERE MOD(a * b, 7) = 3"
+        )
+
+    def finish(self, context: Any, job: Any) -> dict[str, Any]:
+        [row] = job.result()
+        return {"n": row.n}
+
+
+@pytest.fixture
+def month(warehouse: Warehouse, storage: Any, tmp_path: Path) -> CloudMonth:
+    path = tmp_path / "green_tripdata_2021-01.parquet"
+    write(path, era_of("green", "2021-01"), "2021-01", ROWS, 0)
+    return CloudMonth.of(warehouse, storage, path, "green", "2021-01")
+
+
+@pytest.fixture
+def steps(month: CloudMonth) -> CloudSteps:
+    return CloudSteps(month)
+
+
+@pytest.fixture
+def waiting(month: CloudMonth, monkeypatch: pytest.MonkeyPatch) -> CloudSteps:
+    """Every job seems to run when it has been begun; how it goes on is the emulator's answer."""
+    for kind in (LoadJob, QueryJob):
+        monkeypatch.setattr(kind, "running", lambda _job: True)
+    return CloudSteps(month, deferrable=True)
+
+
+def loads(warehouse: Warehouse) -> list[tuple[str, int, int]]:
+    rows = warehouse.query(
+        f"SELECT outcome, rows_merged, rows_replaced FROM {warehouse.place.ledger.quoted}"
+    )
+    return [row.values() for row in rows]
+
+
+def trips(warehouse: Warehouse) -> int:
+    [row] = warehouse.query(f"SELECT COUNT(*) AS n FROM {warehouse.place.trips(Taxi.GREEN).quoted}")
+    return int(row.n)
+
+
+def test_a_month_whose_steps_all_wait_in_the_triggerer(
+    waiting: CloudSteps, warehouse: Warehouse
+) -> None:
+    context, sent = waiting.context, waiting.upload()
+
+    def done(step: Callable[[], Any]) -> Any:
+        return resumed(deferred(step(), context), step(), context)
+
+    assert done(lambda: waiting.load(sent))["rows"] == ROWS
+    staged = done(lambda: waiting.transform(sent))
+    report = done(waiting.check)
+    merged = done(lambda: waiting.merge(staged, report))
+    assert (merged["outcome"], merged["rows"], merged["replaced"]) == ("merged", ROWS, 0)
+    assert loads(warehouse) == [("merged", ROWS, 0)]
+
+
+def test_a_job_that_fails_while_nobody_is_at_work_is_named(
+    waiting: CloudSteps, storage: Any, warehouse: Warehouse
+) -> None:
+    """The trigger's event tells neither which job it was nor its rows' errors."""
+    blob = storage.bucket(warehouse.place.bucket).blob("raw/broken.parquet")
+    blob.upload_from_string(b"PAR1 and nothing else")
+    sent = {"uri": f"gs://{warehouse.place.bucket}/raw/broken.parquet"}
+    wait = deferred(waiting.load(sent), waiting.context)
+    assert event_of(restarted(wait))["status"] == "error"
+    with pytest.raises(
+        AirflowFailException, match="ContractError: BigQuery could not do job tlc_a_dag"
+    ):
+        resumed(wait, waiting.load(sent), waiting.context)
+
+
+def test_a_triggerer_that_restarts_goes_on_with_the_same_job(steps: CloudSteps) -> None:
+    slow = steps.job(SlowOperator, "slow", deferrable=True)
+    wait = deferred(slow, steps.context)
+    with pytest.raises(TimeoutError):
+        event_of(restarted(wait), seconds=0.3)
+    other_try = deferred(steps.job(SlowOperator, "slow", deferrable=True), steps.context)
+    assert other_try.kwargs == wait.kwargs == {"job_id": slow.job_id}
+    event = event_of(restarted(wait))
+    assert (event["status"], event["job_id"]) == ("success", slow.job_id)
+    assert resumed(wait, steps.job(SlowOperator, "slow"), steps.context)["n"] > 0
+
+
+def test_a_job_of_a_task_that_is_killed_is_cancelled(steps: CloudSteps) -> None:
+    slow = steps.job(SlowOperator, "slow", deferrable=True)
+    wait = deferred(slow, steps.context)
+    slow.on_kill()
+    with pytest.raises(WarehouseUnreachable, match="broke off"):
+        resumed(wait, steps.job(SlowOperator, "slow"), steps.context)
+
+
+def begun_by_a_worker_that_dies(merge: Any, context: Any) -> Any:
+    """The job, ended: nothing but BigQuery was there to see it."""
+    job = merge.hook.begin_job(merge.job(context).job_id, lambda: merge.configure(context))
+    wait_for(job)
+    return job
+
+
+def test_a_merge_ends_whole_though_its_worker_died(
+    steps: CloudSteps, month: CloudMonth, warehouse: Warehouse
+) -> None:
+    staged, report = steps.until_merge()
+    begun_by_a_worker_that_dies(steps.merge(staged, report), steps.context)
+    assert loads(warehouse) == [("merged", ROWS, 0)]
+    again = steps.merge(staged, report)
+    merged = again.execute(steps.context)
+    assert again.job_id is None, "no second job"
+    assert (merged["rows"], merged["replaced"]) == (ROWS, 0)
+    assert loads(warehouse) == [("merged", ROWS, 0)]
+    load = latest_load(warehouse, month.file)
+    assert load is not None
+    assert merged["load_id"] == load.load_id
+
+
+def test_a_month_that_holds_something_else_is_not_put_on_record(
+    steps: CloudSteps, warehouse: Warehouse
+) -> None:
+    """As where another run's merge came between ours and its count."""
+    staged, report = steps.until_merge()
+    other = {**report, "rows_staged": ROWS - 1}
+    with pytest.raises(AirflowFailException, match="RowCountMismatch: .*another run"):
+        steps.merge(staged, other).execute(steps.context)
+    assert loads(warehouse) == []
+
+
+def test_what_a_script_may_cost_and_whose_it_is(steps: CloudSteps, warehouse: Warehouse) -> None:
+    staged, report = steps.until_merge()
+    merge = steps.merge(staged, report, maximum_bytes_billed=10_000_000)
+    job = warehouse.client.get_job(begun_by_a_worker_that_dies(merge, steps.context).job_id)
+    assert job.statement_type == "SCRIPT"
+    assert job.maximum_bytes_billed == 10_000_000
+    asked = job.to_api_repr()["configuration"]["query"]
+    assert asked["scriptOptions"] == {"statementByteBudget": "10000000"}
+    assert job.labels == {"dag": "a_dag", "task": "merge", "taxi": "green", "month": "2021-01"}
