@@ -19,11 +19,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from airflow.providers.common.compat.sdk import AirflowFailException
-from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import DAG, Param, TaskGroup, TriggerRule, task
 
 from nyc_tlc.containers.images import PRODUCTS
-from nyc_tlc.operators import FileQueryOperator, JsonDownloadOperator, ScriptContainerOperator
+from nyc_tlc.operators import (
+    FileQueryOperator,
+    JsonDownloadOperator,
+    ScriptContainerOperator,
+    TriggerDagOperator,
+)
 from nyc_tlc.wiring import DEFAULT_ARGS, REPORTS, REPORTS_MOUNT
 
 # Where the files of a run lie: as Airflow sees the folder, and as the container does. The text in
@@ -129,7 +133,8 @@ with DAG(
 
     # A sub-flow: a run of another DAG (below), with its own inputs. It starts if that DAG is not
     # paused. average_price.output["rows"] is an output of another task, known when this one runs.
-    publish = TriggerDagRunOperator(
+    # (Airflow's own TriggerDagRunOperator takes the same arguments, and longer to import.)
+    publish = TriggerDagOperator(
         task_id="publish",
         trigger_dag_id="products_tutorial_published",
         conf={"brands": average_price.output["rows"], "products": extract.output["total"]},

@@ -4,9 +4,9 @@ Choose **taxis**, the first and the last **month**. Each month of each taxi beco
 own DAG (`tlc_postgres_green` and so on), which must not be paused; a last task writes a table to its log.
 
 - A month that fails does not stop the others. The task **summary** names it; its table says why. To try
-  it again, clear its task in **load** (its name is the month's).
+  it again, clear its task in its taxi's **load** (its name is the month's).
 - How many load at once is the taxi DAG's business: each runs at most eight months at a time.
-- A month before a taxi's first (`fhvhv`: 2019-02) is skipped.
+- A taxi's months begin with its first (`fhvhv`: 2019-02), wherever the range begins.
 - The same from a terminal: `airflow backfill create`, a taxi at a time.
 """
 
@@ -14,15 +14,22 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from airflow.sdk import DAG
+from airflow.sdk import DAG, TaskGroup
 
+from nyc_tlc.catalog import Taxi
 from nyc_tlc.operators.month_range import (
-    MonthsOperator,
+    TaxiMonthsOperator,
     TaxiMonthTriggerOperator,
     TaxiRangeSummaryOperator,
-    TaxisOperator,
+    spelled,
 )
 from nyc_tlc.wiring import DEFAULT_ARGS, range_params
+
+RANGE = {
+    "taxis": "{{ params.taxis }}",
+    "first": "{{ params.from_year }}-{{ params.from_month }}",
+    "last": "{{ params.to_year }}-{{ params.to_month }}",
+}
 
 with DAG(
     dag_id="tlc_range",
@@ -38,24 +45,20 @@ with DAG(
     tags=["tlc", "postgres"],
     default_args={**DEFAULT_ARGS, "on_failure_callback": None},
 ):
-    taxis = TaxisOperator(task_id="taxis", taxis="{{ params.taxis }}")
-    months = MonthsOperator(
-        task_id="months",
-        first="{{ params.from_year }}-{{ params.from_month }}",
-        last="{{ params.to_year }}-{{ params.to_month }}",
-    )
-    load = TaxiMonthTriggerOperator.partial(
-        task_id="load",
-        doc_md=TaxiMonthTriggerOperator.__doc__,
-        source="{{ params.source }}",
-        force="{{ params.force }}",
-        map_index_template="{{ task.taxi }} {{ task.month }}",
-        # The month's run has retries of its own, and waits as long as that takes.
-        retries=0,
-        execution_timeout=timedelta(days=7),
-        max_active_tis_per_dagrun=8,
-    ).expand(taxi=taxis.output, month=months.output)
-    summary = TaxiRangeSummaryOperator(
-        task_id="summary", taxis=taxis.output, months=months.output, trigger_rule="all_done"
-    )
-    load >> summary
+    summary = TaxiRangeSummaryOperator(task_id="summary", **RANGE, trigger_rule="all_done")
+    for taxi in Taxi:
+        with TaskGroup(str(taxi)):
+            months = TaxiMonthsOperator(task_id="months", taxi=taxi, **RANGE)
+            load = TaxiMonthTriggerOperator.partial(
+                task_id="load",
+                taxi=taxi,
+                doc_md=TaxiMonthTriggerOperator.__doc__,
+                source="{{ params.source }}",
+                force="{{ params.force }}",
+                map_index_template="{{ task.taxi }} {{ task.month }}",
+                # The month's run has retries of its own, and waits as long as that takes.
+                retries=0,
+                execution_timeout=timedelta(days=7),
+                max_active_tis_per_dagrun=8,
+            ).expand(month=months.output.map(spelled))
+        load >> summary

@@ -7,6 +7,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from nyc_tlc.errors import TlcError
+from nyc_tlc.links import run_url
 from nyc_tlc.notifications import Notice, tell
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ async def tell_late(context: Mapping[str, Any]) -> None:
             "is deferred, the month is not published yet, and nothing need be done. Else see the "
             "run's tasks."
         ),
-        link=_run_url(dag_id, run_id),
+        link=run_url(dag_id, run_id),
     )
     try:
         told = await asyncio.to_thread(tell, notice, dict(context))
@@ -34,12 +35,3 @@ async def tell_late(context: Mapping[str, Any]) -> None:
         log.warning("%s", untold)
         return
     log.info("Told %d: %s", told, notice.subject)
-
-
-def _run_url(dag_id: str, run_id: str) -> str:
-    from urllib.parse import quote
-
-    from airflow.providers.common.compat.sdk import conf
-
-    base = conf.get("api", "base_url", fallback="http://localhost:8080/").rstrip("/")
-    return f"{base}/dags/{dag_id}/runs/{quote(run_id)}"

@@ -6,14 +6,15 @@ from typing import Any
 
 STEPS = (
     "download", "stage", "check", "merge", "clean_up", "summary", "zones", "script", "report",
-    "json_download", "file_query",
+    "json_download", "file_query", "trigger_dag",
 )  # fmt: skip
-RANGE_STEPS = ("span", "trigger_month", "summary")
+RANGE_STEPS = ("months", "trigger_month", "summary")
 CLOUD_STEPS = (
     "setup", "upload", "load", "transform", "check", "merge", "clean_up", "parity",
 )  # fmt: skip
 LINKS = (
     "SourceFileLink", "TripsTableLink", "LedgerRowLink", "BigQueryJobLink", "BigQueryTableLink",
+    "TriggeredRunLink",
 )  # fmt: skip
 
 UI_FIELD_BEHAVIOUR: dict[str, Any] = {

@@ -1,5 +1,5 @@
 """Buttons on a task in Airflow's UI: the source's file, the trips table, the load's ledger row, the
-job in BigQuery.
+job in BigQuery, the run of another DAG.
 
 Addresses of tables in Postgres are the ones of a UI of your own (pgAdmin, Metabase, …), in Variables:
 ``tlc_table_url`` with ``{schema}`` and ``{table}``, ``tlc_ledger_url`` with ``{load_id}``. Without
@@ -72,6 +72,23 @@ class BigQueryTableLink(BaseOperatorLink):
         project, dataset = operator.place["project"], operator.place["dataset"]
         table = f"d={dataset}&p={project}&page=table&t={operator.file['taxi']}_tripdata"
         return f"{CONSOLE}?referrer=search&project={project}&{table}"
+
+
+class TriggeredRunLink(BaseOperatorLink):
+    """To the run of another DAG that the task has started."""
+
+    name = "Triggered DAG"
+
+    def get_link(self, operator: Any, *, ti_key: TaskInstanceKey) -> str:
+        return run_url(operator.trigger_dag_id, operator.trigger_run_id)
+
+
+def run_url(dag_id: str, run_id: str) -> str:
+    """Where Airflow's UI shows a run."""
+    from airflow.providers.common.compat.sdk import conf
+
+    base = conf.get("api", "base_url", fallback="http://localhost:8080/").rstrip("/")
+    return f"{base}/dags/{dag_id}/runs/{quote(run_id)}"
 
 
 def _address(variable: str, **parts: object) -> str:

@@ -131,7 +131,7 @@ def test_a_range_by_the_form_ends_with_a_table(
     assert run["conf"]["taxis"] == ["yellow"]
 
     place = f"{airflow.url}/dags/tlc_range/runs/{run['dag_run_id']}/tasks"
-    browser_page.goto(f"{place}/load/mapped")
+    browser_page.goto(f"{place}/yellow.load/mapped")
     browser_page.get_by_text("yellow 2021-03").first.wait_for()
     browser_page.goto(f"{place}/summary")
     browser_page.get_by_text("What became of each month").first.wait_for()

@@ -11,9 +11,10 @@ from nyc_tlc.links import (
     BigQueryTableLink,
     LedgerRowLink,
     SourceFileLink,
+    TriggeredRunLink,
     TripsTableLink,
 )
-from nyc_tlc.operators import TaxiMergeOperator
+from nyc_tlc.operators import TaxiMergeOperator, TriggerDagOperator
 from nyc_tlc.operators.bigquery import TaxiLoadJobOperator, TaxiMergeJobOperator
 from nyc_tlc.sensors import TaxiFindSensor
 
@@ -81,3 +82,10 @@ def test_job_and_trips_table_where_googles_own_operators_lead() -> None:
         project_id="a-project", dataset_id="taxis", table_id="green_tripdata"
     )
     assert BigQueryTableLink().get_link(load, ti_key=KEY) == BASE_LINK + table
+
+
+def test_the_run_that_was_triggered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", "https://airflow.example.org/")
+    task = TriggerDagOperator(task_id="t", trigger_dag_id="other", trigger_run_id="a__1+00:00")
+    link = TriggeredRunLink().get_link(task, ti_key=KEY)
+    assert link == "https://airflow.example.org/dags/other/runs/a__1%2B00%3A00"

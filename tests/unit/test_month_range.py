@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from types import SimpleNamespace
 from typing import Any
@@ -11,9 +12,10 @@ from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSki
 from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_2_PLUS
 
 from nyc_tlc.catalog import Month, Taxi
+from nyc_tlc.errors import MonthError
 from nyc_tlc.ledger import MonthLoad
 from nyc_tlc.month_range import MonthOutcome, summary, table
-from nyc_tlc.operators.month_range import MonthsOperator, TaxiMonthTriggerOperator, TaxisOperator
+from nyc_tlc.operators.month_range import TaxiMonthsOperator, spelled
 
 pytestmark = pytest.mark.unit
 
@@ -65,26 +67,43 @@ def test_the_summary_of_the_longest_range_is_small() -> None:
     assert len(json.dumps(result)) < 2048
 
 
-def test_ten_years_of_months_fit_in_an_xcom() -> None:
-    months = MonthsOperator(task_id="m", first="2012-01", last="2024-12").run_step({})
-    assert len(json.dumps(months)) < 2048
+@pytest.mark.parametrize("taxi", list(Taxi))
+def test_every_month_up_to_now_fits_in_an_xcom(taxi: Taxi) -> None:
+    now = str(Month.of(dt.datetime.now(dt.UTC).date()))
+    numbers = listed(taxi, first="2009-01", last=now)
+    assert len(json.dumps(numbers)) < 2048
+    assert (spelled(numbers[0]), spelled(numbers[-1])) == (str(taxi.first_month), now)
+    assert len(numbers) == len(taxi.first_month.through(Month.parse(now)))
+
+
+@pytest.mark.parametrize(
+    ("taxi", "taxis", "last", "why"),
+    [
+        ("green", ["yellow", "fhv"], "2021-02", "green was not asked for"),
+        ("fhvhv", ["fhvhv"], "2019-01", "fhvhv trips begin in 2019-02"),
+    ],
+)
+def test_a_taxi_without_months_is_skipped(taxi: str, taxis: list[str], last: str, why: str) -> None:
+    with pytest.raises(AirflowSkipException, match=why):
+        listed(taxi, taxis, first="2018-12", last=last)
+
+
+def test_a_range_that_ends_before_it_begins_is_refused() -> None:
+    with pytest.raises(MonthError, match="ends in 2020-12, before it begins in 2021-01"):
+        listed("green", first="2021-01", last="2020-12")
 
 
 @pytest.mark.skipif(
     not AIRFLOW_V_3_2_PLUS, reason="Airflow 3.1 tells no task whether a DAG is paused"
 )
 def test_a_paused_dag_is_named_with_the_way_out() -> None:
-    paused = {"tlc_postgres_green"}
-    task = SimpleNamespace(get_dag=lambda dag_id: SimpleNamespace(is_paused=dag_id in paused))
-    context: Any = {"ti": task}
-    taxis = ["yellow", "green", "yellow"]
     with pytest.raises(AirflowFailException, match="airflow dags unpause tlc_postgres_green"):
-        TaxisOperator(task_id="t", taxis=taxis).run_step(context)
-    paused.clear()
-    assert TaxisOperator(task_id="t", taxis=taxis).run_step(context) == ["yellow", "green"]
+        listed("green", first="2021-01", last="2021-02", paused=True)
 
 
-def test_a_month_before_the_taxi_s_first_is_skipped() -> None:
-    task = TaxiMonthTriggerOperator(task_id="load", taxi="fhvhv", month="2019-01")
-    with pytest.raises(AirflowSkipException, match="begin in 2019-02"):
-        task.execute({"run_id": "manual__1"})
+def listed(taxi: str, taxis: list[str] | None = None, paused: bool = False, **span: str) -> Any:
+    task = SimpleNamespace(get_dag=lambda _: SimpleNamespace(is_paused=paused))
+    context: Any = {"ti": task}
+    return TaxiMonthsOperator(task_id="months", taxi=taxi, taxis=taxis or [taxi], **span).run_step(
+        context
+    )

@@ -1,5 +1,5 @@
 """The steps of a month, an operator each: find, download, stage, check, merge, clean up; zones;
-and scripts in containers.
+scripts in containers, and runs of other DAGs.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from nyc_tlc.operators.report import (
 from nyc_tlc.operators.script import ScriptContainerOperator
 from nyc_tlc.operators.stage import TaxiStageOperator
 from nyc_tlc.operators.summary import TaxiSummaryOperator
+from nyc_tlc.operators.trigger_dag import TriggerDagOperator
 from nyc_tlc.operators.zones import TaxiZonesOperator
 
 __all__ = [
@@ -37,4 +38,5 @@ __all__ = [
     "TaxiStageOperator",
     "TaxiSummaryOperator",
     "TaxiZonesOperator",
+    "TriggerDagOperator",
 ]

@@ -10,6 +10,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException
 from nyc_tlc.catalog import Month, Taxi
 from nyc_tlc.month_range import MonthOutcome, summary, table
 from nyc_tlc.operators.base import TaxiOperator
+from nyc_tlc.operators.month_range.months import months_of
 from nyc_tlc.operators.month_range.trigger_month import month_run_id
 
 if TYPE_CHECKING:
@@ -24,20 +25,22 @@ class TaxiRangeSummaryOperator(TaxiOperator):
     Returns how many were loaded, unchanged and failed, their rows, and the first that failed.
 
     :param taxis: names of taxis.
-    :param months: the range's months, ``YYYY-MM``.
+    :param first: first month of the range, ``YYYY-MM``.
+    :param last: last month, ``YYYY-MM``.
     :param dag_id_prefix: what a taxi's name is appended to for the id of its DAG.
     :param schema: schema of the ledger.
     """
 
     template_fields: Sequence[str] = (
-        "taxis", "months", "dag_id_prefix", "schema", "postgres_conn_id",
+        "taxis", "first", "last", "dag_id_prefix", "schema", "postgres_conn_id",
     )  # fmt: skip
 
     def __init__(
         self,
         *,
         taxis: Any,
-        months: Any,
+        first: str,
+        last: str,
         dag_id_prefix: str = "tlc_postgres_",
         schema: str = "public",
         postgres_conn_id: str = "tlc_postgres",
@@ -45,17 +48,16 @@ class TaxiRangeSummaryOperator(TaxiOperator):
     ) -> None:
         super().__init__(**kwargs)
         self.taxis = taxis
-        self.months = months
+        self.first = first
+        self.last = last
         self.dag_id_prefix = dag_id_prefix
         self.schema = schema
         self.postgres_conn_id = postgres_conn_id
 
     def run_step(self, context: Context) -> dict[str, Any]:
-        if not self.taxis or not self.months:
-            raise AirflowFailException(
-                "No months: the task taxis or months failed; its log says why."
-            )
         outcomes = self._outcomes(context)
+        if not outcomes:
+            raise AirflowFailException(f"No taxi asked for had trips by {self.last} yet.")
         self.log.info("What became of each month:\n%s", table(outcomes))
         result = summary(outcomes)
         if result["failed"]:
@@ -64,7 +66,7 @@ class TaxiRangeSummaryOperator(TaxiOperator):
             named = ", ".join(result["failed_months"])
             raise AirflowFailException(
                 f"{result['failed']} of {len(outcomes)} months failed: {named}. The table above "
-                "says why; all others are done. Clear their tasks in load to try them again."
+                "says why; all others are done. Clear their tasks (load, of the taxi) to try them again."
             )
         return result
 
@@ -72,7 +74,7 @@ class TaxiRangeSummaryOperator(TaxiOperator):
         loads = {(load.taxi, load.month): load for load in self._ledger()}
         return [
             outcome
-            for taxi in map(Taxi, self.taxis)
+            for taxi in map(Taxi, dict.fromkeys(self.taxis))
             for outcome in self._of_taxi(context, taxi, loads)
         ]
 
@@ -80,7 +82,7 @@ class TaxiRangeSummaryOperator(TaxiOperator):
         self, context: Context, taxi: Taxi, loads: dict[tuple[Taxi, Month], MonthLoad]
     ) -> list[MonthOutcome]:
         """By the states of the tasks of the months' runs, asked for all at once."""
-        months = [month for text in self.months if (month := Month.parse(text)) >= taxi.first_month]
+        months = months_of(taxi, self.first, self.last)
         runs = {month: month_run_id(context["run_id"], str(month)) for month in months}
         task: Any = context["ti"]
         states = task.get_task_states(
