@@ -16,7 +16,6 @@ staged rows → **merge** them into `{taxi}_tripdata` → **clean up**.
 
 from __future__ import annotations
 
-from nyc_tlc.catalog import Taxi
 from nyc_tlc.operators import TaxiDownloadOperator
 from nyc_tlc.operators.bigquery import (
     TaxiCheckJobOperator,
@@ -35,10 +34,11 @@ from nyc_tlc.wiring import (
     Warehouse,
     month_dag,
     outcomes_without_a_load,
+    taxis_of,
     trips_asset,
 )
 
-for taxi in Taxi:
+for taxi in taxis_of(Warehouse.BIGQUERY):
     with month_dag(Warehouse.BIGQUERY, taxi, doc_md=__doc__):
         find = TaxiCloudFindSensor(
             task_id="find",

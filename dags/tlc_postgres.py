@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from airflow.sdk import TaskGroup
 
-from nyc_tlc.catalog import Taxi
 from nyc_tlc.operators import (
     TaxiCheckOdditiesOperator,
     TaxiCheckRowsOperator,
@@ -34,10 +33,11 @@ from nyc_tlc.wiring import (
     Warehouse,
     month_dag,
     outcomes_without_a_load,
+    taxis_of,
     trips_asset,
 )
 
-for taxi in Taxi:
+for taxi in taxis_of(Warehouse.POSTGRES):
     with month_dag(Warehouse.POSTGRES, taxi, doc_md=__doc__):
         find = TaxiFindSensor(
             task_id="find",

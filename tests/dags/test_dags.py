@@ -160,3 +160,18 @@ def _as_the_scheduler_sees_it(dag: Any) -> Any:
     if serializer is None:  # Airflow 3.1
         serializer = serialized_objects.SerializedDAG
     return serializer.from_dict(serializer.to_dict(dag))
+
+
+@pytest.mark.parametrize("warehouse", ["postgres", "bigquery"])
+def test_a_task_makes_no_dag_but_its_own(warehouse: str) -> None:
+    script = (
+        "from airflow.sdk.definitions._internal import dag_parsing_context as parsing;"
+        "from airflow.dag_processing.dagbag import DagBag;"
+        f"task_of = parsing._airflow_parsing_context_manager('tlc_{warehouse}_green', 'find');"
+        "task_of.__enter__();"
+        f"print(*DagBag({str(ROOT / 'dags' / f'tlc_{warehouse}.py')!r}).dags)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == f"tlc_{warehouse}_green"

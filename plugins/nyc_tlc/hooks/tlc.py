@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
@@ -44,8 +45,13 @@ class TlcHook(BaseHook):
             Source.CSV: connection.extra_dejson.get("csv_base") or CSV_BASE,
         }
 
+    @cached_property
+    def bases(self) -> dict[Source, str]:
+        """The base of each source; asked of Airflow once."""
+        return self.get_conn()
+
     def url(self, file: TripFile) -> str:
-        return file.url(self.get_conn()[file.source])
+        return file.url(self.bases[file.source])
 
     def known_url(self, source: Source) -> str:
         """A month that has long been published, and that every source has."""
@@ -53,7 +59,7 @@ class TlcHook(BaseHook):
 
     def zones_url(self) -> str:
         """The zone lookup: in the folder ``misc`` beside that of the Parquet files."""
-        base = self.get_conn()[Source.PARQUET].rstrip("/")
+        base = self.bases[Source.PARQUET].rstrip("/")
         return f"{base.rsplit('/', 1)[0]}/{ZONES_PATH}"
 
     def probe(self, file: TripFile) -> RemoteFile:

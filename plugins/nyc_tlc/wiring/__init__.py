@@ -2,7 +2,7 @@
 
 ::
 
-    for taxi in Taxi:
+    for taxi in taxis_of(Warehouse.POSTGRES):
         with month_dag(Warehouse.POSTGRES, taxi, doc_md=__doc__):
             find = TaxiFindSensor(task_id="find", taxi=taxi, month="{{ params.month }}", ...)
             find >> outcomes_without_a_load()
@@ -27,7 +27,7 @@ from nyc_tlc.wiring.defaults import (
     first_month,
 )
 from nyc_tlc.wiring.google_cloud import BIGQUERY_JOB, GOOGLE_CLOUD
-from nyc_tlc.wiring.month_dag import month_dag
+from nyc_tlc.wiring.month_dag import month_dag, taxis_of
 from nyc_tlc.wiring.outcomes import outcomes_without_a_load
 from nyc_tlc.wiring.params import month_params
 from nyc_tlc.wiring.range_params import range_params
@@ -48,5 +48,6 @@ __all__ = [
     "month_schedule",
     "outcomes_without_a_load",
     "range_params",
+    "taxis_of",
     "trips_asset",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow.sdk import DAG
+from airflow.sdk import DAG, get_parsing_context
 from airflow.sdk.definitions.deadline import AsyncCallback, DeadlineAlert, DeadlineReference
 
 from nyc_tlc.catalog import Taxi
@@ -14,6 +14,12 @@ from nyc_tlc.failures import tell_failure
 from nyc_tlc.wiring.defaults import DEFAULT_ARGS, LATE_AFTER_DAYS, Warehouse
 from nyc_tlc.wiring.params import month_params
 from nyc_tlc.wiring.schedule import month_schedule
+
+
+def taxis_of(warehouse: Warehouse) -> list[Taxi]:
+    """The taxis to make a DAG of: all; but of a task that runs, only its own, as Airflow tells."""
+    wanted = get_parsing_context().dag_id
+    return [taxi for taxi in Taxi if wanted in (None, _dag_id(warehouse, taxi))]
 
 
 def month_dag(warehouse: Warehouse, taxi: Taxi, *, doc_md: str | None, **overrides: Any) -> DAG:
@@ -37,7 +43,11 @@ def month_dag(warehouse: Warehouse, taxi: Taxi, *, doc_md: str | None, **overrid
         "on_failure_callback": tell_failure,
         "deadline": _deadline(LATE_AFTER_DAYS),
     }
-    return DAG(f"tlc_{warehouse}_{taxi}", **settings | overrides)
+    return DAG(_dag_id(warehouse, taxi), **settings | overrides)
+
+
+def _dag_id(warehouse: Warehouse, taxi: Taxi) -> str:
+    return f"tlc_{warehouse}_{taxi}"
 
 
 def _deadline(days: str | None) -> DeadlineAlert | None:
