@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import subprocess
 import sys
 from copy import deepcopy
@@ -160,6 +161,20 @@ def _as_the_scheduler_sees_it(dag: Any) -> Any:
     if serializer is None:  # Airflow 3.1
         serializer = serialized_objects.SerializedDAG
     return serializer.from_dict(serializer.to_dict(dag))
+
+
+@pytest.mark.parametrize(("days", "deadlines"), [("90", 1), ("", 0)])
+def test_a_deadline_where_it_is_asked_for(days: str, deadlines: int) -> None:
+    script = (
+        "from airflow.dag_processing.dagbag import DagBag;"
+        f"bag = DagBag({str(ROOT / 'dags' / 'tlc_postgres.py')!r});"
+        "print(bag.import_errors, *(int(bool(dag.deadline)) for dag in bag.dags.values()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True,
+        env={**os.environ, "TLC_LATE_AFTER_DAYS": days},
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1].split() == ["{}", *[str(deadlines)] * 4]
 
 
 @pytest.mark.parametrize("warehouse", ["postgres", "bigquery"])

@@ -30,6 +30,7 @@ DAG_ID = "tlc_postgres_green"
 NOW = dt.datetime.now(dt.UTC)
 FIRST, SECOND, THIRD = (Month.of(NOW.date()).shift(-back) for back in (4, 3, 2))  # long due
 ROWS = 30
+LATE_AFTER_DAYS = "0.0003"  # 26 s
 DONE = {"success", "failed"}
 
 
@@ -92,6 +93,7 @@ def small(
         AIRFLOW_VAR_TLC_NOTIFIERS=json.dumps([mail]),
         TLC_START_MONTH=str(FIRST),
         TLC_POKE_SECONDS="5",
+        TLC_LATE_AFTER_DAYS=LATE_AFTER_DAYS,
         # On a busy machine the DAG processor's 50 s may end a callback before it has told anybody.
         AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT="180",
     ) as running:
@@ -144,6 +146,17 @@ def test_catchup_loads_what_is_published_and_names_each_run_by_its_month(
         assert (run["state"], run["note"]) == ("success", str(month))
         assert run["data_interval_start"][:10] == str(month.first_day)
     assert months_of(warehouse) == {str(FIRST): ROWS, str(SECOND): ROWS}
+
+
+def test_people_are_told_of_a_month_that_is_late_once_and_it_goes_on_waiting(
+    small: Any, inbox: tuple[list[str], int]
+) -> None:
+    """By Airflow's deadline alert, in the triggerer, for the run has no worker."""
+    subject = f"{DAG_ID} is late: {THIRD}"
+    wait_for("mail", lambda: subject in inbox[0])
+    time.sleep(3)
+    assert inbox[0].count(subject) == 1
+    assert states_of(small, f"scheduled__{THIRD}")["find"] == "deferred"
 
 
 def test_a_month_that_is_not_published_waits_without_a_worker_past_a_triggerer_s_death(
@@ -225,10 +238,12 @@ def test_a_run_by_hand_takes_the_month_it_names(
 def test_dags_test_takes_its_date_s_month_and_lineage_is_told(
     small: Any, warehouse: psycopg.Connection[Any], source: Path, tmp_path: Path
 ) -> None:
-    """On a paused DAG: a scheduler would take an unpaused one's tasks out of the test's hands."""
+    """On a paused DAG: a scheduler would take an unpaused one's tasks out of the test's hands. And on
+    one without a deadline, which breaks the end of `dags test` in Airflow 3.3.2.
+    """
     transport = {"type": "file", "log_file_path": str(tmp_path / "events"), "append": True}
-    told = {"AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps(transport)}
-    replace(small, environment={**small.environment, **told}).cli(
+    own = {"AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps(transport), "TLC_LATE_AFTER_DAYS": ""}
+    replace(small, environment={**small.environment, **own}).cli(
         "dags", "test", "tlc_postgres_yellow", "2024-06-15"
     )
     query = "SELECT DISTINCT file_month FROM yellow_tripdata"

@@ -26,7 +26,8 @@ REPORTS_MOUNT = (
 # gives up after 120 days (nyc_tlc.sensors.file).
 POKE_INTERVAL = timedelta(seconds=float(os.environ.get("TLC_POKE_SECONDS", "3600")))
 # After how many days people are told that a run has not ended; unset: never. Not set by default, for
-# Airflow 3.3.2's own `airflow dags test` breaks at the end of a run whose DAG has a deadline.
+# Airflow 3.3.2's own `airflow dags test` breaks at the end of a run whose DAG has a deadline
+# (github.com/apache/airflow/issues/73428).
 LATE_AFTER_DAYS = os.environ.get("TLC_LATE_AFTER_DAYS")
 
 DEFAULT_ARGS: dict[str, Any] = {
