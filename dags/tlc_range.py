@@ -1,7 +1,8 @@
 """### Many months, by a form
 
 Choose **taxis**, the first and the last **month**. Each month of each taxi becomes a run of that taxi's
-own DAG (`tlc_postgres_green` and so on), which must not be paused; a last task writes a table to its log.
+own DAG in the **warehouse** chosen (`tlc_postgres_green`, `tlc_bigquery_green` and so on), which must not be
+paused; a last task writes a table to its log.
 
 - A month that fails does not stop the others. The task **summary** names it; its table says why. To try
   it again, clear its task in its taxi's **load** (its name is the month's).
@@ -23,9 +24,10 @@ from nyc_tlc.operators.month_range import (
     TaxiRangeSummaryOperator,
     spelled,
 )
-from nyc_tlc.wiring import DEFAULT_ARGS, range_params
+from nyc_tlc.wiring import DEFAULT_ARGS, GOOGLE_CLOUD, range_params
 
 RANGE = {
+    "warehouse": "{{ params.warehouse }}",
     "taxis": "{{ params.taxis }}",
     "first": "{{ params.from_year }}-{{ params.from_month }}",
     "last": "{{ params.to_year }}-{{ params.to_month }}",
@@ -42,16 +44,19 @@ with DAG(
     is_paused_upon_creation=True,
     render_template_as_native_obj=True,
     params=range_params(),
-    tags=["tlc", "postgres"],
+    tags=["tlc", "postgres", "bigquery"],
     default_args={**DEFAULT_ARGS, "on_failure_callback": None},
 ):
-    summary = TaxiRangeSummaryOperator(task_id="summary", **RANGE, trigger_rule="all_done")
+    summary = TaxiRangeSummaryOperator(
+        task_id="summary", **RANGE, **GOOGLE_CLOUD, trigger_rule="all_done"
+    )
     for taxi in Taxi:
         with TaskGroup(str(taxi)):
             months = TaxiMonthsOperator(task_id="months", taxi=taxi, **RANGE)
             load = TaxiMonthTriggerOperator.partial(
                 task_id="load",
                 taxi=taxi,
+                warehouse="{{ params.warehouse }}",
                 doc_md=TaxiMonthTriggerOperator.__doc__,
                 source="{{ params.source }}",
                 force="{{ params.force }}",

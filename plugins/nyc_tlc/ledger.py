@@ -70,3 +70,6 @@ class Ledger(Protocol):
 
     def record_failure(self, file: TripFile, run: Run, error: str) -> int:
         """Write a failed load's row and return its id."""
+
+    def loads_by_month(self) -> list[MonthLoad]:
+        """Every month that some load was for, by taxi and month."""

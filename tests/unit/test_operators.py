@@ -16,13 +16,13 @@ from nyc_tlc.operators.base import TaxiOperator, as_bool
 pytestmark = pytest.mark.unit
 
 FIELDS = {
-    "TaxiMonthsOperator": {"taxi", "taxis", "first", "last", "dag_id_prefix"},
+    "TaxiMonthsOperator": {"taxi", "taxis", "first", "last", "warehouse"},
     "TaxiMonthTriggerOperator": {
-        "taxi", "month", "source", "force", "dag_id_prefix",
+        "taxi", "month", "source", "force", "warehouse",
         "trigger_dag_id", "conf", "trigger_run_id",
     },
     "TaxiRangeSummaryOperator": {
-        "taxis", "first", "last", "dag_id_prefix", "schema", "postgres_conn_id",
+        "taxis", "first", "last", "warehouse", "schema", "postgres_conn_id", "place", "gcp_conn_id",
     },
     "TriggerDagOperator": {"trigger_dag_id", "conf", "trigger_run_id"},
     "TaxiDownloadOperator": {"file", "landing"},

@@ -9,7 +9,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from nyc_tlc.bigquery.sql import statement
-from nyc_tlc.ledger import LatestLoad, Run
+from nyc_tlc.catalog import Month, Taxi
+from nyc_tlc.ledger import LatestLoad, MonthLoad, Run
 
 if TYPE_CHECKING:
     from nyc_tlc.bigquery.warehouse import Warehouse
@@ -36,6 +37,15 @@ def unchanged_load(
     if load is None or not load.is_same_file(found):
         return None
     return load if warehouse.month_rows(file) == load.rows_merged else None
+
+
+def loads_by_month(warehouse: Warehouse) -> list[MonthLoad]:
+    """Every month that some load was for, by taxi and month, in one reading of the ledger."""
+    ledger = warehouse.place.ledger
+    if warehouse.find(ledger) is None:
+        return []
+    rows = warehouse.query(statement("loads_by_month", ledger=ledger.quoted))
+    return [MonthLoad(Taxi(taxi), Month.of(first_day), *rest) for taxi, first_day, *rest in rows]
 
 
 def facts_of_load(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from nyc_tlc.catalog import TripFile
     from nyc_tlc.landing import LandedFile, RemoteFile
-    from nyc_tlc.ledger import LatestLoad, Run
+    from nyc_tlc.ledger import LatestLoad, MonthLoad, Run
 
 
 class WarehouseBigQueryHook(BigQueryHook):
@@ -97,3 +97,8 @@ class WarehouseBigQueryHook(BigQueryHook):
         from nyc_tlc.bigquery.ledger import record_failure
 
         return record_failure(self.warehouse, file, run, error)
+
+    def loads_by_month(self) -> list[MonthLoad]:
+        from nyc_tlc.bigquery.ledger import loads_by_month
+
+        return loads_by_month(self.warehouse)

@@ -1,4 +1,4 @@
-"""The form of tlc_range: taxis, from when to when, and how."""
+"""The form of tlc_range: where to, taxis, from when to when, and how."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import datetime as dt
 from airflow.sdk import Param
 
 from nyc_tlc.catalog import Taxi
+from nyc_tlc.wiring.defaults import Warehouse
 from nyc_tlc.wiring.params import month_params
 
 MONTH_NAMES = (
@@ -19,6 +20,12 @@ def range_params() -> dict[str, Param]:
     """Selects, as a person fills them in; source and force as in a taxi's own form."""
     each = month_params(Taxi.YELLOW)
     return {
+        "warehouse": Param(
+            str(Warehouse.POSTGRES),
+            enum=[str(warehouse) for warehouse in Warehouse],
+            values_display={str(each): each.display_name for each in Warehouse},
+            title="Warehouse",
+        ),
         "taxis": Param(
             ["green"],
             type="array",

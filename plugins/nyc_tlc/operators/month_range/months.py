@@ -27,10 +27,10 @@ class TaxiMonthsOperator(TaxiOperator):
     :param taxis: names of the taxis asked for.
     :param first: first month, ``YYYY-MM``.
     :param last: last month, ``YYYY-MM``.
-    :param dag_id_prefix: what the taxi's name is appended to for the id of its DAG.
+    :param warehouse: ``postgres`` or ``bigquery``: whose DAG is run.
     """
 
-    template_fields: Sequence[str] = ("taxi", "taxis", "first", "last", "dag_id_prefix")
+    template_fields: Sequence[str] = ("taxi", "taxis", "first", "last", "warehouse")
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class TaxiMonthsOperator(TaxiOperator):
         taxis: Any,
         first: str,
         last: str,
-        dag_id_prefix: str = "tlc_postgres_",
+        warehouse: str = "postgres",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -47,12 +47,12 @@ class TaxiMonthsOperator(TaxiOperator):
         self.taxis = taxis
         self.first = first
         self.last = last
-        self.dag_id_prefix = dag_id_prefix
+        self.warehouse = warehouse
 
     def run_step(self, context: Context) -> Any:
         if self.taxi not in self.taxis:
             raise AirflowSkipException(f"{self.taxi} was not asked for")
-        _refuse_paused(context, f"{self.dag_id_prefix}{self.taxi}")
+        _refuse_paused(context, f"tlc_{self.warehouse}_{self.taxi}")
         months = months_of(Taxi(self.taxi), self.first, self.last)
         if not months:
             raise AirflowSkipException(f"{self.taxi} trips begin in {Taxi(self.taxi).first_month}")

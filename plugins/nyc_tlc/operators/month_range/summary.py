@@ -16,7 +16,7 @@ from nyc_tlc.operators.month_range.trigger_month import month_run_id
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from nyc_tlc.ledger import MonthLoad
+    from nyc_tlc.ledger import Ledger, MonthLoad
 
 
 class TaxiRangeSummaryOperator(TaxiOperator):
@@ -27,12 +27,13 @@ class TaxiRangeSummaryOperator(TaxiOperator):
     :param taxis: names of taxis.
     :param first: first month of the range, ``YYYY-MM``.
     :param last: last month, ``YYYY-MM``.
-    :param dag_id_prefix: what a taxi's name is appended to for the id of its DAG.
-    :param schema: schema of the ledger.
+    :param warehouse: ``postgres`` or ``bigquery``: whose DAGs were run, and whose ledger is read.
+    :param schema: schema of the ledger in Postgres.
+    :param place: project, location, bucket and dataset of the ledger in BigQuery.
     """
 
     template_fields: Sequence[str] = (
-        "taxis", "first", "last", "dag_id_prefix", "schema", "postgres_conn_id",
+        "taxis", "first", "last", "warehouse", "schema", "postgres_conn_id", "place", "gcp_conn_id",
     )  # fmt: skip
 
     def __init__(
@@ -41,18 +42,22 @@ class TaxiRangeSummaryOperator(TaxiOperator):
         taxis: Any,
         first: str,
         last: str,
-        dag_id_prefix: str = "tlc_postgres_",
+        warehouse: str = "postgres",
         schema: str = "public",
         postgres_conn_id: str = "tlc_postgres",
+        place: dict[str, Any] | None = None,
+        gcp_conn_id: str = "google_cloud_default",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.taxis = taxis
         self.first = first
         self.last = last
-        self.dag_id_prefix = dag_id_prefix
+        self.warehouse = warehouse
         self.schema = schema
         self.postgres_conn_id = postgres_conn_id
+        self.place = place
+        self.gcp_conn_id = gcp_conn_id
 
     def run_step(self, context: Context) -> dict[str, Any]:
         outcomes = self._outcomes(context)
@@ -71,7 +76,7 @@ class TaxiRangeSummaryOperator(TaxiOperator):
         return result
 
     def _outcomes(self, context: Context) -> list[MonthOutcome]:
-        loads = {(load.taxi, load.month): load for load in self._ledger()}
+        loads = {(load.taxi, load.month): load for load in self._ledger().loads_by_month()}
         return [
             outcome
             for taxi in map(Taxi, dict.fromkeys(self.taxis))
@@ -86,15 +91,18 @@ class TaxiRangeSummaryOperator(TaxiOperator):
         runs = {month: month_run_id(context["run_id"], str(month)) for month in months}
         task: Any = context["ti"]
         states = task.get_task_states(
-            dag_id=f"{self.dag_id_prefix}{taxi}", run_ids=list(runs.values())
+            dag_id=f"tlc_{self.warehouse}_{taxi}", run_ids=list(runs.values())
         ) if runs else {}  # fmt: skip
         return [
             MonthOutcome.of(taxi, month, states.get(run, {}), loads.get((taxi, month)))
             for month, run in runs.items()
         ]
 
-    def _ledger(self) -> list[MonthLoad]:
+    def _ledger(self) -> Ledger:
+        if self.warehouse == "bigquery":
+            from nyc_tlc.hooks.bigquery import WarehouseBigQueryHook
+
+            return WarehouseBigQueryHook(self.place or {}, self.gcp_conn_id)
         from nyc_tlc.hooks.postgres import WarehousePostgresHook
 
-        hook = WarehousePostgresHook(self.postgres_conn_id, trips_schema=self.schema)
-        return hook.loads_by_month()
+        return WarehousePostgresHook(self.postgres_conn_id, trips_schema=self.schema)

@@ -22,12 +22,12 @@ class TaxiMonthTriggerOperator(TriggerDagOperator):
     :param month: ``YYYY-MM``.
     :param source: ``parquet`` (TLC) or ``csv`` (the mirror).
     :param force: load a file even if it is unchanged.
-    :param dag_id_prefix: what the taxi's name is appended to for the id of its DAG.
+    :param warehouse: ``postgres`` or ``bigquery``: whose DAG is run.
     """
 
     # Filled in one after the other: the last ones are made of the first.
     template_fields: Sequence[str] = (
-        "taxi", "month", "source", "force", "dag_id_prefix", *TriggerDagOperator.template_fields,
+        "taxi", "month", "source", "force", "warehouse", *TriggerDagOperator.template_fields,
     )  # fmt: skip
 
     def __init__(
@@ -37,11 +37,11 @@ class TaxiMonthTriggerOperator(TriggerDagOperator):
         month: str,
         source: str = "parquet",
         force: bool | str = False,
-        dag_id_prefix: str = "tlc_postgres_",
+        warehouse: str = "postgres",
         **kwargs: Any,
     ) -> None:
         super().__init__(
-            trigger_dag_id="{{ task.dag_id_prefix }}{{ task.taxi }}",
+            trigger_dag_id="tlc_{{ task.warehouse }}_{{ task.taxi }}",
             trigger_run_id="{{ task.month }}__{{ run_id }}",
             wait_for_completion=True,
             **kwargs,
@@ -50,7 +50,7 @@ class TaxiMonthTriggerOperator(TriggerDagOperator):
         self.month = month
         self.source = source
         self.force = force
-        self.dag_id_prefix = dag_id_prefix
+        self.warehouse = warehouse
 
     def run_step(self, context: Context) -> Any:
         self.conf = {"month": self.month, "source": self.source, "force": as_bool(self.force)}
