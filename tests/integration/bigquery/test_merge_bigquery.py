@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,14 @@ import pytest
 from cloud_month import CloudMonth
 
 from generator import era_of, write
-from nyc_tlc.bigquery.ledger import latest_load, record_failure, unchanged_load
+from nyc_tlc.bigquery.ledger import latest_load, loads_by_month, record_failure, unchanged_load
 from nyc_tlc.bigquery.merge import Load, merged_before, require_staging
 from nyc_tlc.bigquery.trips import ensure_trips_table
 from nyc_tlc.bigquery.warehouse import Warehouse
-from nyc_tlc.catalog import Taxi
+from nyc_tlc.catalog import Month, Taxi
 from nyc_tlc.contract import load_contract
 from nyc_tlc.errors import StagingMissing, TableMismatch
-from nyc_tlc.ledger import Run
+from nyc_tlc.ledger import MonthLoad, Run
 from nyc_tlc.loads import MergeMode
 
 pytestmark = pytest.mark.integration
@@ -52,6 +53,20 @@ def test_a_first_month_and_the_ledger(warehouse: Warehouse, storage: Any, tmp_pa
     assert load.sha256 == month.landed.sha256
     assert unchanged_load(warehouse, month.file, month.landed) == load
     assert warehouse.find(warehouse.place.staging(month.file, month.run)) is None
+
+
+def test_the_ledger_month_by_month(warehouse: Warehouse, storage: Any, tmp_path: Path) -> None:
+    assert loads_by_month(warehouse) == []
+    january(warehouse, storage, tmp_path).into_trips()
+    [merged] = loads_by_month(warehouse)
+    assert merged == MonthLoad(Taxi.GREEN, Month(2021, 1), "merged", ROWS, None)
+    file = january(warehouse, storage, tmp_path).file
+    record_failure(warehouse, file, Run("dag", "later"), "check: BadFile: cut short")
+    record_failure(warehouse, replace(file, month=Month(2021, 2)), Run("dag", "x"), "x")
+    assert loads_by_month(warehouse) == [
+        replace(merged, outcome="failed", error="check: BadFile: cut short"),
+        MonthLoad(Taxi.GREEN, Month(2021, 2), "failed", None, "x"),
+    ]
 
 
 def test_the_table_is_partitioned_clustered_and_described(

@@ -61,6 +61,7 @@ def load_of(file: TripFile) -> Load:
 
 def plain_statements() -> Iterator[tuple[str, str]]:
     month = {"trips": PLACE.trips(Taxi.GREEN).quoted}
+    yield "loads_by_month", statement("loads_by_month", ledger=PLACE.ledger.quoted)
     yield "month_rows", statement("month_rows", **month)
     yield "month_facts", statement("month_facts", cents="NULL", **month)
     yield "add_column", statement("add_column", definition="x INT64", **month)
