@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,18 @@ os.environ["AIRFLOW__CORE__UNIT_TEST_MODE"] = "False"
 
 
 @pytest.fixture(scope="session")
-def dag_bag() -> Any:
+def load_dags() -> Callable[[Path], Any]:
+    """Airflow's own loader, of a folder or a file."""
     try:
         from airflow.dag_processing.dagbag import DagBag
     except ModuleNotFoundError:  # Airflow 3.1
         from airflow.models.dagbag import DagBag
 
+    return lambda path: DagBag(dag_folder=str(path))
+
+
+@pytest.fixture(scope="session")
+def dag_bag(load_dags: Callable[[Path], Any]) -> Any:
     folder = ROOT / "dags"
     assert list(folder.glob("*.py")), f"no DAG files in {folder}"
-    return DagBag(dag_folder=str(folder))
+    return load_dags(folder)

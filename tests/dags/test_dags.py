@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import json
-import os
 import subprocess
 import sys
+from collections.abc import Callable
 from copy import deepcopy
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -163,30 +164,21 @@ def _as_the_scheduler_sees_it(dag: Any) -> Any:
     return serializer.from_dict(serializer.to_dict(dag))
 
 
-@pytest.mark.parametrize(("days", "deadlines"), [("90", 1), ("", 0)])
-def test_a_deadline_where_it_is_asked_for(days: str, deadlines: int) -> None:
-    script = (
-        "from airflow.dag_processing.dagbag import DagBag;"
-        f"bag = DagBag({str(ROOT / 'dags' / 'tlc_postgres.py')!r});"
-        "print(bag.import_errors, *(int(bool(dag.deadline)) for dag in bag.dags.values()))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True,
-        env={**os.environ, "TLC_LATE_AFTER_DAYS": days},
-    )  # fmt: skip
-    assert done.stdout.splitlines()[-1].split() == ["{}", *[str(deadlines)] * 4]
+@pytest.mark.parametrize(("days", "asked_for"), [("90", True), ("", False)])
+def test_a_deadline_where_it_is_asked_for(
+    load_dags: Callable[[Path], Any], monkeypatch: pytest.MonkeyPatch, days: str, asked_for: bool
+) -> None:
+    monkeypatch.setattr(import_module("nyc_tlc.wiring.month_dag"), "LATE_AFTER_DAYS", days)
+    bag = load_dags(ROOT / "dags" / "tlc_postgres.py")
+    assert [bool(dag.deadline) for dag in bag.dags.values()] == [asked_for] * 4
 
 
 @pytest.mark.parametrize("warehouse", ["postgres", "bigquery"])
-def test_a_task_makes_no_dag_but_its_own(warehouse: str) -> None:
-    script = (
-        "from airflow.sdk.definitions._internal import dag_parsing_context as parsing;"
-        "from airflow.dag_processing.dagbag import DagBag;"
-        f"task_of = parsing._airflow_parsing_context_manager('tlc_{warehouse}_green', 'find');"
-        "task_of.__enter__();"
-        f"print(*DagBag({str(ROOT / 'dags' / f'tlc_{warehouse}.py')!r}).dags)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.splitlines()[-1] == f"tlc_{warehouse}_green"
+def test_a_task_makes_no_dag_but_its_own(
+    load_dags: Callable[[Path], Any], monkeypatch: pytest.MonkeyPatch, warehouse: str
+) -> None:
+    from airflow.sdk.definitions.context import _AIRFLOW_PARSING_CONTEXT_DAG_ID
+
+    mine = f"tlc_{warehouse}_green"
+    monkeypatch.setenv(_AIRFLOW_PARSING_CONTEXT_DAG_ID, mine)
+    assert list(load_dags(ROOT / "dags" / f"tlc_{warehouse}.py").dags) == [mine]
