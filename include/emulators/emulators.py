@@ -24,6 +24,7 @@ from urllib.request import urlopen
 
 HOME = Path(__file__).resolve().parents[2] / ".local" / "emulators"
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
+READY = "requirements.txt"
 PYTHON = "3.13"
 DUCKDB = "v1.5.5"
 PROJECT = "test-project"
@@ -80,16 +81,21 @@ def running_emulators(data: Path, home: Path = HOME) -> Iterator[Emulators]:
 def install(home: Path = HOME) -> None:
     """Make the environment from its pins, once; whoever comes meanwhile waits."""
     home.mkdir(parents=True, exist_ok=True)
-    ready = home / "requirements.txt"
     with (home / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if ready.exists() and ready.read_bytes() == REQUIREMENTS.read_bytes():
+        if is_installed(home):
             return
         python = home / "venv" / "bin" / "python"
         _uv("venv", "--clear", "--python", PYTHON, str(home / "venv"))
         _uv("pip", "sync", "--python", str(python), str(REQUIREMENTS))
         _copy_extensions(home)
-        shutil.copy(REQUIREMENTS, ready)
+        shutil.copy(REQUIREMENTS, home / READY)
+
+
+def is_installed(home: Path = HOME) -> bool:
+    """From the same pins."""
+    ready = home / READY
+    return ready.exists() and ready.read_bytes() == REQUIREMENTS.read_bytes()
 
 
 def _uv(*words: str) -> None:

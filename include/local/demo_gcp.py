@@ -8,11 +8,11 @@ from typing import Any
 
 from environment import LOCAL, ROOT, airflow_environment
 from standalone import running_airflow
-from three_months import load_months, print_table, source
+from three_months import load_months, print_aligned, print_table, source
 
 sys.path.insert(0, str(ROOT / "include" / "emulators"))
 
-from emulators import PROJECT, Emulators, running_emulators
+from emulators import PROJECT, Emulators, is_installed, running_emulators
 
 DAG_ID = "tlc_bigquery_green"
 SETTINGS = {
@@ -32,9 +32,18 @@ LOADED = """
     GROUP BY load.file_month
 """
 
+# As in docs/google-cloud.md.
+QUESTION = """
+SELECT pulocationid, COUNT(*) AS trips, ROUND(SUM(total_amount)) AS usd
+FROM nyc_tlc.green_tripdata
+WHERE file_month = DATE '2021-01-01'
+GROUP BY 1 ORDER BY 2 DESC LIMIT 3
+"""
+
 
 def main() -> None:
-    print("Starting emulators of Cloud Storage and BigQuery (the first time, 250 MB are fetched) …")
+    first = "" if is_installed() else " (this first time, 250 MB are fetched)"
+    print(f"Starting emulators of Cloud Storage and BigQuery{first} …", flush=True)
     with running_emulators(LOCAL / "google_cloud") as google_cloud:
         environment = {**airflow_environment(), **google_cloud.environment, **SETTINGS}
         if "AIRFLOW_CONN_TLC_DEFAULT" not in environment:
@@ -44,18 +53,26 @@ def main() -> None:
             print("$ bin/airflow dags test tlc_gcp_setup", flush=True)
             airflow.cli("dags", "test", "tlc_gcp_setup")
             runs = load_months(airflow, DAG_ID)
-        print_table(runs, _loads(google_cloud))
+        bigquery = _bigquery(google_cloud)
+        print_table(runs, {row.month: row.values()[1:] for row in bigquery.query_and_wait(LOADED)})
+        _ask(bigquery)
     print("\nIn a project of yours: docs/google-cloud.md")
 
 
-def _loads(google_cloud: Emulators) -> dict[str, Any]:
+def _bigquery(google_cloud: Emulators) -> Any:
     from google.api_core.client_options import ClientOptions
     from google.auth.credentials import AnonymousCredentials
     from google.cloud.bigquery import Client
 
     options = ClientOptions(api_endpoint=google_cloud.bigquery)
-    client = Client(PROJECT, AnonymousCredentials(), client_options=options)
-    return {row.month: row.values()[1:] for row in client.query_and_wait(LOADED)}
+    return Client(PROJECT, AnonymousCredentials(), client_options=options)
+
+
+def _ask(bigquery: Any) -> None:
+    rows = bigquery.query_and_wait(QUESTION)
+    print(QUESTION)
+    names = [field.name for field in rows.schema]
+    print_aligned([names, *(list(map(str, row.values())) for row in rows)])
 
 
 if __name__ == "__main__":

@@ -67,12 +67,16 @@ def print_table(runs: Sequence[Mapping[str, Any]], loads: Loads) -> None:
         lines.append(
             (month, f"{rows_read:,}", f"{rows:,}", size_mb, f"{seconds:.1f}", rate, outcome)
         )
-    widths = [max(len(line[i]) for line in lines) for i in range(len(HEADINGS))]
     print()
-    for line in lines:
-        print("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)))
+    print_aligned(lines)
     if any(run["outcome"].startswith("failed") for run in runs):
         raise SystemExit("\nA month failed: see its tasks' logs in make ui")
+
+
+def print_aligned(lines: Sequence[Sequence[str]]) -> None:
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        print("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)))
 
 
 def _wait_for_runs(airflow: Airflow, dag_id: str) -> list[dict[str, Any]]:
