@@ -105,7 +105,7 @@ def _number(expr: str) -> str:
 def _to_text(source: str, expr: str) -> Cast:
     """A whole number in a float column reads 1, as in the CSV file, not 1.0."""
     if source == "STRING":
-        return Cast(expr)
+        return Cast(expr, f"COALESCE(NOT REGEXP_CONTAINS({expr}, r'\\x00'), TRUE)")
     if source == "BYTES":
         value = f"SAFE_CONVERT_BYTES_TO_STRING({expr})"
         return Cast(value, f"({expr} IS NULL OR {value} IS NOT NULL)")

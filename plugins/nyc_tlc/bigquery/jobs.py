@@ -98,6 +98,8 @@ CSV: Mapping[str, Any] = {
     "quote": "",
     "skipLeadingRows": 1,
     "maxBadRecords": 0,
+    # A line with NUL is one of those that cannot be read, not the end of the load.
+    "preserveAsciiControlCharacters": True,
 }
 
 

@@ -64,14 +64,10 @@ def _record(warehouse: Warehouse, file: TripFile, rejects: Sequence[Reject]) -> 
 
     table = warehouse.place.rejects
     warehouse.query(statement("create_rejects", rejects=table.quoted))
-    rows = [
-        (
-            str(file.taxi), str(file.month.first_day), file.name, reject.line, reject.column,
-            reject.value, reject.reason, reject.raw,
-        )
-        for reject in rejects
-    ]  # fmt: skip
-    lines = [dict(zip(SCHEMA, row, strict=True)) for row in rows]
+    month = (str(file.taxi), str(file.month.first_day), file.name)
+    lines = [
+        dict(zip(SCHEMA, (*month, reject.line, *reject.texts), strict=True)) for reject in rejects
+    ]
     config = LoadJobConfig(
         schema=[SchemaField(*field) for field in SCHEMA.items()],
         write_disposition="WRITE_APPEND",

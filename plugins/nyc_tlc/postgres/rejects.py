@@ -62,15 +62,9 @@ def _copy(
     query = sql.SQL("COPY {} ({}) FROM STDIN").format(table.identifier, columns)
     with connection.cursor() as cursor, cursor.copy(query) as copy:
         for reject in rejects:
-            texts = map(_storable, (reject.column, reject.value, reject.reason, reject.raw))
-            copy.write_row([*load, reject.line, *texts])
+            copy.write_row([*load, reject.line, *reject.texts])
             count += 1
     return count
-
-
-def _storable(text: str | None) -> str | None:
-    """Postgres's text holds any character but NUL."""
-    return None if text is None else text.replace("\0", "\\x00")
 
 
 def _ensure_table(connection: Connection[Any], schema: str) -> Table:

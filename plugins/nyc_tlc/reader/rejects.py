@@ -40,6 +40,12 @@ class Reject:
     reason: str
     raw: str
 
+    @property
+    def texts(self) -> tuple[str | None, ...]:
+        """Column, value, reason and raw, as every warehouse can hold them: with no NUL."""
+        given = (self.column, self.value, self.reason, self.raw)
+        return tuple(text and text.replace("\0", "\\x00") for text in given)
+
     def __str__(self) -> str:
         if self.column is None:
             return f"line {self.line:,} {self.reason}: {_shown(self.raw)}"

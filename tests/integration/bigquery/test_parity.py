@@ -129,6 +129,7 @@ BAD_LINES = [
     '1,2021-01-01 00:00:00,2021-01-01 00:10:00,a"b,1,7,8,1,1.5,6,0,0.5,0,0,,0.3,6.8,1,1,0',
     '1,2021-01-01 00:00:00,2021-01-01 00:10:00,"a"b,1,7,8,1,1.5,6,0,0.5,0,0,,0.3,6.8,1,1,0',
     '1,2021-01-01 00:00:00,2021-01-01 00:10:00,"ab,1,7,8,1,1.5,6,0,0.5,0,0,,0.3,6.8,1,1,0',
+    "1,2021-01-01 00:00:00,2021-01-01 00:10:00,\0,1,7,8,1,1.5,6,0,0.5,0,0,,0.3,6.8,1,1,0",
 ]
 
 
@@ -146,7 +147,7 @@ def test_odd_lines_are_read_and_bad_ones_refused_as_the_reader_does(
     assert rows_staged(month) == read
     rejects = rejects_kept(warehouse)
     assert [reject[0] for reject in rejects] == [*range(8, 8 + len(BAD_LINES))]
-    assert [reject[-1] for reject in rejects] == BAD_LINES
+    assert [reject[-1] for reject in rejects] == [line.replace("\0", "\\x00") for line in BAD_LINES]
     assert len(read) + len(rejects) == month.landed.rows
 
 
@@ -177,6 +178,21 @@ def test_rows_of_a_parquet_file_that_cannot_be_read(
         (r.line, r.column, r.value, r.reason, r.raw)
         for r in TripReader(path, load_contract(Taxi.YELLOW)).rejects()
     ]
+
+
+def test_bytes_that_are_not_utf8_are_refused_as_bigquery_shows_them(
+    warehouse: Warehouse, storage: Any, tmp_path: Path
+) -> None:
+    """BigQuery loads such a line with a sign in their place; the emulator would not load it."""
+    name, lines = "green_tripdata_2021-01.csv.gz", [ODD_LINES[3], ODD_LINES[0]]
+    shown = "\n".join([*lines, ODD_LINES[0].replace(",N,", ",\ufffd,"), ""]).encode()
+    (tmp_path / name).write_bytes(gzip.compress(shown.replace("\ufffd".encode(), b"\xff")))
+    read = rows_read(tmp_path / name, Taxi.GREEN)
+    (tmp_path / name).write_bytes(gzip.compress(shown))
+    month = CloudMonth.of(warehouse, storage, tmp_path / name, "green", "2021-01", max_rejects=1)
+    with pytest.raises(RowCountMismatch, match="1 rows .* were not staged, but 0 cannot be read"):
+        month.stage()
+    assert rows_staged(month) == read
 
 
 def test_more_rejects_than_admitted_are_named_with_their_lines(

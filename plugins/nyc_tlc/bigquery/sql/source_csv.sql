@@ -1,4 +1,5 @@
--- A row is a physical line, as in reader/lines.py: blank lines and repeated headers are none.
+-- A row is a physical line, as in reader/lines.py: blank lines and repeated headers are none. BigQuery
+-- has � where bytes are not UTF-8.
 WITH lines AS (
     SELECT RTRIM(line, '\r') AS line
     FROM {raw}
@@ -12,8 +13,11 @@ split AS (
             SPLIT(line, ','),
             REGEXP_EXTRACT_ALL(CONCAT(',', line), r',("(?:[^"]|"")*"|[^,]*)')
         ) AS fields,
-        STRPOS(line, '"') = 0
-        OR REGEXP_CONTAINS(line, r'^(?:"(?:[^"]|"")*"|[^",]*)(?:,(?:"(?:[^"]|"")*"|[^",]*))*$') AS is_csv
+        STRPOS(line, '�') = 0
+        AND (
+            STRPOS(line, '"') = 0
+            OR REGEXP_CONTAINS(line, r'^(?:"(?:[^"]|"")*"|[^",]*)(?:,(?:"(?:[^"]|"")*"|[^",]*))*$')
+        ) AS is_csv
     FROM lines
 )
 
