@@ -94,11 +94,12 @@ with DAG(
     )
 
     # A script in a container of its own, with its own packages: include/containers/products. It sees
-    # nothing but the folder that is mounted at /data. An array is handed over as JSON.
+    # nothing but this folder, at /data/products. An array is handed over as JSON.
     transform = ScriptContainerOperator(
         task_id="transform",
         image=PRODUCTS,
         mount=REPORTS_MOUNT,
+        folder="products",
         command=[
             "--from", f"{IN_CONTAINER}/products.json",
             "--to", f"{IN_CONTAINER}/{KEPT}",

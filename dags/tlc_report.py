@@ -3,7 +3,10 @@
 Which **months** → for each: **extract** it from the trips table to Parquet → **draw** the report in a
 container with pandas and matplotlib → **clean up** the extract.
 
-- Runs by itself when a yellow or green month has been loaded; by hand, choose taxi and month.
+- Runs by itself when a month has been loaded, for each month whose newest load has no report yet: months
+  loaded while this DAG was paused are made up for by its next run. By hand: *Trigger*, for one month
+  or for whatever is new.
+- What a picture shows is what the month's data has: for-hire vehicles have no fares.
 - Look at it: *Browse → Taxi reports*, or the link *Report* in the details of the task `draw`. The files
   are in `<tlc_reports>/<taxi>/<month>/`: `report.png`, `days.csv`, `zones.csv`.
 - Needs a container engine where the workers run, and the image: `make images`. See docs/containers.md.
@@ -17,43 +20,41 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow.sdk import DAG, AssetAny, Param, task_group
+from airflow.sdk import DAG, AssetAny, task_group
 
-from nyc_tlc.catalog import Taxi, month_pattern
+from nyc_tlc.catalog import Taxi
 from nyc_tlc.operators import (
     TaxiExtractOperator,
     TaxiReportCleanUpOperator,
     TaxiReportMonthsOperator,
     TaxiReportOperator,
 )
-from nyc_tlc.wiring import DEFAULT_ARGS, REPORTS, REPORTS_MOUNT, Warehouse, trips_asset
-
-TAXIS = (Taxi.YELLOW, Taxi.GREEN)
+from nyc_tlc.wiring import (
+    DEFAULT_ARGS,
+    REPORTS,
+    REPORTS_MOUNT,
+    Warehouse,
+    new_months_params,
+    trips_asset,
+)
 
 with DAG(
     dag_id="tlc_report",
     description="A month of trips as a picture and tables, drawn in a container",
     doc_md=__doc__,
-    schedule=AssetAny(*(trips_asset(Warehouse.POSTGRES, taxi) for taxi in TAXIS)),
+    schedule=AssetAny(*(trips_asset(Warehouse.POSTGRES, taxi) for taxi in Taxi)),
     start_date=datetime(2019, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,
+    # Of many months at once: each to its end, before the next one's extract takes room on the disk.
+    max_active_tasks=2,
     is_paused_upon_creation=True,
     render_template_as_native_obj=True,
-    params={
-        "taxi": Param("green", enum=[str(taxi) for taxi in TAXIS], title="Taxi"),
-        "month": Param(
-            None,
-            type=["null", "string"],
-            pattern=month_pattern(Taxi.YELLOW.first_month),
-            title="Month",
-            examples=["2021-01", "2021-02", "2021-03"],
-            description_md="`YYYY-MM`, a month that is loaded. By hand, always fill it in.",
-        ),
-    },
+    params=new_months_params(),
     tags=["tlc", "postgres", "docker"],
     default_args={
         **DEFAULT_ARGS, "execution_timeout": timedelta(minutes=30), "on_failure_callback": None,
+        "weight_rule": "upstream",
     },
 ):  # fmt: skip
 
@@ -71,6 +72,6 @@ with DAG(
         extract >> draw >> clean_up.as_teardown(setups=extract)
 
     months = TaxiReportMonthsOperator(
-        task_id="months", taxi="{{ params.taxi }}", month="{{ params.month }}"
+        task_id="months", reports=REPORTS, taxi="{{ params.taxi }}", month="{{ params.month }}"
     )
     report.expand(file=months.output)

@@ -16,11 +16,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from airflow.sdk import DAG, AssetAny, Param
+from airflow.sdk import DAG, AssetAny
 
-from nyc_tlc.catalog import Taxi, month_pattern
+from nyc_tlc.catalog import Taxi
 from nyc_tlc.operators import TaxiSummaryOperator
-from nyc_tlc.wiring import DEFAULT_ARGS, Warehouse, trips_asset
+from nyc_tlc.wiring import DEFAULT_ARGS, Warehouse, new_months_params, trips_asset
 
 with DAG(
     dag_id="tlc_summary",
@@ -33,22 +33,7 @@ with DAG(
     is_paused_upon_creation=True,
     render_template_as_native_obj=True,
     template_searchpath=str(Path(__file__).parents[1] / "include" / "sql"),
-    params={
-        "taxi": Param(
-            None,
-            type=["null", "string"],
-            examples=[str(taxi) for taxi in Taxi],
-            title="Taxi",
-            description_md="With *Month*: just that one. Empty: whatever is new.",
-        ),
-        "month": Param(
-            None,
-            type=["null", "string"],
-            pattern=month_pattern(min(taxi.first_month for taxi in Taxi)),
-            title="Month",
-            description_md="`YYYY-MM`, with *Taxi*.",
-        ),
-    },
+    params=new_months_params(),
     tags=["tlc", "postgres"],
     default_args={**DEFAULT_ARGS, "on_failure_callback": None},
 ):

@@ -67,7 +67,17 @@ class Taxi(StrEnum):
     def trips_table(self) -> str:
         return f"{self}_tripdata"
 
+    @property
+    def display_name(self) -> str:
+        return _DISPLAY_NAMES[self]
 
+
+_DISPLAY_NAMES = {
+    Taxi.YELLOW: "Yellow taxis",
+    Taxi.GREEN: "Green taxis",
+    Taxi.FHV: "For-hire vehicles",
+    Taxi.FHVHV: "High-volume for-hire vehicles",
+}
 _FIRST_MONTHS = {
     Taxi.YELLOW: Month(2009, 1),
     Taxi.GREEN: Month(2013, 8),

@@ -133,13 +133,14 @@ def test_ordinary_settings_of_a_task_are_respected() -> None:
     assert (task.pool, task.max_active_tis_per_dag, task.queue) == ("few", 2, "big")
 
 
-def test_a_summary_starts_from_each_trips_table_that_is_loaded(dag_bag: Any) -> None:
+@pytest.mark.parametrize("dag_id", ["tlc_summary", "tlc_report"])
+def test_what_is_made_of_months_starts_from_each_trips_table(dag_bag: Any, dag_id: str) -> None:
     outlets = {
         asset.name
         for dag_id in TAXI_DAG_IDS
         for asset in dag_bag.dags[dag_id].get_task("merge").outlets
     }
-    condition = dag_bag.dags["tlc_summary"].timetable.asset_condition
+    condition = dag_bag.dags[dag_id].timetable.asset_condition
     assert {asset.name for asset in condition.objects} == outlets
     assert outlets == {f"postgres/{taxi}_tripdata" for taxi in ("yellow", "green", "fhv", "fhvhv")}
 

@@ -19,7 +19,9 @@ def reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "report.png").write_bytes(b"picture")
     for name in ("days.csv", "zones.csv"):
         (folder / name).write_text("a,b\n1,2\n")
-    (folder / "trips.parquet").touch()
+    (folder / "input").mkdir()
+    (folder / "input" / "trips.parquet").touch()
+    (folder / "report.json").write_text("{}")
     return tmp_path
 
 
@@ -59,7 +61,8 @@ def test_who_may_see_the_dag_may_see_its_reports(client: Any, path: str) -> None
 @pytest.mark.parametrize(
     ("path", "status"),
     [
-        ("green/2021-01/trips.parquet", 422),
+        ("green/2021-01/report.json", 422),
+        ("green/2021-01/input/trips.parquet", 404),
         ("green/2021-01/..%2F..%2Fsecret", 404),
         ("green/..%2F2021-01/", 404),
         ("green/2021-13/", 422),

@@ -28,6 +28,7 @@ from products_api import AVERAGE_PRICES, BODY, CATEGORIES  # noqa: E402
 pytestmark = pytest.mark.docker
 
 DONE = {"success", "failed"}
+MORE_MONTHS = ("2021-02", "2021-03")
 DAG_IDS = ("tlc_postgres_green", "tlc_report", "products_tutorial", "products_tutorial_published")
 SLEEPING = """
 from datetime import datetime, timedelta
@@ -111,6 +112,10 @@ def trigger(airflow: Any, dag_id: str, **conf: Any) -> str:
     return f"dags/{dag_id}/dagRuns/{run['dag_run_id']}"
 
 
+def pause(airflow: Any, dag_id: str, paused: bool) -> None:
+    airflow._request("PATCH", f"dags/{dag_id}", {"is_paused": paused})
+
+
 def ended(airflow: Any, path: str) -> str:
     return str(wait_for(path, lambda: (s := airflow.get(path)["state"]) in DONE and s))
 
@@ -141,7 +146,9 @@ def test_a_load_starts_its_report_which_people_with_a_login_can_see(
     assert run["run_type"] == "asset_triggered"
     assert ended(airflow, path) == "success"
     folder = reports / "green" / "2021-01"
-    assert {file.name for file in folder.iterdir()} == {"days.csv", "zones.csv", "report.png"}
+    assert {file.name for file in folder.iterdir()} == {
+        "days.csv", "zones.csv", "report.png", "report.json",
+    }  # fmt: skip
 
     links = airflow.get(f"{path}/taskInstances/report.draw/links", map_index=0)["extra_links"]
     assert links == {"Report": "/tlc/reports/green/2021-01/"}
@@ -166,13 +173,25 @@ def test_the_cookie_of_the_ui_opens_the_page_too(airflow: Any) -> None:
     assert session.get(f"{airflow.url}/tlc/reports/", timeout=30).ok
 
 
-def test_the_report_by_hand_needs_a_month_that_is_loaded(airflow: Any, reports: Path) -> None:
+def test_months_that_were_loaded_while_nobody_was_told_are_reported_too(
+    airflow: Any, reports: Path
+) -> None:
+    pause(airflow, "tlc_report", True)
+    loads = [trigger(airflow, "tlc_postgres_green", month=month) for month in MORE_MONTHS]
+    assert [ended(airflow, load) for load in loads] == ["success", "success"]
+    pause(airflow, "tlc_report", False)
+    assert ended(airflow, trigger(airflow, "tlc_report")) == "success"
+    for month in MORE_MONTHS:
+        assert (reports / "green" / month / "report.png").is_file()
+
+
+def test_a_report_by_hand_of_a_month_that_is_not_loaded_is_skipped(airflow: Any) -> None:
     path = trigger(airflow, "tlc_report", taxi="green", month="2030-01")
     assert ended(airflow, path) == "success"
     assert task_states(airflow, path)["report.draw"] == "skipped"
-    path = trigger(airflow, "tlc_report")
+    path = trigger(airflow, "tlc_report", taxi="green")
     assert ended(airflow, path) == "failed"
-    assert "MonthError: No month" in log_of(airflow, path, "months")
+    assert "MonthError: A month is a taxi and a month" in log_of(airflow, path, "months")
 
 
 def test_the_tutorial_with_its_defaults(airflow: Any, reports: Path) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
+from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import psycopg
@@ -16,9 +16,8 @@ from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSki
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "integration" / "postgres"))
 
-from trip_files import load_month, write_month  # noqa: E402
+from trip_files import load_month, write_fhvhv, write_month  # noqa: E402
 
-from nyc_tlc.containers.limits import hand_over  # noqa: E402
 from nyc_tlc.operators import (  # noqa: E402
     TaxiExtractOperator,
     TaxiReportCleanUpOperator,
@@ -59,7 +58,7 @@ def test_a_sample_month_becomes_a_report(
 ) -> None:
     load_month(warehouse, SAMPLES / "green_tripdata_2021-01.parquet")
     facts = extract(tmp_path, **FILE)
-    assert facts == {**FILE, "rows": 4200}
+    assert facts == {**FILE, "rows": 4200, "load_id": 1}
 
     draw = TaxiReportOperator(task_id="draw", file=facts, mount=str(tmp_path))
     summary = draw.execute(run_context)
@@ -70,7 +69,7 @@ def test_a_sample_month_becomes_a_report(
 
     TaxiReportCleanUpOperator(task_id="x", file=FILE, reports=str(tmp_path)).execute({})
     folder = tmp_path / "green" / "2021-01"
-    assert {path.name for path in folder.iterdir()} == set(summary["files"])
+    assert {path.name for path in folder.iterdir()} == {*summary["files"], "report.json"}
     assert {path.stat().st_uid for path in folder.iterdir()} == {os.getuid() or 10001}
 
 
@@ -87,25 +86,44 @@ def test_a_month_without_trips_is_skipped(
 def test_another_folder_than_the_workers_is_noticed(
     run_context: dict[str, Any], tmp_path: Path
 ) -> None:
-    hand_over(tmp_path)
-    draw = TaxiReportOperator(task_id="draw", file=FILE, mount=str(tmp_path))
-    with pytest.raises(AirflowFailException, match=r"(?s)ScriptInputBad.*No such file.*2021-01"):
+    draw = TaxiReportOperator(task_id="draw", file={**FILE, "load_id": 1}, mount=str(tmp_path))
+    with pytest.raises(AirflowFailException, match="EngineRefused: .*2021-01.*tlc_reports_mount"):
         draw.execute(run_context)
 
 
-def months(context: dict[str, Any], **asked: str) -> Any:
-    return TaxiReportMonthsOperator(task_id="months", **asked).execute(context)
+def months(reports: Path, **asked: str | None) -> Any:
+    return TaxiReportMonthsOperator(task_id="months", reports=str(reports), **asked).execute({})
 
 
-def test_months_are_those_asked_for_or_those_loaded() -> None:
-    def loaded(month: str) -> Any:
-        return SimpleNamespace(extra={"taxi": "green", "month": month, "rows": 7})
+def test_months_are_those_whose_newest_load_has_no_report_or_the_one_asked_for(
+    warehouse: psycopg.Connection[Any], run_context: dict[str, Any], tmp_path: Path
+) -> None:
+    reports = tmp_path / "reports"
+    for month in ("2021-02", "2021-01"):
+        load_month(warehouse, write_month(tmp_path, month=month))
+    unreported = [{"taxi": "green", "month": month} for month in ("2021-01", "2021-02")]
+    assert months(reports) == unreported
+    for file in unreported:
+        facts = extract(reports, **file)
+        TaxiReportOperator(task_id="draw", file=facts, mount=str(reports)).execute(run_context)
+    assert months(reports, taxi=None, month="") == []
+    assert months(reports, taxi="green", month="2021-01") == unreported[:1]
+    load_month(warehouse, write_month(tmp_path, month="2021-02", rows=7))
+    assert months(reports) == unreported[1:]
+    with pytest.raises(AirflowFailException, match="MonthError: A month is a taxi and a month"):
+        months(reports, month="2021-01")
 
-    events = {"an asset": [loaded("2021-02"), loaded("2021-01"), loaded("2021-02")]}
-    by_asset = {"triggering_asset_events": events}
-    assert months({}, taxi="yellow", month="2021-01") == [{"taxi": "yellow", "month": "2021-01"}]
-    assert months(by_asset, taxi="green", month="") == [
-        {"taxi": "green", "month": "2021-01"}, {"taxi": "green", "month": "2021-02"},
-    ]  # fmt: skip
-    with pytest.raises(AirflowFailException, match="MonthError: No month: no load started"):
-        months({}, taxi="green", month="")
+
+@pytest.mark.parametrize("taxi", ["fhv", "fhvhv"])
+def test_for_hire_vehicles_are_reported_as_far_as_their_month_goes(
+    warehouse: psycopg.Connection[Any], run_context: dict[str, Any], tmp_path: Path, taxi: str
+) -> None:
+    write = {"fhv": partial(write_month, taxi="fhv"), "fhvhv": write_fhvhv}[taxi]
+    load_month(warehouse, write(tmp_path))
+    facts = extract(tmp_path, taxi=taxi, month="2021-01")
+    draw = TaxiReportOperator(task_id="draw", file=facts, mount=str(tmp_path))
+    summary = draw.execute(run_context)
+    assert summary is not None
+    assert summary["trips"] == facts["rows"] > 0
+    assert summary.get("revenue") == {"fhv": None, "fhvhv": 45.0}[taxi]
+    assert (tmp_path / taxi / "2021-01" / "report.png").is_file()

@@ -173,6 +173,35 @@ def test_a_script_can_do_little_else_than_write_to_its_folder(
     assert (tmp_path / "made").read_text() == "ok"
 
 
+def test_a_script_sees_its_own_folder_alone_and_cannot_touch_its_input(
+    base_image: str, run_context: Context, tmp_path: Path
+) -> None:
+    for folder in ("mine/input", "another"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "mine" / "input" / "trips").write_text("given")
+    hand_over(tmp_path / "mine")
+    code = """
+import json, pathlib
+data = pathlib.Path("/data")
+try:
+    (data / "mine/input/trips").write_text("changed")
+except OSError as error:
+    refused = error.strerror
+(data / "mine/report").write_text("made")
+found = sorted(str(path.relative_to(data)) for path in data.rglob("*"))
+print(json.dumps({"refused": refused, "found": found}))
+"""
+    found = script(base_image, code, mount=str(tmp_path), folder="mine", read_only="input").execute(
+        run_context
+    )
+    assert found == {
+        "refused": "Read-only file system",
+        "found": ["mine", "mine/input", "mine/input/trips", "mine/report"],
+    }  # fmt: skip
+    assert (tmp_path / "mine" / "report").read_text() == "made"
+    assert (tmp_path / "mine" / "input" / "trips").read_text() == "given"
+
+
 def test_processes_are_bounded(base_image: str, run_context: Context) -> None:
     code = """
 import json, threading, time

@@ -40,13 +40,14 @@ FIELDS = {
     "TaxiZonesOperator": {"landing", "schema", "tlc_conn_id", "postgres_conn_id"},
     "TaxiCleanUpOperator": {"file", "landing", "keep_landed", "staging_schema", "postgres_conn_id"},
     "ScriptContainerOperator": {
-        "image", "command", "mount", "environment", "memory", "cpus", "network", "docker_url",
+        "image", "command", "mount", "folder", "read_only", "environment", "memory", "cpus", "network",
+        "docker_url",
     },
-    "TaxiReportMonthsOperator": {"taxi", "month"},
+    "TaxiReportMonthsOperator": {"reports", "taxi", "month", "schema", "postgres_conn_id"},
     "TaxiExtractOperator": {"file", "reports", "schema", "postgres_conn_id"},
     "TaxiReportOperator": {
-        "image", "command", "mount", "environment", "memory", "cpus", "network", "docker_url",
-        "file",
+        "image", "command", "mount", "folder", "read_only", "environment", "memory", "cpus", "network",
+        "docker_url", "file",
     },
     "TaxiReportCleanUpOperator": {"file", "reports"},
     "JsonDownloadOperator": {"url", "to", "query", "parts", "http_conn_id", "default_url"},

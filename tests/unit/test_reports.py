@@ -8,7 +8,7 @@ import pytest
 
 from nyc_tlc.catalog import Month, Taxi
 from nyc_tlc.reports import FILES, LOOKUP, TRIPS, ReportFolder
-from nyc_tlc.reports.folder import reports_in
+from nyc_tlc.reports.folder import FACTS
 from nyc_tlc.web.page import index_page, report_page
 
 pytestmark = pytest.mark.unit
@@ -28,13 +28,33 @@ def test_a_month_has_a_folder_and_is_complete_with_all_its_files(tmp_path: Path)
     report = complete(tmp_path, "green", "2021-01")
     assert report.path == tmp_path / "green" / "2021-01"
     for name in (TRIPS, LOOKUP):
-        (report.path / name).touch()
+        (report.input / name).touch()
     for _ in range(2):
-        report.forget_inputs()
+        report.forget_input()
     assert {path.name for path in report.path.iterdir()} == set(FILES)
     assert report.is_complete
     (report.path / "days.csv").unlink()
     assert not report.is_complete
+
+
+@pytest.mark.parametrize(
+    ("facts", "load_id"),
+    [
+        ('{"load": 17}', 17),
+        ('{"load": 0}', None),
+        ('{"trips": 3}', None),
+        ("{", None),
+        (None, None),
+    ],
+)
+def test_a_folder_knows_which_load_was_reported(
+    tmp_path: Path, facts: str | None, load_id: int | None
+) -> None:
+    report = complete(tmp_path, "fhv", "2021-01")
+    if facts is not None:
+        (report.path / FACTS).write_text(facts)
+    [found] = ReportFolder.all_in(tmp_path)
+    assert found.load_id == load_id
 
 
 def test_the_index_lists_complete_reports_only_newest_first(tmp_path: Path) -> None:
@@ -43,9 +63,10 @@ def test_the_index_lists_complete_reports_only_newest_first(tmp_path: Path) -> N
     (complete(tmp_path, "green", "2021-02").path / "report.png").unlink()
     (tmp_path / "green" / "not a month").mkdir()
     (tmp_path / "blue" / "2021-01").mkdir(parents=True)
-    found = [(report.taxi, str(report.month)) for report in reports_in(tmp_path)]
+    reports = [report for report in ReportFolder.all_in(tmp_path) if report.is_complete]
+    found = [(report.taxi, str(report.month)) for report in reports]
     assert found == [("yellow", "2021-03"), ("green", "2021-01")]
-    page = index_page(list(reports_in(tmp_path)))
+    page = index_page(reports)
     assert page.index("yellow/2021-03/") < page.index("green/2021-01/")
     assert "trigger the DAG" in index_page([])
 

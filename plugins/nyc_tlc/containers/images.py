@@ -6,7 +6,7 @@ the number when a script changes what it reads or writes.
 
 from __future__ import annotations
 
-TRIP_REPORT = "nyc-tlc-trip-report:1"
+TRIP_REPORT = "nyc-tlc-trip-report:2"
 PRODUCTS = "nyc-tlc-products:1"
 
 # Folder of include/containers → the image that is built from it.

@@ -15,7 +15,7 @@ from airflow.providers.common.compat.sdk import (
 )
 
 from nyc_tlc.catalog import TripFile
-from nyc_tlc.errors import TlcError
+from nyc_tlc.errors import MonthError, TlcError
 from nyc_tlc.ledger import Ledger, Run
 
 if TYPE_CHECKING:
@@ -58,6 +58,18 @@ def failing_at_once() -> Iterator[None]:
 def trip_file(facts: FileFacts) -> TripFile:
     """The trip file that the find step settled on."""
     return TripFile.of(facts["taxi"], facts["month"], facts["source"])
+
+
+def asked_month(taxi: str | None, month: str | None) -> TripFile | None:
+    """The one month that a run by hand names, by both; None where it names neither."""
+    if not taxi and not month:
+        return None
+    if not taxi or not month:
+        raise MonthError(
+            "A month is a taxi and a month; one of them was given. Expected both, such as "
+            """--conf '{"taxi": "green", "month": "2021-01"}', or neither."""
+        )
+    return TripFile.of(taxi, month)
 
 
 def run_key(context: Context) -> str:

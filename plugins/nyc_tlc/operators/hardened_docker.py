@@ -24,18 +24,21 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from docker import APIClient
+    from nyc_tlc.containers.mounts import SharedFolder
 
 
 class HardenedDockerOperator(DockerOperator):
-    """Its containers are given ``limits`` (arguments of ``create_host_config``), and none stays.
+    """Its containers are given ``limits`` (arguments of ``create_host_config``) and what they need of
+    the ``shared`` folder, and none stays.
 
     ``ended`` is how the container ended, once it has.
     """
 
-    def __init__(self, *, limits: dict[str, Any], **kwargs: Any) -> None:
+    def __init__(self, *, limits: dict[str, Any], shared: SharedFolder, **kwargs: Any) -> None:
         # "success" would leave the container running when the task's time is up.
         super().__init__(auto_remove="force", mount_tmp_dir=False, xcom_all=True, **kwargs)
         self.limits = limits
+        self.shared = shared
         self.ended: Ended | None = None
 
     @cached_property
@@ -53,6 +56,7 @@ class HardenedDockerOperator(DockerOperator):
         require_engine(self.docker_url)
         with named_engine_errors(self.docker_url):
             require_image(self.cli, self.image)
+            self.mounts = self.shared.mounts(self.cli.api_version)
             if left := remove_containers(self.cli, self.labels):
                 self.log.info("Removed %d containers that an earlier try left", left)
             return inspect.unwrap(DockerOperator.execute)(self, context) or []

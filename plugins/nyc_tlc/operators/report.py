@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +10,9 @@ from airflow.providers.common.compat.sdk import BaseOperatorLink
 
 from nyc_tlc.catalog import Month, Taxi, TripFile
 from nyc_tlc.containers.images import TRIP_REPORT
-from nyc_tlc.errors import MonthError
-from nyc_tlc.operators.base import TaxiOperator
-from nyc_tlc.operators.script import DATA, ScriptContainerOperator
+from nyc_tlc.containers.mounts import DATA
+from nyc_tlc.operators.base import TaxiOperator, asked_month
+from nyc_tlc.operators.script import ScriptContainerOperator
 from nyc_tlc.reports.folder import LOOKUP, TRIPS, ReportFolder
 
 if TYPE_CHECKING:
@@ -23,38 +23,58 @@ ReportFacts = dict[str, Any]
 
 
 class TaxiReportMonthsOperator(TaxiOperator):
-    """Settles which months are to be reported: the one asked for, or those whose loading started
-    this run. Several loads can start one run, so the answer is a list of taxi and month.
+    """Settles which months are to be reported: those whose newest load in the ledger has no report
+    yet, so that none is missed, whatever events Airflow leaves out; or the one month asked for.
+    Returns a list of taxi and month.
 
-    :param taxi: yellow or green; for a run by hand.
-    :param month: ``YYYY-MM``; for a run by hand.
+    :param reports: the folder of all reports, as Airflow's workers see it.
+    :param taxi: of the one month asked for.
+    :param month: ``YYYY-MM``; the same.
+    :param schema: schema of the ledger.
     """
 
-    template_fields: Sequence[str] = ("taxi", "month")
+    template_fields: Sequence[str] = ("reports", "taxi", "month", "schema", "postgres_conn_id")
 
-    def __init__(self, *, taxi: str | None = None, month: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        reports: str,
+        taxi: str | None = None,
+        month: str | None = None,
+        schema: str = "public",
+        postgres_conn_id: str = "tlc_postgres",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
+        self.reports = reports
         self.taxi = taxi
         self.month = month
+        self.schema = schema
+        self.postgres_conn_id = postgres_conn_id
 
     def run_step(self, context: Context) -> Any:
-        events = [event for group in _events(context) for event in group]
-        if self.month:
-            asked = [(self.taxi or "", self.month)]
-        else:
-            asked = sorted({(e.extra.get("taxi"), e.extra.get("month")) for e in events})
-        if not asked:
-            raise MonthError(
-                "No month: no load started this run. Trigger it with "
-                """--conf '{"taxi": "green", "month": "2021-01"}', or fill in the form."""
-            )
-        files = [TripFile.of(taxi, month) for taxi, month in asked]
+        asked = asked_month(self.taxi, self.month)
+        files = [asked] if asked else self._unreported()
+        if not files:
+            self.log.info("Every month that is loaded has its report")
         return [{"taxi": str(file.taxi), "month": str(file.month)} for file in files]
+
+    def _unreported(self) -> list[TripFile]:
+        from nyc_tlc.hooks.postgres import WarehousePostgresHook
+        from nyc_tlc.postgres.stale import made_of, stale_months
+
+        folders = ReportFolder.all_in(Path(self.reports))
+        made = made_of(
+            (folder.taxi, folder.month, folder.load_id) for folder in folders if folder.load_id
+        )
+        with WarehousePostgresHook(self.postgres_conn_id).get_conn() as connection:
+            return stale_months(connection, self.schema, made)
 
 
 class TaxiExtractOperator(TaxiOperator):
     """Writes a month of the trips table to a Parquet file in the month's report folder, with the
-    zones' names beside it if they are loaded. Returns taxi, month and how many rows.
+    zones' names beside it if they are loaded. Returns taxi, month, how many rows, and the load
+    in the ledger that brought them (None where no ledger knows it).
 
     :param file: taxi and month.
     :param reports: the folder of all reports, as Airflow's workers see it.
@@ -82,16 +102,19 @@ class TaxiExtractOperator(TaxiOperator):
         from nyc_tlc.contract import load_contract
         from nyc_tlc.hooks.postgres import WarehousePostgresHook
         from nyc_tlc.postgres.extract import extract_month, extract_zones
+        from nyc_tlc.postgres.ledger import latest_load
 
         file, folder = TripFile.of(**self.file), report_folder(self.reports, self.file)
         folder.make()
         with WarehousePostgresHook(self.postgres_conn_id).get_conn() as connection:
-            extract_zones(connection, self.schema, folder.path / LOOKUP)
+            # First: a load that comes meanwhile makes this report stale, never the other way about.
+            load = latest_load(connection, self.schema, file)
+            extract_zones(connection, self.schema, folder.input / LOOKUP)
             rows = extract_month(
-                connection, self.schema, file, load_contract(file.taxi), folder.path / TRIPS
+                connection, self.schema, file, load_contract(file.taxi), folder.input / TRIPS
             )
         folder.hand_over()
-        return {**self.file, "rows": rows}
+        return {**self.file, "rows": rows, "load_id": load and load.load_id}
 
 
 class ReportLink(BaseOperatorLink):
@@ -105,7 +128,7 @@ class ReportLink(BaseOperatorLink):
 
 class TaxiReportOperator(ScriptContainerOperator):
     """Draws a month's report with pandas and matplotlib, in a container that is shut off from all
-    but the folder of reports. Skipped where the month has no trips. Returns the report's summary.
+    but the month's folder. Skipped where the month has no trips. Returns the report's summary.
 
     :param file: what TaxiExtractOperator returned.
     """
@@ -118,8 +141,11 @@ class TaxiReportOperator(ScriptContainerOperator):
         self.file = file
 
     def run_step(self, context: Context) -> dict[str, Any]:
+        folder = report_folder(DATA, self.file)
+        self.folder, self.read_only = f"{folder.taxi}/{folder.month}", folder.input.name
         self.command = [
-            "--taxi", self.file["taxi"], "--month", self.file["month"], "--data", DATA,
+            "--taxi", folder.taxi, "--month", str(folder.month), "--folder", str(folder.path),
+            "--title", folder.taxi.display_name, "--load", str(self.file["load_id"] or 0),
         ]  # fmt: skip
         return super().run_step(context)
 
@@ -139,12 +165,8 @@ class TaxiReportCleanUpOperator(TaxiOperator):
         self.reports = reports
 
     def run_step(self, context: Context) -> None:
-        report_folder(self.reports, self.file).forget_inputs()
+        report_folder(self.reports, self.file).forget_input()
 
 
 def report_folder(reports: str, file: ReportFacts) -> ReportFolder:
     return ReportFolder(Path(reports), Taxi(file["taxi"]), Month.parse(file["month"]))
-
-
-def _events(context: Context) -> Iterable[Any]:
-    return (context.get("triggering_asset_events") or {}).values()

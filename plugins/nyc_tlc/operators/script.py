@@ -11,11 +11,8 @@ from nyc_tlc.operators.base import TaxiOperator, run_key
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
-    from docker.types import Mount
 
     from nyc_tlc.operators.hardened_docker import HardenedDockerOperator
-
-DATA = "/data"
 
 
 class ScriptContainerOperator(TaxiOperator):
@@ -31,6 +28,9 @@ class ScriptContainerOperator(TaxiOperator):
     :param command: the script's arguments.
     :param mount: what is mounted at ``/data``: a folder as the *engine's* machine knows it, or the
         name of a volume; nothing, if empty.
+    :param folder: the only folder of it that the container sees, such as ``green/2021-01``, at
+        ``/data/green/2021-01``; it must be there. All of it, if empty.
+    :param read_only: a folder in that one, which the script can read but not write to.
     :param environment: the script's environment variables.
     :param memory: its limit, such as ``512m`` or ``2g``.
     :param cpus: how many processors it may use.
@@ -39,7 +39,8 @@ class ScriptContainerOperator(TaxiOperator):
     """
 
     template_fields: Sequence[str] = (
-        "image", "command", "mount", "environment", "memory", "cpus", "network", "docker_url",
+        "image", "command", "mount", "folder", "read_only", "environment", "memory", "cpus", "network",
+        "docker_url",
     )  # fmt: skip
 
     def __init__(
@@ -48,6 +49,8 @@ class ScriptContainerOperator(TaxiOperator):
         image: str,
         command: Sequence[str] = (),
         mount: str = "",
+        folder: str = "",
+        read_only: str = "",
         environment: dict[str, str] | None = None,
         memory: str = "1g",
         cpus: float | str = 1.0,
@@ -59,6 +62,8 @@ class ScriptContainerOperator(TaxiOperator):
         self.image = image
         self.command = command
         self.mount = mount
+        self.folder = folder
+        self.read_only = read_only
         self.environment = environment
         self.memory = memory
         self.cpus = cpus
@@ -92,6 +97,7 @@ class ScriptContainerOperator(TaxiOperator):
 
     def _make_container(self, context: Context) -> HardenedDockerOperator:
         from nyc_tlc.containers.limits import container_user, host_config
+        from nyc_tlc.containers.mounts import SharedFolder
         from nyc_tlc.containers.outcome import SKIP
         from nyc_tlc.operators.hardened_docker import HardenedDockerOperator
 
@@ -100,7 +106,7 @@ class ScriptContainerOperator(TaxiOperator):
             image=self.image,
             command=list(map(str, self.command)),
             environment=self.environment,
-            mounts=self._mounts(),
+            shared=SharedFolder(self.mount, self.folder, self.read_only),
             mem_limit=self.memory,
             network_mode=self.network,
             docker_url=self.docker_url,
@@ -109,13 +115,6 @@ class ScriptContainerOperator(TaxiOperator):
             labels=self._labels(context),
             limits=host_config(self.memory, float(self.cpus)),
         )
-
-    def _mounts(self) -> list[Mount]:
-        from docker.types import Mount
-
-        if not self.mount:
-            return []
-        return [Mount(DATA, self.mount, "bind" if self.mount.startswith("/") else "volume")]
 
     def _labels(self, context: Context) -> dict[str, str]:
         """Names the task instance on its container; the same for each try."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from nyc_tlc.catalog import Taxi, TripFile
-from nyc_tlc.errors import MonthError
-from nyc_tlc.operators.base import TaxiOperator
+from nyc_tlc.catalog import Taxi
+from nyc_tlc.operators.base import TaxiOperator, asked_month
 
 if TYPE_CHECKING:
     from airflow.providers.openlineage.extractors import OperatorLineage
@@ -57,12 +56,12 @@ class TaxiSummaryOperator(TaxiOperator):
     def run_step(self, context: Context) -> dict[str, Any]:
         from nyc_tlc.contract import load_contract
         from nyc_tlc.hooks.postgres import WarehousePostgresHook
-        from nyc_tlc.postgres.summary import SummarySql, stale_months, summarise
+        from nyc_tlc.postgres.summary import SummarySql, summarise, unsummarised_months
 
         statements = SummarySql(self.create, self.summarise)
         with WarehousePostgresHook(self.postgres_conn_id).get_conn() as connection:
-            asked = self._asked()
-            files = [asked] if asked else stale_months(connection, self.schema, statements)
+            asked = asked_month(self.taxi, self.month)
+            files = [asked] if asked else unsummarised_months(connection, self.schema, statements)
             rows = sum(
                 summarise(connection, self.schema, file, load_contract(file.taxi), statements)
                 for file in files
@@ -81,13 +80,3 @@ class TaxiSummaryOperator(TaxiOperator):
             [postgres_table(connection, self.schema, taxi.trips_table) for taxi in self._taxis],
             [postgres_table_written(connection, self.schema, SUMMARY, self._rows)],
         )
-
-    def _asked(self) -> TripFile | None:
-        if not self.taxi and not self.month:
-            return None
-        if not self.taxi or not self.month:
-            raise MonthError(
-                "A month to summarise is a taxi and a month; one of them was given. Expected both, "
-                """such as --conf '{"taxi": "green", "month": "2021-01"}', or neither."""
-            )
-        return TripFile.of(self.taxi, self.month)

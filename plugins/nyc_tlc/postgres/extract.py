@@ -13,13 +13,13 @@ from psycopg import sql
 from nyc_tlc.errors import TripsMissing
 from nyc_tlc.postgres.server_errors import named_server_errors
 from nyc_tlc.postgres.sql import statement
-from nyc_tlc.postgres.tables import Table, exists
-from nyc_tlc.postgres.trips import TripsTableKind, kind_of
+from nyc_tlc.postgres.tables import Table, columns_of, exists
+from nyc_tlc.postgres.trips import of_month, total_of
 from nyc_tlc.postgres.zones import ZONES
 from nyc_tlc.progress import Progress, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     import pyarrow as pa
     from psycopg import Connection, Copy
@@ -31,14 +31,17 @@ log = logging.getLogger(__name__)
 
 BLOCK_BYTES = 8 << 20
 
+Columns = dict[str, tuple[str, sql.Composable]]
+
 
 @named_server_errors("extract")
 def extract_month(
     connection: Connection[Any], schema: str, file: TripFile, contract: Contract, target: Path
 ) -> int:
-    """Write pickup, zone, total, tip and by_card of the file's month; returns how many rows.
+    """Write what a report is made of, of the file's month; returns how many rows.
 
-    For yellow and green, which have these columns. Raises TripsMissing where there is no table.
+    The columns are pickup, and as far as the taxi has them: zone, total (all that was paid), tip,
+    by_card and driver_pay. Raises TripsMissing where there is no table.
     """
     trips = Table(schema, file.taxi.trips_table)
     if not exists(connection, trips):
@@ -46,16 +49,18 @@ def extract_month(
             f"There is no {trips}. Load a month first: tlc_postgres_{file.taxi} with "
             f'{{"month": "{file.month}"}}.'
         )
+    columns = _columns(contract, columns_of(connection, trips))
     query = statement(
         "extract_month",
+        columns=sql.SQL(", ").join(value for _, value in columns.values()),
         trips=trips.identifier,
-        pickup=sql.Identifier(contract.pickup),
-        month=_month_of(file, kind_of(connection, trips)),
+        of_month=of_month(connection, trips, file),
     )
+    progress = Progress(log, f"extract {file.stem}", None, rows)
     with connection.transaction():
         connection.execute("SET LOCAL datestyle = 'ISO'")
         with connection.cursor().copy(query) as copy, _replaced(target) as draft:
-            return _write_parquet(draft, copy, Progress(log, f"extract {file.stem}", None, rows))
+            return _write_parquet(draft, _schema(columns), copy, progress)
 
 
 @named_server_errors("extract")
@@ -71,11 +76,25 @@ def extract_zones(connection: Connection[Any], schema: str, target: Path) -> boo
     return True
 
 
-def _month_of(file: TripFile, kind: TripsTableKind) -> sql.Composed:
-    if kind is TripsTableKind.BY_MONTH:
-        return sql.SQL("file_month = {}").format(sql.Literal(file.month.first_day))
-    names = sql.SQL(", ").join(map(sql.Literal, file.filenames))
-    return sql.SQL("filename IN ({})").format(names)
+def _columns(contract: Contract, there: Collection[str]) -> Columns:
+    """Arrow's type and Postgres's expression, by the extract's name; of those that are there."""
+
+    def of(name: str | None, expression: str = "{}") -> sql.Composable | None:
+        if name is None or name not in there:
+            return None
+        return sql.SQL(expression).format(sql.Identifier("trip", name))
+
+    paid = [name for name in contract.revenue if name in there]
+    values = {
+        "pickup": ("timestamp[us]", of(contract.pickup)),
+        # Text in some tables of people's own.
+        "zone": ("int32", of("pulocationid", "{}::double precision::integer")),
+        "total": ("float64", total_of(paid) if paid else None),
+        "tip": ("float64", of(contract.tip)),
+        "by_card": ("bool", of("payment_type", "{}::double precision = 1")),
+        "driver_pay": ("float64", of("driver_pay")),
+    }
+    return {name: (kind, value) for name, (kind, value) in values.items() if value}
 
 
 @contextmanager
@@ -89,12 +108,12 @@ def _replaced(target: Path) -> Iterator[Path]:
         draft.unlink(missing_ok=True)
 
 
-def _write_parquet(path: Path, copy: Copy, progress: Progress) -> int:
+def _write_parquet(path: Path, schema: pa.Schema, copy: Copy, progress: Progress) -> int:
     import pyarrow.parquet as pq
 
-    with pq.ParquetWriter(path, _schema(), compression="zstd") as writer:
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for block in _blocks(copy):
-            table = _parsed(block)
+            table = _parsed(block, schema)
             writer.write_table(table)
             progress.add(table.num_rows)
     progress.finish()
@@ -113,25 +132,16 @@ def _blocks(lines: Iterable[bytes | bytearray | memoryview]) -> Iterator[bytes]:
         yield bytes(block)
 
 
-def _schema() -> pa.Schema:
+def _schema(columns: Columns) -> pa.Schema:
     import pyarrow as pa
 
-    return pa.schema(
-        [
-            ("pickup", pa.timestamp("us")),
-            ("zone", pa.int32()),
-            ("total", pa.float64()),
-            ("tip", pa.float64()),
-            ("by_card", pa.bool_()),
-        ]
-    )
+    return pa.schema([(name, pa.type_for_alias(kind)) for name, (kind, _) in columns.items()])
 
 
-def _parsed(block: bytes) -> pa.Table:
+def _parsed(block: bytes, schema: pa.Schema) -> pa.Table:
     import pyarrow as pa
     import pyarrow.csv as arrow_csv
 
-    schema = _schema()
     return arrow_csv.read_csv(
         pa.BufferReader(block),
         arrow_csv.ReadOptions(column_names=schema.names, use_threads=False),

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from nyc_tlc.catalog import TripFile
 from nyc_tlc.errors import TableMissing
-from nyc_tlc.postgres.ledger import ensure_ledger, latest_load
+from nyc_tlc.postgres.ledger import latest_load
 from nyc_tlc.postgres.locks import lock_definitions, lock_summary
 from nyc_tlc.postgres.server_errors import named_server_errors
-from nyc_tlc.postgres.sql import statement
+from nyc_tlc.postgres.stale import stale_months
 from nyc_tlc.postgres.tables import Table, exists
-from nyc_tlc.postgres.trips import TripsTableKind, kind_of
+from nyc_tlc.postgres.trips import of_month, total_of
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
+    from nyc_tlc.catalog import TripFile
     from nyc_tlc.contract import Contract
 
 SUMMARY = "trip_summary"
@@ -39,18 +39,13 @@ class SummarySql:
 
 
 @named_server_errors("summary")
-def stale_months(
+def unsummarised_months(
     connection: Connection[Any], schema: str, statements: SummarySql
 ) -> list[TripFile]:
     """The months whose newest load is not in the summary, by taxi and month."""
     summary = Table(schema, SUMMARY)
     _ensure(connection, summary, statements.create)
-    query = statement(
-        "stale_summaries",
-        ledger=ensure_ledger(connection, schema).identifier,
-        summary=summary.identifier,
-    )
-    return [TripFile.of(taxi, month) for taxi, month in connection.execute(query).fetchall()]
+    return stale_months(connection, schema, summary.identifier)
 
 
 @named_server_errors("summary")
@@ -80,10 +75,10 @@ def summarise(
         summary=summary.identifier,
         trips=trips.identifier,
         pickup=sql.Identifier(contract.pickup),
-        revenue=_sum(contract.revenue),
-        distance=_sum([contract.distance] if contract.distance else []),
-        tip=_sum([contract.tip] if contract.tip else []),
-        of_month=_of_month(connection, trips, file),
+        revenue=total_of(contract.revenue),
+        distance=total_of([contract.distance] if contract.distance else []),
+        tip=total_of([contract.tip] if contract.tip else []),
+        of_month=of_month(connection, trips, file),
     )
     with connection.transaction():
         lock_summary(connection, file)
@@ -99,17 +94,3 @@ def _ensure(connection: Connection[Any], summary: Table, create: str) -> None:
     with connection.transaction():
         lock_definitions(connection)
         connection.execute(sql.SQL(create).format(summary=summary.identifier))
-
-
-def _sum(columns: list[str] | tuple[str, ...]) -> sql.Composable:
-    """What a row's columns add up to, a missing one counting nothing; NULL where there are none."""
-    if not columns:
-        return sql.SQL("NULL::double precision")
-    terms = [sql.SQL("coalesce(trip.{}, 0)").format(sql.Identifier(name)) for name in columns]
-    return sql.SQL(" + ").join(terms)
-
-
-def _of_month(connection: Connection[Any], trips: Table, file: TripFile) -> sql.Composable:
-    if kind_of(connection, trips) is TripsTableKind.BY_MONTH:
-        return sql.SQL("trip.file_month = {}").format(sql.Literal(file.month.first_day))
-    return sql.SQL("trip.filename = ANY({})").format(sql.Literal(list(file.filenames)))

@@ -20,6 +20,8 @@ from nyc_tlc.postgres.tables import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from psycopg import Connection
 
     from nyc_tlc.catalog import TripFile
@@ -66,6 +68,28 @@ def month_rows(connection: Connection[Any], table: Table, file: TripFile) -> int
     """
     with connection.transaction(force_rollback=True):
         return _count_month(connection, table, file)
+
+
+def of_month(connection: Connection[Any], table: Table, file: TripFile) -> sql.Composed:
+    """The condition that a row, named ``trip``, is of the file's month."""
+    if kind_of(connection, table) is TripsTableKind.BY_MONTH:
+        return sql.SQL("trip.file_month = {}").format(sql.Literal(file.month.first_day))
+    return sql.SQL("trip.filename = ANY({})").format(sql.Literal(list(file.filenames)))
+
+
+def total_of(columns: Sequence[str]) -> sql.Composable:
+    """What a row's columns, named ``trip``, add up to, a missing one counting nothing; NULL where all
+    are missing.
+    """
+    if not columns:
+        return sql.SQL("NULL::double precision")
+    names = [sql.Identifier("trip", name) for name in columns]
+    if len(names) == 1:
+        return names[0]
+    terms = sql.SQL(" + ").join(sql.SQL("coalesce({}, 0)").format(name) for name in names)
+    return sql.SQL("CASE WHEN num_nonnulls({}) > 0 THEN {} END").format(
+        sql.SQL(", ").join(names), terms
+    )
 
 
 def _count_month(connection: Connection[Any], table: Table, file: TripFile) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +12,12 @@ from nyc_tlc.catalog import Month, Taxi
 from nyc_tlc.containers.limits import hand_over
 from nyc_tlc.errors import MonthError
 
-# What the script trip_report is given, and what it makes of it.
-TRIPS, LOOKUP = "trips.parquet", "lookup.csv"
+# What the script trip_report is given, in a folder that it cannot write to, and what it makes of it.
+INPUT, TRIPS, LOOKUP = "input", "trips.parquet", "lookup.csv"
 PICTURE, DAYS, ZONES = "report.png", "days.csv", "zones.csv"
 FILES = (PICTURE, DAYS, ZONES)
+# What it says of it, the last that it writes.
+FACTS = "report.json"
 
 
 @dataclass(frozen=True)
@@ -29,29 +33,40 @@ class ReportFolder:
         return self.reports / self.taxi / str(self.month)
 
     @property
+    def input(self) -> Path:
+        return self.path / INPUT
+
+    @property
     def is_complete(self) -> bool:
         return all((self.path / name).is_file() for name in FILES)
 
+    @property
+    def load_id(self) -> int | None:
+        """The load in the ledger that was reported, even if there were no trips to draw."""
+        try:
+            facts = json.loads((self.path / FACTS).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return facts.get("load") or None
+
     def make(self) -> None:
-        self.path.mkdir(parents=True, exist_ok=True)
+        self.input.mkdir(parents=True, exist_ok=True)
 
     def hand_over(self) -> None:
         """Let the script's container read its inputs and write beside them."""
-        for path in (self.reports, self.path.parent, self.path, *self.path.iterdir()):
+        folders = (self.reports, self.path.parent, self.path, self.input)
+        for path in (*folders, *self.input.iterdir()):
             hand_over(path)
 
-    def forget_inputs(self) -> None:
+    def forget_input(self) -> None:
         """Remove what the script was given; the report stays."""
-        for name in (TRIPS, LOOKUP):
-            (self.path / name).unlink(missing_ok=True)
+        shutil.rmtree(self.input, ignore_errors=True)
 
-
-def reports_in(reports: Path) -> Iterator[ReportFolder]:
-    """The reports that are complete, the newest month first."""
-    for path in sorted(reports.glob("*/*"), key=lambda path: path.name, reverse=True):
-        try:
-            folder = ReportFolder(reports, Taxi(path.parent.name), Month.parse(path.name))
-        except (ValueError, MonthError):
-            continue
-        if folder.is_complete:
-            yield folder
+    @classmethod
+    def all_in(cls, reports: Path) -> Iterator[ReportFolder]:
+        """Of every month, complete or not, the newest first."""
+        for path in sorted(reports.glob("*/*"), key=lambda path: path.name, reverse=True):
+            try:
+                yield cls(reports, Taxi(path.parent.name), Month.parse(path.name))
+            except (ValueError, MonthError):
+                continue

@@ -16,7 +16,7 @@ from fastapi.responses import FileResponse, HTMLResponse
 
 from nyc_tlc.catalog import Month, Taxi
 from nyc_tlc.reports import ReportFolder
-from nyc_tlc.reports.folder import DAYS, PICTURE, ZONES, reports_in
+from nyc_tlc.reports.folder import DAYS, PICTURE, ZONES
 from nyc_tlc.web.page import index_page, report_page
 
 DAG_ID = "tlc_report"
@@ -57,7 +57,8 @@ class ReportFile(StrEnum):
 
 @app.get("/reports/")
 def index() -> HTMLResponse:
-    return HTMLResponse(index_page(list(reports_in(_reports()))), headers=HEADERS)
+    complete = [report for report in ReportFolder.all_in(_reports()) if report.is_complete]
+    return HTMLResponse(index_page(complete), headers=HEADERS)
 
 
 @app.get("/reports/{taxi}/{month}/")

@@ -32,7 +32,10 @@ SHOWN_ZONES = 25
 
 def index_page(reports: Sequence[ReportFolder]) -> str:
     """A list of what there is."""
-    links = [f'<li><a href="{r.taxi}/{r.month}/">{r.month} {r.taxi}</a></li>' for r in reports]
+    links = [
+        f'<li><a href="{r.taxi}/{r.month}/">{r.month} {r.taxi.display_name}</a></li>'
+        for r in reports
+    ]
     nothing = "<p>None yet: trigger the DAG <code>tlc_report</code>.</p>"
     body = f"<h1>Monthly reports</h1><ul>{''.join(links)}</ul>{'' if links else nothing}"
     return PAGE.substitute(title="Monthly reports", body=body)
@@ -40,8 +43,8 @@ def index_page(reports: Sequence[ReportFolder]) -> str:
 
 def report_page(report: ReportFolder) -> str:
     """The picture, then the tables."""
-    title = f"{report.taxi.capitalize()} taxis, {report.month}"
-    body = f"""<img src="{PICTURE}" alt="{escape(title)}: trips and revenue by day, zones, tips">
+    title = f"{report.taxi.display_name}, {report.month}"
+    body = f"""<img src="{PICTURE}" alt="{escape(title)}: the month in a picture">
 <h2>Days</h2><p><a href="{DAYS}" download>{DAYS}</a></p>{_table(report, DAYS)}
 <h2>Zones</h2><p><a href="{ZONES}" download>{ZONES}</a>, the {SHOWN_ZONES} busiest here</p>
 {_table(report, ZONES, SHOWN_ZONES)}"""

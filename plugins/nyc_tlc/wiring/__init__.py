@@ -29,7 +29,7 @@ from nyc_tlc.wiring.defaults import (
 from nyc_tlc.wiring.google_cloud import BIGQUERY_JOB, GOOGLE_CLOUD
 from nyc_tlc.wiring.month_dag import month_dag, taxis_of
 from nyc_tlc.wiring.outcomes import outcomes_without_a_load
-from nyc_tlc.wiring.params import month_params
+from nyc_tlc.wiring.params import month_params, new_months_params
 from nyc_tlc.wiring.range_params import range_params
 from nyc_tlc.wiring.schedule import month_schedule
 
@@ -46,6 +46,7 @@ __all__ = [
     "month_dag",
     "month_params",
     "month_schedule",
+    "new_months_params",
     "outcomes_without_a_load",
     "range_params",
     "taxis_of",

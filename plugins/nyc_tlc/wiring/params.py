@@ -78,3 +78,23 @@ def month_params(taxi: Taxi) -> dict[str, Param]:
             section=HOW,
         ),
     }
+
+
+def new_months_params() -> dict[str, Param]:
+    """The form of a DAG that makes something of each month that is new: empty, or one month by hand."""
+    return {
+        "taxi": Param(
+            None,
+            type=["null", "string"],
+            examples=[str(taxi) for taxi in Taxi],
+            title="Taxi",
+            description_md="With *Month*: just that one. Empty: whatever is new.",
+        ),
+        "month": Param(
+            None,
+            type=["null", "string"],
+            pattern=month_pattern(min(taxi.first_month for taxi in Taxi)),
+            title="Month",
+            description_md="`YYYY-MM`, with *Taxi*.",
+        ),
+    }

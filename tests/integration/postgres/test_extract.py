@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pyarrow.parquet as pq
 import pytest
-from trip_files import load_month, trip_file, value, write_month
+from trip_files import load_month, trip_file, value, write_fhvhv, write_month
 
 from nyc_tlc.catalog import TripFile
 from nyc_tlc.contract import load_contract
@@ -48,6 +48,29 @@ def test_the_month_is_what_the_table_has(
     """
     there = sorted(connection.execute(query).fetchall())
     assert sorted(tuple(row.values()) for row in table.to_pylist()) == there
+
+
+def test_fhv_has_pickups_and_zones_alone(connection: Connection, tmp_path: Path) -> None:
+    path = write_month(tmp_path, "fhv", rows=3, PUlocationID=[7.0, None, 9.0])
+    load_month(connection, path)
+    rows, table = extracted(connection, trip_file(path), tmp_path)
+    assert (rows, table.column_names) == (3, ["pickup", "zone"])
+    assert sorted(table["zone"].to_pylist(), key=str) == [7, 9, None]
+
+
+def test_fhvhv_s_total_is_all_that_was_paid_and_null_where_nothing_is_known(
+    connection: Connection, tmp_path: Path
+) -> None:
+    path = write_fhvhv(
+        tmp_path, base_passenger_fare=[10.0, None], tolls=[1.0, None], bcf=[None, None],
+        sales_tax=[1.0, None], congestion_surcharge=[None, None], airport_fee=[None, None],
+        tips=[2.0, None],
+    )  # fmt: skip
+    load_month(connection, path)
+    _, table = extracted(connection, trip_file(path), tmp_path)
+    assert table.column_names == ["pickup", "zone", "total", "tip", "driver_pay"]
+    rows = sorted((tuple(row.values())[1:] for row in table.to_pylist()), key=str)
+    assert rows == [(7, 14.0, 2.0, 8.0), (7, None, None, 16.0)]
 
 
 def test_nulls_and_a_server_that_writes_dates_its_own_way(

@@ -7,15 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
-from trip_files import load_month, trip_file, value, write_month
+from trip_files import load_month, trip_file, value, write_fhvhv, write_month
 
 from nyc_tlc.catalog import TripFile
 from nyc_tlc.contract import load_contract
 from nyc_tlc.errors import TableMissing
-from nyc_tlc.postgres.summary import SummarySql, stale_months, summarise
+from nyc_tlc.postgres.summary import SummarySql, summarise, unsummarised_months
 
 pytestmark = pytest.mark.integration
 
@@ -37,22 +35,6 @@ def summarise_file(connection: Connection, file: TripFile) -> int:
 def totals(connection: Connection, taxi: str) -> list[float | None]:
     [row] = connection.execute(TOTALS, [taxi]).fetchall()
     return [None if number is None else float(number) for number in row]
-
-
-def write_fhvhv(folder: Path) -> Path:
-    """Two trips; what a passenger pays is spread over columns, of which one is missing here."""
-    path = folder / "fhvhv_tripdata_2021-01.parquet"
-    moment = dt.datetime(2021, 1, 5, 12)
-    columns = {
-        "hvfhs_license_num": ["HV0003"] * 2, "dispatching_base_num": ["B1"] * 2,
-        "pickup_datetime": [moment] * 2, "dropoff_datetime": [moment] * 2,
-        "PULocationID": [7, 7], "DOLocationID": [8, 8], "trip_miles": [1.5, 2.0],
-        "base_passenger_fare": [10.0, 20.0], "tolls": [1.0, None], "bcf": [0.5, 0.5],
-        "sales_tax": [1.0, 2.0], "congestion_surcharge": [2.75, 2.75], "airport_fee": [None, 2.5],
-        "tips": [2.0, 0.0], "driver_pay": [8.0, 16.0],
-    }  # fmt: skip
-    pq.write_table(pa.table(columns), path)
-    return path
 
 
 @pytest.mark.parametrize("taxi", ["green", "yellow"])
@@ -107,17 +89,17 @@ def test_a_month_summarised_again_is_replaced_and_others_stay(
 def test_what_is_new_is_each_month_whose_newest_load_is_not_summarised(
     connection: Connection, tmp_path: Path
 ) -> None:
-    assert stale_months(connection, "public", STATEMENTS) == []
+    assert unsummarised_months(connection, "public", STATEMENTS) == []
     paths = [write_month(tmp_path, month=month, rows=10) for month in ("2021-02", "2021-01")]
     for path in paths:
         load_month(connection, path)
-    new = stale_months(connection, "public", STATEMENTS)
+    new = unsummarised_months(connection, "public", STATEMENTS)
     assert [str(file.month) for file in new] == ["2021-01", "2021-02"]
     for file in new:
         summarise_file(connection, file)
-    assert stale_months(connection, "public", STATEMENTS) == []
+    assert unsummarised_months(connection, "public", STATEMENTS) == []
     load_month(connection, write_month(tmp_path, month="2021-02", rows=7))
-    [again] = stale_months(connection, "public", STATEMENTS)
+    [again] = unsummarised_months(connection, "public", STATEMENTS)
     assert str(again.month) == "2021-02"
 
 

@@ -84,6 +84,22 @@ def write_month(
     return path
 
 
+def write_fhvhv(folder: Path, **overrides: Any) -> Path:
+    """Two trips; what a passenger pays is spread over columns, of which one is missing here."""
+    path = folder / "fhvhv_tripdata_2021-01.parquet"
+    moment = dt.datetime(2021, 1, 5, 12)
+    columns = {
+        "hvfhs_license_num": ["HV0003"] * 2, "dispatching_base_num": ["B1"] * 2,
+        "pickup_datetime": [moment] * 2, "dropoff_datetime": [moment] * 2,
+        "PULocationID": [7, 7], "DOLocationID": [8, 8], "trip_miles": [1.5, 2.0],
+        "base_passenger_fare": [10.0, 20.0], "tolls": [1.0, None], "bcf": [0.5, 0.5],
+        "sales_tax": [1.0, 2.0], "congestion_surcharge": [2.75, 2.75], "airport_fee": [None, 2.5],
+        "tips": [2.0, 0.0], "driver_pay": [8.0, 16.0],
+    }  # fmt: skip
+    pq.write_table(pa.table(columns | overrides), path)
+    return path
+
+
 def write_csv(folder: Path, taxi: str = "green", month: str = "2021-01", rows: int = 10) -> Path:
     """The same month as the mirror has it."""
     path = folder / f"{taxi}_tripdata_{month}.csv.gz"

@@ -15,7 +15,9 @@ from PIL import Image
 from trip_report import figures
 from trip_report.__main__ import main
 
-from nyc_tlc.reports import FILES, LOOKUP, TRIPS
+from nyc_tlc.catalog import Month, Taxi
+from nyc_tlc.reports import FILES, LOOKUP, TRIPS, ReportFolder
+from nyc_tlc.reports.folder import FACTS, INPUT
 
 pytestmark = pytest.mark.unit
 
@@ -35,21 +37,37 @@ OUTSIDE: list[Row] = [
 ]
 
 
+METERED = {
+    "pickup": pa.timestamp("us"), "zone": pa.int32(), "total": pa.float64(), "tip": pa.float64(),
+    "by_card": pa.bool_(),
+}  # fmt: skip
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     path = tmp_path / "green" / "2021-01"
-    path.mkdir(parents=True)
+    (path / INPUT).mkdir(parents=True)
     return path
 
 
 def write_trips(folder: Path, rows: list[Row]) -> None:
-    kinds = [pa.timestamp("us"), pa.int32(), pa.float64(), pa.float64(), pa.bool_()]
-    columns = [pa.array([row[i] for row in rows], kind) for i, kind in enumerate(kinds)]
-    pq.write_table(pa.table(columns, names=figures.COLUMNS), folder / TRIPS)
+    columns = [pa.array([row[i] for row in rows], kind) for i, kind in enumerate(METERED.values())]
+    pq.write_table(pa.table(columns, names=list(METERED)), folder / INPUT / TRIPS)
+
+
+def write_month(folder: Path, **columns: Any) -> None:
+    """Two trips an hour through the whole month, with these columns beside the pickups."""
+    first = dt.datetime(2021, 1, 1)
+    pickups = [first + dt.timedelta(minutes=30 * n) for n in range(31 * 48)]
+    table = {"pickup": pa.array(pickups, pa.timestamp("us"))} | {
+        name: pa.array([value(n) for n in range(len(pickups))]) for name, value in columns.items()
+    }
+    pq.write_table(pa.table(table), folder / INPUT / TRIPS)
 
 
 def run(folder: Path, *words: str) -> None:
-    main(["--taxi", "green", "--month", "2021-01", "--data", str(folder.parents[1]), *words])
+    own = ["--taxi", "green", "--month", "2021-01", "--title", "Green taxis"]
+    main([*own, "--folder", str(folder), *words])
 
 
 def read(path: Path) -> list[dict[str, str]]:
@@ -62,8 +80,10 @@ def test_the_figures_are_those_of_the_rows(
 ) -> None:
     monkeypatch.setattr(figures, "BATCH_ROWS", 2)
     write_trips(folder, [*TRIPS_OF_MONTH, *OUTSIDE])
-    (folder / LOOKUP).write_text("locationid,borough,zone\n74,Manhattan,East Harlem North\n75,,\n")
-    run(folder)
+    (folder / INPUT / LOOKUP).write_text(
+        "locationid,borough,zone\n74,Manhattan,East Harlem North\n75,,\n"
+    )
+    run(folder, "--load", "17")
 
     days = read(folder / "days.csv")
     assert len(days) == 31
@@ -88,6 +108,48 @@ def test_the_figures_are_those_of_the_rows(
     assert said["revenue"] == 41.0
     assert said["busiest_zone"] == "East Harlem North"
     assert said["files"] == ["days.csv", "zones.csv", "report.png"]
+    assert json.loads((folder / FACTS).read_text()) == said
+    assert ReportFolder(folder.parents[1], Taxi.GREEN, Month(2021, 1)).load_id == 17
+
+
+def paid(n: int) -> float:
+    return 20.0 + n % 7
+
+
+SHOWN = {
+    "trips alone": ({}, {"trips"}, None),
+    "trips and zones, of some": (
+        {"zone": lambda n: 74 if n % 3 else None}, {"trips"}, "Zone 74"
+    ),
+    "fares, a driver's pay, tips of every kind of payment": (
+        {"zone": lambda n: 2 if n % 4 == 0 else 1, "total": paid, "tip": lambda n: 1.0,
+         "driver_pay": lambda n: 9.0},
+        {"trips", "revenue", "driver_pay", "tips", "fares"}, "Zone 1",
+    ),
+    "columns without a value": (
+        {"zone": lambda n: None, "total": paid, "tip": lambda n: None, "driver_pay": lambda n: None},
+        {"trips", "revenue"}, None,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("columns", "shown", "busiest"), SHOWN.values(), ids=SHOWN)
+@pytest.mark.parametrize("taxi", ["fhv", "fhvhv"])
+def test_a_report_has_what_the_month_has(
+    folder: Path, columns: Any, shown: set[str], busiest: str | None, taxi: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    write_month(folder, **columns)
+    run(folder, "--taxi", taxi)
+    days = read(folder / "days.csv")
+    assert set(days[0]) - {"date"} == shown
+    assert set(read(folder / "zones.csv")[0]) - {"locationid", "zone", "borough"} == shown
+    assert {day["trips"] for day in days} == {"48"}
+    said = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert said.get("busiest_zone") == busiest
+    assert ("revenue" in said, "driver_pay" in said) == ("revenue" in shown, "driver_pay" in shown)
+    with Image.open(folder / "report.png") as picture:
+        assert picture.size == (1650, 1275)
 
 
 def test_there_is_a_picture_and_nothing_half_written(folder: Path) -> None:
@@ -96,7 +158,7 @@ def test_there_is_a_picture_and_nothing_half_written(folder: Path) -> None:
     with Image.open(folder / "report.png") as picture:
         assert picture.size == (1650, 1275)
         assert len(picture.convert("RGB").getcolors(1 << 24) or []) > 20
-    assert {path.name for path in folder.iterdir()} == {TRIPS, *FILES}
+    assert {path.name for path in folder.iterdir()} == {INPUT, *FILES, FACTS}
 
 
 def test_a_month_without_card_payments_is_drawn_too(folder: Path) -> None:
@@ -106,15 +168,17 @@ def test_a_month_without_card_payments_is_drawn_too(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("rows", [[], OUTSIDE], ids=["no rows", "none in the month"])
-def test_no_trips_is_a_skip_and_no_file(
+def test_no_trips_is_a_skip_that_is_on_record(
     folder: Path, rows: list[Row], capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_trips(folder, rows)
     with pytest.raises(SystemExit) as end:
-        run(folder)
+        run(folder, "--load", "17")
     assert end.value.code == 99
     assert "no trips of green taxis in 2021-01" in capsys.readouterr().err
-    assert [path.name for path in folder.iterdir()] == [TRIPS]
+    assert {path.name for path in folder.iterdir()} == {INPUT, FACTS}
+    report = ReportFolder(folder.parents[1], Taxi.GREEN, Month(2021, 1))
+    assert (report.load_id, report.is_complete) == (17, False)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +186,7 @@ def test_no_trips_is_a_skip_and_no_file(
     [
         (["--month", "2021-13"], 64, "2021-13"),
         (["--month", "January"], 64, "January"),
-        (["--taxi", "fhv"], 64, "fhv"),
+        (["--taxi", "blue"], 64, "blue"),
         ([], 66, "No such file or directory"),
     ],
 )
@@ -136,12 +200,12 @@ def test_bad_arguments_and_missing_files_have_codes_of_their_own(
 
 
 def test_what_is_no_extract_is_bad_data(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (folder / TRIPS).write_text("<html>")
+    (folder / INPUT / TRIPS).write_text("<html>")
     with pytest.raises(SystemExit) as end:
         run(folder)
     assert end.value.code == 65
-    pq.write_table(pa.table({"pickup": [1]}), folder / TRIPS)
+    pq.write_table(pa.table({"pickup": [1]}), folder / INPUT / TRIPS)
     with pytest.raises(SystemExit) as end:
         run(folder)
     assert end.value.code == 65
-    assert "columns ['zone', 'total', 'tip', 'by_card'] are missing" in capsys.readouterr().err
+    assert "there is no time of pickup; the columns are ['pickup']" in capsys.readouterr().err

@@ -1,9 +1,9 @@
-"""``python -m trip_report --taxi green --month 2021-01 --data /data``
+"""``python -m trip_report --taxi green --month 2021-01 --title "Green taxis" --folder /data``
 
-Reads ``trips.parquet`` and, if it is there, ``lookup.csv`` (the zones' names) in ``/data/green/2021-01``;
-writes ``days.csv``, ``zones.csv`` and ``report.png`` there, each whole or not at all. The last line on
-stdout is one JSON object; logs go to stderr. Exit codes: 64 a bad argument, 65 a file that is not what it
-should be, 66 a file that is not there, 99 no trips in the month.
+Reads ``input/trips.parquet`` and, if it is there, ``input/lookup.csv`` (the zones' names) in the folder;
+writes ``days.csv``, ``zones.csv``, ``report.png`` and, last, ``report.json`` there, each whole or not at all.
+The last line on stdout is that JSON object; logs go to stderr. Exit codes: 64 a bad argument, 65 a file that
+is not what it should be, 66 a file that is not there, 99 no trips in the month.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import pandas as pd
 import pyarrow as pa
 
 from trip_report.figures import Figures, figures_of, named_zones
-from trip_report.picture import draw
+from trip_report.picture import COLOURS, draw
 
 BAD_ARGUMENT, BAD_DATA, NO_INPUT, NOTHING_TO_DO = 64, 65, 66, 99
 
@@ -32,22 +32,21 @@ log = logging.getLogger("trip_report")
 def main(words: list[str] | None = None) -> None:
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s %(message)s", level=logging.INFO)
     asked = _arguments(words)
-    folder = asked.data / asked.taxi / str(asked.month)
     try:
-        with (folder / "trips.parquet").open("rb") as trips:
+        with (asked.folder / "input" / "trips.parquet").open("rb") as trips:
             figures = figures_of(trips, asked.month)
-        zones = named_zones(figures.zones, folder / "lookup.csv")
+        zones = named_zones(figures.zones, asked.folder / "input" / "lookup.csv")
     except OSError as error:
         _end(NO_INPUT, f"The extract of the month's trips cannot be read: {error}")
     except (pa.ArrowInvalid, pa.ArrowKeyError, KeyError, ValueError) as error:
-        _end(BAD_DATA, f"what lies in {folder} is not what it should be: {error}")
-    if figures.trips == 0:
+        _end(BAD_DATA, f"what lies in {asked.folder} is not what it should be: {error}")
+    facts = json.dumps(_facts(asked, figures, zones))
+    if figures.trips:
+        _write_report(asked, figures, zones)
+    _write(asked.folder / "report.json", lambda path: path.write_text(facts))
+    if not figures.trips:
         _end(NOTHING_TO_DO, f"no trips of {asked.taxi} taxis in {asked.month}")
-    log.info("%s trips in %d zones", f"{figures.trips:,}", len(zones))
-    _write(folder / "days.csv", lambda path: figures.days.to_csv(path, float_format="%.2f"))
-    _write(folder / "zones.csv", lambda path: zones.to_csv(path, float_format="%.2f"))
-    _write(folder / "report.png", lambda path: draw(path, asked.taxi, figures, zones))
-    print(json.dumps(_summary(asked, figures, zones)))
+    print(facts)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -57,9 +56,11 @@ class _Parser(argparse.ArgumentParser):
 
 def _arguments(words: list[str] | None) -> argparse.Namespace:
     parser = _Parser(prog="trip_report", description=__doc__)
-    parser.add_argument("--taxi", required=True, choices=("yellow", "green"))
+    parser.add_argument("--taxi", required=True, choices=COLOURS)
     parser.add_argument("--month", required=True, type=_month, help="YYYY-MM")
-    parser.add_argument("--data", type=Path, default=Path("/data"))
+    parser.add_argument("--title", required=True, help="what the taxis are called")
+    parser.add_argument("--load", type=int, default=0, help="number of the load in the ledger")
+    parser.add_argument("--folder", type=Path, default=Path("/data"))
     return parser.parse_args(words)
 
 
@@ -69,7 +70,15 @@ def _month(text: str) -> pd.Period:
     return pd.Period(text, freq="M")
 
 
-def _write(path: Path, write: Callable[[Path], None]) -> None:
+def _write_report(asked: argparse.Namespace, figures: Figures, zones: pd.DataFrame) -> None:
+    log.info("%s trips in %d zones", f"{figures.trips:,}", len(zones))
+    folder = asked.folder
+    _write(folder / "days.csv", lambda path: figures.days.to_csv(path, float_format="%.2f"))
+    _write(folder / "zones.csv", lambda path: zones.to_csv(path, float_format="%.2f"))
+    _write(folder / "report.png", lambda path: draw(path, asked.title, asked.taxi, figures, zones))
+
+
+def _write(path: Path, write: Callable[[Path], object]) -> None:
     """By way of a draft, so that whoever looks sees the old file or the new one."""
     draft = path.with_name(f".{os.getpid()}.{path.name}")
     write(draft)
@@ -77,17 +86,18 @@ def _write(path: Path, write: Callable[[Path], None]) -> None:
     log.info("wrote %s (%s bytes)", path, f"{path.stat().st_size:,}")
 
 
-def _summary(asked: argparse.Namespace, figures: Figures, zones: pd.DataFrame) -> dict[str, object]:
-    return {
-        "taxi": asked.taxi,
-        "month": str(asked.month),
-        "trips": figures.trips,
-        "pickups_outside_month": figures.outside,
-        "revenue": round(float(figures.days["revenue"].sum()), 2),
-        "busiest_day": f"{figures.days['trips'].idxmax():%Y-%m-%d}",
-        "busiest_zone": zones.iloc[0]["zone"],
-        "files": ["days.csv", "zones.csv", "report.png"],
-    }
+def _facts(asked: argparse.Namespace, figures: Figures, zones: pd.DataFrame) -> dict[str, object]:
+    facts = {"taxi": asked.taxi, "month": str(asked.month), "load": asked.load}
+    facts |= {"trips": figures.trips, "pickups_outside_month": figures.outside}
+    if not figures.trips:
+        return facts
+    for name in ("revenue", "driver_pay"):
+        if name in figures.days:
+            facts[name] = round(float(figures.days[name].sum()), 2)
+    facts["busiest_day"] = f"{figures.days['trips'].idxmax():%Y-%m-%d}"
+    if len(figures.known_zones):
+        facts["busiest_zone"] = zones["zone"][figures.known_zones.index[0]]
+    return facts | {"files": ["days.csv", "zones.csv", "report.png"]}
 
 
 def _end(code: int, message: str) -> NoReturn:

@@ -1,4 +1,7 @@
-"""The figures of a month, added up batch by batch: memory does not grow with the file."""
+"""The figures of a month, added up batch by batch: memory does not grow with the file.
+
+Which there are is what the month's data has: a column that is missing, or empty on every row, has none.
+"""
 
 from __future__ import annotations
 
@@ -8,23 +11,27 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
-COLUMNS = ["pickup", "zone", "total", "tip", "by_card"]
+OPTIONAL = ["zone", "total", "tip", "by_card", "driver_pay"]
 BATCH_ROWS = 250_000
 UNKNOWN = 0
+SATURDAY = 5
 
 
 @dataclass(frozen=True)
 class Figures:
-    """``days``, ``hours`` and ``zones`` (by location id; 0 is unknown), and rows left out.
+    """``days``, ``week`` (by weekend and hour), ``zones`` (by location id; 0 is unknown), and how many
+    rows were left out.
 
-    Each has trips, revenue (all that was paid) and, for tips, card_tips and card_fares: TLC records
-    the tips of card payments only.
+    Each has trips, and as far as the month has them: revenue (all that was paid), driver_pay, tips
+    and fares (what was paid but for the tips). Where a row says how it was paid, they are card_tips
+    and card_fares: TLC records the tips of card payments only.
     """
 
     days: pd.DataFrame
-    hours: pd.DataFrame
+    week: pd.DataFrame
     zones: pd.DataFrame
     outside: int
 
@@ -32,25 +39,38 @@ class Figures:
     def trips(self) -> int:
         return int(self.days["trips"].sum())
 
+    @property
+    def hours(self) -> pd.DataFrame:
+        return self.week.groupby(level="hour").sum()
+
+    @property
+    def known_zones(self) -> pd.DataFrame:
+        return self.zones[self.zones.index != UNKNOWN]
+
 
 def figures_of(trips: BinaryIO, month: pd.Period) -> Figures:
     """Add up the trips whose pickup lies in the month.
 
-    Raises pyarrow's ArrowInvalid for what is no Parquet, KeyError for a column that is missing.
+    Raises pyarrow's ArrowInvalid for what is no Parquet, KeyError where there are no pickups.
     """
-    days, hours, zones, outside = [], [], [], 0
+    days, week, zones, outside = [], [], [], 0
     for batch in _batches(trips):
-        inside = batch[batch["pickup"].dt.to_period("M") == month]
+        pickup = batch["pickup"]
+        inside = batch[pickup.dt.to_period("M") == month]
         outside += len(batch) - len(inside)
-        days.append(_sums(inside, inside["pickup"].dt.normalize()))
-        hours.append(_sums(inside, inside["pickup"].dt.hour))
-        zones.append(_sums(inside, inside["zone"].fillna(UNKNOWN).astype("int64")))
+        pickup, columns = inside["pickup"], _columns(inside)
+        weekend = (pickup.dt.day_of_week >= SATURDAY).rename("weekend")
+        days.append(_sums(columns, [pickup.dt.normalize().rename("date")]))
+        week.append(_sums(columns, [weekend, pickup.dt.hour.rename("hour")]))
+        zones.append(_sums(columns, [_zone(inside)]))
+    by_day, by_hour, by_zone = (_added(parts) for parts in (days, week, zones))
+    known = ["trips", *(name for name in by_day.columns[1:] if by_day[name].notna().any())]
     every_day = pd.period_range(month.start_time, month.end_time, freq="D").to_timestamp()
-    by_zone = _added(zones, "locationid").sort_values(["trips", "revenue"], ascending=False)
+    every_hour = pd.MultiIndex.from_product([[False, True], range(24)], names=["weekend", "hour"])
     return Figures(
-        _added(days, "date").reindex(every_day, fill_value=0).rename_axis("date"),
-        _added(hours, "hour").reindex(range(24), fill_value=0).rename_axis("hour"),
-        by_zone,
+        by_day[known].fillna(0).reindex(every_day, fill_value=0).rename_axis("date"),
+        by_hour[known].fillna(0).reindex(every_hour, fill_value=0),
+        by_zone[known].fillna(0).sort_values(known, ascending=False),
         outside,
     )
 
@@ -72,29 +92,43 @@ def named_zones(zones: pd.DataFrame, lookup: Path) -> pd.DataFrame:
 
 def _batches(trips: BinaryIO) -> Iterator[pd.DataFrame]:
     file = pq.ParquetFile(trips)
-    missing = [name for name in COLUMNS if name not in file.schema_arrow.names]
-    if missing:
-        raise KeyError(f"columns {missing} are missing; there are {file.schema_arrow.names}")
-    for batch in file.iter_batches(BATCH_ROWS, columns=COLUMNS):
+    there = file.schema_arrow
+    if "pickup" not in there.names or not pa.types.is_timestamp(there.field("pickup").type):
+        raise KeyError(f"there is no time of pickup; the columns are {there.names}")
+    columns = ["pickup", *(name for name in OPTIONAL if name in there.names)]
+    if not file.metadata.num_rows:
+        yield there.empty_table().select(columns).to_pandas()
+    for batch in file.iter_batches(BATCH_ROWS, columns=columns):
         yield batch.to_pandas()
 
 
-def _sums(trips: pd.DataFrame, key: pd.Series) -> pd.DataFrame:
-    by_card = trips["by_card"].fillna(False).astype(bool)
-    columns = pd.DataFrame(
-        {
-            "trips": 1,
-            "revenue": trips["total"],
-            "card_tips": trips["tip"].where(by_card),
-            "card_fares": (trips["total"] - trips["tip"]).where(by_card),
-        },
-        index=trips.index,
-    )
-    return columns.groupby(key.rename(None)).sum()
+def _columns(trips: pd.DataFrame) -> pd.DataFrame:
+    """What is added up of each trip."""
+    columns = {"trips": pd.Series(1, index=trips.index)}
+    if "total" in trips:
+        columns["revenue"] = trips["total"]
+    if "driver_pay" in trips:
+        columns["driver_pay"] = trips["driver_pay"]
+    if {"total", "tip"} <= set(trips):
+        kind, counts = "", trips["tip"].notna()
+        if "by_card" in trips:
+            kind, counts = "card_", trips["by_card"].fillna(False).astype(bool)
+        columns[f"{kind}tips"] = trips["tip"].where(counts)
+        columns[f"{kind}fares"] = (trips["total"] - trips["tip"]).where(counts)
+    return pd.DataFrame(columns)
 
 
-def _added(parts: list[pd.DataFrame], name: str) -> pd.DataFrame:
-    if not parts:
-        parts = [pd.DataFrame(columns=["trips", "revenue", "card_tips", "card_fares"], dtype=float)]
-    added = pd.concat(parts).groupby(level=0).sum().rename_axis(name)
-    return added.astype({"trips": "int64"})
+def _zone(trips: pd.DataFrame) -> pd.Series:
+    if "zone" not in trips:
+        return pd.Series(UNKNOWN, index=trips.index, name="locationid")
+    return trips["zone"].fillna(UNKNOWN).astype("int64").rename("locationid")
+
+
+def _sums(columns: pd.DataFrame, keys: list[pd.Series]) -> pd.DataFrame:
+    """NaN where a column is empty on every row."""
+    return columns.groupby(keys).sum(min_count=1)
+
+
+def _added(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    keys = list(parts[0].index.names)
+    return pd.concat(parts).groupby(level=keys).sum(min_count=1).astype({"trips": "int64"})

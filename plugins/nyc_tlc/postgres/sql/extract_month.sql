@@ -1,11 +1,5 @@
 COPY (
-    SELECT
-        {pickup},
-        -- Text in some tables of people's own.
-        pulocationid::double precision::integer AS zone,
-        total_amount AS total,
-        tip_amount AS tip,
-        payment_type::double precision = 1 AS by_card
-    FROM {trips}
-    WHERE {month}
+    SELECT {columns}
+    FROM {trips} AS trip -- noqa: AL05
+    WHERE {of_month}
 ) TO STDOUT (FORMAT csv)

@@ -15,7 +15,7 @@ WHERE
     load.rows_merged > 0
     AND NOT EXISTS (
         SELECT
-        FROM {summary} AS made
+        FROM {made} AS made
         WHERE made.taxi = load.taxi AND made.file_month = load.file_month AND made.load_id = load.load_id
     )
 ORDER BY load.taxi, load.file_month
