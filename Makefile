@@ -8,6 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 COMPOSE ?= docker compose
 LOCK_COMMAND := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev pyproject.toml
+BUILD_OPTIONS = $(if $(BASE),--base $(BASE)) $(if $(NETWORK),--network $(NETWORK))
 # What the image has: the same versions, without what only tests and checks need.
 LOCK_STACK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra stack --constraint requirements.txt pyproject.toml
 STACK_LOCK := include/stack/requirements.txt
@@ -45,11 +46,11 @@ psql: setup ## a shell in the embedded warehouse
 env: ## .env for the stack, with secrets of its own
 	@$(PYTHON) include/stack/env.py make
 
-up: ## the stack in containers: Airflow, warehouse, pgAdmin
+up: ## the stack in containers: Airflow, warehouse, pgAdmin; BASE=image and NETWORK=host where builds need them
 	@test -e .env || $(PYTHON) include/stack/env.py make
 	@$(PYTHON) include/stack/env.py check
-	PYTHONPATH=plugins $(PYTHON) include/containers/build.py
-	$(COMPOSE) up --build --wait
+	PYTHONPATH=plugins $(PYTHON) include/containers/build.py $(BUILD_OPTIONS)
+	$(if $(NETWORK),BUILD_NETWORK=$(NETWORK)) $(COMPOSE) up --build --wait
 	@$(PYTHON) include/stack/env.py show
 
 down: ## stop the stack; its data stays
@@ -65,7 +66,7 @@ psql-stack: ## a shell in the stack's warehouse, as its read-only user
 	@$(COMPOSE) exec warehouse psql -U reader -d nyc_tlc
 
 images: setup ## images of the script tasks; BASE=image and NETWORK=host where builds need them
-	$(BIN)/python include/containers/build.py $(if $(BASE),--base $(BASE)) $(if $(NETWORK),--network $(NETWORK))
+	$(BIN)/python include/containers/build.py $(BUILD_OPTIONS)
 
 # A folder of its own: pytest's usual one is cleared by whatever other pytest runs on the machine.
 test: export PYTEST_DEBUG_TEMPROOT := $(CURDIR)/.local/tmp

@@ -44,7 +44,7 @@ def main() -> None:
 
 def make(env: Path = ENV) -> None:
     """Make the file if it is missing; put a random secret in each place of a change-me."""
-    text = (env if env.exists() else EXAMPLE).read_text()
+    text = contents(env if env.exists() else EXAMPLE)
     if not env.exists():
         this_month = f"{datetime.now(timezone.utc):%Y-%m}"  # noqa: UP017  Python 3.9 is enough
         text = re.sub(r"(?m)^(TLC_START_MONTH)=.*$", rf"\1={this_month}", text)
@@ -60,11 +60,22 @@ def check(env: Path = ENV) -> None:
     """Exits 1 with everything that is wrong."""
     if not env.exists():
         raise SystemExit(f"{env.name} is missing. make env makes it, with secrets of its own.")
-    text = env.read_text()
+    text = contents(env)
     settings = {**parsed(text), **{name: os.environ[name] for name in known() & set(os.environ)}}
     wrong = [*problems(text, settings), *ports_taken(settings, published())]
     if wrong:
         raise SystemExit("\n".join([f"{env.name} cannot work:", *(f"  {each}" for each in wrong)]))
+
+
+def contents(env: Path) -> str:
+    """Exits 1 for what cannot be read, such as a folder, or text that some editor saved as UTF-16."""
+    try:
+        return env.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SystemExit(
+            f"{env.name} cannot be read as text in UTF-8 ({error}). Save it so, or move it away and "
+            "run make env, which makes a new one."
+        ) from error
 
 
 def show(env: Path = ENV) -> None:

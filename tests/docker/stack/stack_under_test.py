@@ -8,6 +8,7 @@ import socket
 import subprocess
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from env_file import parsed
 from standalone import Airflow
 
 from compose_tool import compose_command
+from products_api import BODY
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
@@ -31,12 +33,20 @@ TARGETS = {
 def build_stand_ins(python_base: str, debian_base: str) -> dict[str, str]:
     """Build Airflow's image from our Dockerfile, and a stand-in for each image that others make."""
     bases = {"PYTHON_BASE": python_base, "DEBIAN_BASE": debian_base}
-    file = HERE / "stand_ins.Dockerfile"
-    for target in ("airflow", *TARGETS.values()):
-        _build(f"nyc-tlc-test/{target}", HERE, bases, "--file", str(file), "--target", target)
-    _build("nyc-tlc-test/stack-airflow", ROOT, {"AIRFLOW_BASE_IMAGE": "nyc-tlc-test/airflow"})
+    _build_target(bases, "airflow")
+    ours = {"AIRFLOW_BASE_IMAGE": "nyc-tlc-test/airflow"}
+    with ThreadPoolExecutor() as beside:
+        airflow = beside.submit(_build, "nyc-tlc-test/stack-airflow", ROOT, ours)
+        for target in TARGETS.values():
+            _build_target(bases, target)
+        airflow.result()
     images = {setting: f"nyc-tlc-test/{target}" for setting, target in TARGETS.items()}
     return {**images, "AIRFLOW_IMAGE": "nyc-tlc-test/stack-airflow"}
+
+
+def _build_target(bases: dict[str, str], target: str) -> None:
+    file = HERE / "stand_ins.Dockerfile"
+    _build(f"nyc-tlc-test/{target}", HERE, bases, "--file", str(file), "--target", target)
 
 
 def _build(tag: str, context: Path, arguments: dict[str, str], *words: str) -> None:
@@ -55,11 +65,13 @@ class Stack:
         self._env_file = folder / ".env"
         self._images = images
         self._trip_files = trip_files
+        products = folder / "products.json"
+        products.write_bytes(BODY)
         ports = _free_ports("AIRFLOW_PORT", "WAREHOUSE_PORT", "PGADMIN_PORT", "PROXY_PORT")
         self._own = {
             **images, **ports, "COMPOSE_PROJECT_NAME": self.project, "TRIP_FILES": str(trip_files),
-            "TLC_PARQUET_BASE": "http://trip-files:8000/trip-data", "TLC_START_MONTH": "2098-01",
-            "DOCKER_SOCKET": _engine_socket(),
+            "PRODUCTS": str(products), "TLC_PARQUET_BASE": "http://trip-files:8000/trip-data",
+            "TLC_START_MONTH": "2098-01", "DOCKER_SOCKET": _engine_socket(),
         }  # fmt: skip
         self.make_secrets()
 
@@ -71,10 +83,14 @@ class Stack:
         """New ones, as `make env` makes them."""
         self._env_file.unlink(missing_ok=True)
         stack_env.make(self._env_file)
+        self.set(**self._own)
+
+    def set(self, **settings: str) -> None:
+        """As somebody edits the file; it holds from the next ``up``."""
         text = self._env_file.read_text()
-        for name in self._own:
+        for name in settings:
             text = re.sub(rf"(?m)^{name}=.*\n", "", text)
-        self._env_file.write_text(text + "".join(f"{n}={v}\n" for n, v in self._own.items()))
+        self._env_file.write_text(text + "".join(f"{n}={v}\n" for n, v in settings.items()))
 
     def compose(self, *words: str) -> str:
         """What the command printed; raises with all of it where it failed."""
@@ -86,9 +102,8 @@ class Stack:
         ]
         return _run(*compose_command(), *files, "--env-file", str(self._env_file), *words)
 
-    def up(self, *services: str, profile: str = "") -> str:
-        profiles = ["--profile", profile] if profile else []
-        return self.compose(*profiles, "up", "--wait", "--no-build", "--quiet-pull", *services)
+    def up(self, *words: str) -> str:
+        return self.compose("up", "--wait", "--no-build", "--quiet-pull", *words)
 
     def remove(self) -> None:
         self.compose("--profile", "*", "down", "--volumes", "--remove-orphans", "--timeout", "20")

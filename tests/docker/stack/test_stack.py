@@ -1,4 +1,4 @@
-"""The stack as a user has it: up, months loaded and looked at, a report drawn, down."""
+"""The stack as a user has it: up, months loaded and looked at, scripts run in containers, down."""
 
 from __future__ import annotations
 
@@ -23,12 +23,18 @@ from browser import (
 from stack_under_test import Stack
 
 from missing import missing
+from products_api import AVERAGE_PRICES
 
 pytestmark = [pytest.mark.e2e, pytest.mark.docker]
 
 DAG_ID = "tlc_postgres_green"
 MONTHS = ("2021-01", "2021-02")
+PRODUCTS_URL = "http://trip-files:8000/products.json"
 ENDED = {"success", "failed"}
+SERVICES = (
+    "api-server", "scheduler", "dag-processor", "triggerer", "metadata", "warehouse", "pgadmin",
+    "socket-proxy",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -59,25 +65,18 @@ def loaded(running: Stack, airflow: Any) -> list[dict[str, Any]]:
         },
     )  # fmt: skip
 
-    def ended() -> list[dict[str, Any]]:
+    def done() -> list[dict[str, Any]]:
         runs = airflow.get(f"dags/{DAG_ID}/dagRuns", run_type="backfill")["dag_runs"]
         return [run for run in runs if run["state"] in ENDED]
 
-    return list(wait_for("two backfill runs", lambda: len(ended()) == 2 and ended(), running))
+    return list(wait_for("two backfill runs", lambda: len(done()) == 2 and done(), running))
 
 
 def test_every_service_is_healthy_and_the_one_shots_have_ended(running: Stack) -> None:
-    listed = running.compose("ps", "--all", "--format", "json").splitlines()
-    services = {each["Service"]: each for each in map(json.loads, listed)}
+    assert health(running) == dict.fromkeys(SERVICES, "healthy")
     for name in ("roles", "init"):
-        state = services.pop(name)
+        state = states(running)[name]
         assert (state["State"], state["ExitCode"]) == ("exited", 0)
-    services.pop("trip-files")
-    assert {name: state["Health"] for name, state in services.items()} == dict.fromkeys(
-        ("api-server", "scheduler", "dag-processor", "triggerer", "metadata", "warehouse", "pgadmin",
-         "socket-proxy"),
-        "healthy",
-    )  # fmt: skip
 
 
 def test_pools_connections_and_variables_are_declared(airflow: Any) -> None:
@@ -123,15 +122,11 @@ def test_a_report_is_drawn_in_a_container_that_the_proxy_lets_through(
     running: Stack, airflow: Any, loaded: Any
 ) -> None:
     unpause(airflow, "tlc_report")
-    assert trigger(running, "tlc_report", taxi="green", month=MONTHS[0]) == "success"
+    run = trigger(running, "tlc_report", taxi="green", month=MONTHS[0])
+    assert run["state"] == "success", running.explain()
     report = f"/opt/airflow/reports/green/{MONTHS[0]}/report.png"
     assert int(running.compose("exec", "-T", "api-server", "stat", "-c", "%s", report)) > 10_000
     assert "/containers/create HTTP" in running.compose("logs", "socket-proxy")
-
-
-def test_a_worker_of_the_celery_profile_has_what_it_needs(running: Stack) -> None:
-    imports = "import airflow.providers.celery.executors.celery_executor"
-    running.compose("run", "--rm", "--no-deps", "-T", "worker", "python", "-c", imports)
 
 
 def test_airflow_in_a_browser(running: Stack, loaded: Any) -> None:
@@ -167,9 +162,56 @@ def test_pgadmin_in_a_browser_opens_both_servers_without_a_password(
         assert opened.locator("input[type=password]:visible").count() == 0
 
 
+@pytest.fixture(scope="module")
+def workers(running: Stack, loaded: Any) -> Stack:
+    """The same stack with the celery profile; what does not differ is left as it runs."""
+    began = time.monotonic()
+    running.set(COMPOSE_PROFILES="celery", AIRFLOW_EXECUTOR="CeleryExecutor")
+    running.up("--no-deps", "redis", "worker", "scheduler")
+    print(f"the stack went over to Celery in {time.monotonic() - began:.0f} s")
+    return running
+
+
+def test_the_celery_profile_is_healthy_as_a_whole(workers: Stack) -> None:
+    assert health(workers) == dict.fromkeys((*SERVICES, "redis", "worker"), "healthy")
+
+
+def test_the_tutorial_runs_on_the_worker_and_its_script_in_a_container(workers: Stack) -> None:
+    """By its schedule: the run of this month starts when the DAG is unpaused."""
+    airflow = workers.airflow()
+    products = {"connection_id": "products_api", "conn_type": "http", "host": PRODUCTS_URL}
+    airflow.post("connections", products)
+    for dag_id in ("products_tutorial_published", "products_tutorial"):
+        unpause(airflow, dag_id)
+    runs = "dags/products_tutorial/dagRuns"
+    [run] = wait_for("a run", lambda: airflow.get(runs)["dag_runs"], workers)
+    run = ended(workers, "products_tutorial", run["dag_run_id"])
+    assert run["state"] == "success", workers.explain()
+    path = f"{runs}/{run['dag_run_id']}/taskInstances"
+    answer = f"{path}/summary.average_price_by_brand/xcomEntries/return_value"
+    assert airflow.get(answer)["value"]["first"] == AVERAGE_PRICES
+    started = airflow.get(f"{path}/publish/xcomEntries/trigger_run_id")["value"]
+    assert ended(workers, "products_tutorial_published", started)["state"] == "success"
+    worker = workers.compose("exec", "-T", "worker", "printenv", "HOSTNAME").strip()
+    tasks = airflow.get(path)["task_instances"]
+    assert {task["hostname"] for task in tasks if task["state"] == "success"} == {worker}
+
+
 def test_down_leaves_nothing(running: Stack) -> None:
     running.remove()
     assert running.left() == {"containers": [], "networks": [], "volumes": []}
+
+
+def states(stack: Stack) -> dict[str, dict[str, Any]]:
+    """By service, what Compose says of its container."""
+    listed = stack.compose("ps", "--all", "--format", "json").splitlines()
+    return {each["Service"]: each for each in map(json.loads, listed)}
+
+
+def health(stack: Stack) -> dict[str, str]:
+    """Of the services that are to stay up; the test's own has no health check."""
+    once = ("roles", "init", "trip-files")
+    return {name: each["Health"] for name, each in states(stack).items() if name not in once}
 
 
 def file(trip_files: Path, month: str) -> Path:
@@ -180,13 +222,16 @@ def unpause(airflow: Any, dag_id: str) -> None:
     airflow._request("PATCH", f"dags/{dag_id}", {"is_paused": False})
 
 
-def trigger(stack: Stack, dag_id: str, **conf: Any) -> str:
-    """How a run by hand ended."""
+def trigger(stack: Stack, dag_id: str, **conf: Any) -> dict[str, Any]:
+    """A run by hand, when it has ended."""
     airflow = stack.airflow()
     run = airflow.post(f"dags/{dag_id}/dagRuns", {"logical_date": None, "conf": conf})
-    path = f"dags/{dag_id}/dagRuns/{run['dag_run_id']}"
-    ended = wait_for(path, lambda: (r := airflow.get(path))["state"] in ENDED and r, stack)
-    return str(ended["state"])
+    return ended(stack, dag_id, run["dag_run_id"])
+
+
+def ended(stack: Stack, dag_id: str, run_id: str) -> dict[str, Any]:
+    airflow, path = stack.airflow(), f"dags/{dag_id}/dagRuns/{run_id}"
+    return dict(wait_for(path, lambda: (r := airflow.get(path))["state"] in ENDED and r, stack))
 
 
 def wait_for(what: str, found: Callable[[], Any], stack: Stack, seconds: int = 300) -> Any:

@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -142,3 +143,14 @@ def test_check_names_everything_at_once(
 def test_a_missing_file_says_how_to_make_it(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="make env makes it"):
         stack_env.check(tmp_path / ".env")
+
+
+@pytest.mark.parametrize("action", [stack_env.make, stack_env.check])
+def test_a_file_that_is_no_text_says_how_to_save_it(made: Path, action: Any) -> None:
+    made.write_text(made.read_text(), encoding="utf-16")
+    with pytest.raises(SystemExit, match="cannot be read as text in UTF-8"):
+        action(made)
+    made.unlink()
+    made.mkdir()
+    with pytest.raises(SystemExit, match="Is a directory"):
+        action(made)
