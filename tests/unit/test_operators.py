@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from inspect import signature
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from nyc_tlc import operators
+from nyc_tlc.catalog import Month, Taxi, TripFile
 from nyc_tlc.errors import BadFile, SourceUnreachable, TlcError
 from nyc_tlc.operators import bigquery, month_range
 from nyc_tlc.operators.base import TaxiOperator, as_bool
@@ -106,3 +108,12 @@ def test_what_can_pass_is_left_to_airflows_retries() -> None:
 )
 def test_params_are_booleans_or_their_text(value: bool | str, truth: bool) -> None:
     assert as_bool(value) is truth
+
+
+def test_the_months_without_a_report_fit_in_an_xcom(monkeypatch: pytest.MonkeyPatch) -> None:
+    every = [TripFile(Taxi.YELLOW, month) for month in Month(2009, 1).through(Month(2024, 12))]
+    step = operators.TaxiReportMonthsOperator(task_id="months", reports="/reports")
+    monkeypatch.setattr(step, "_unreported", lambda: every)
+    months = step.run_step({})
+    assert [each["month"] for each in months] == [str(file.month) for file in every[:40]]
+    assert len(json.dumps(months)) < 2048

@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 
 ReportFacts = dict[str, Any]
 
+MONTHS_AT_ONCE = 40  # so many fit into an XCom of 2 kB
+
 
 class TaxiReportMonthsOperator(TaxiOperator):
     """Settles which months are to be reported: those whose newest load in the ledger has no report
     yet, so that none is missed, whatever events Airflow leaves out; or the one month asked for.
-    Returns a list of taxi and month.
+    Returns a list of taxi and month, 40 at most; the next run takes those that are left.
 
     :param reports: the folder of all reports, as Airflow's workers see it.
     :param taxi: of the one month asked for.
@@ -57,7 +59,10 @@ class TaxiReportMonthsOperator(TaxiOperator):
         files = [asked] if asked else self._unreported()
         if not files:
             self.log.info("Every month that is loaded has its report")
-        return [{"taxi": str(file.taxi), "month": str(file.month)} for file in files]
+        if left := files[MONTHS_AT_ONCE:]:
+            self.log.warning("%d more months have no report; trigger a run again for them", len(left))
+        first = files[:MONTHS_AT_ONCE]
+        return [{"taxi": str(file.taxi), "month": str(file.month)} for file in first]
 
     def _unreported(self) -> list[TripFile]:
         from nyc_tlc.hooks.postgres import WarehousePostgresHook
