@@ -101,7 +101,8 @@ def test_every_real_parquet_month_twice(cloud: dict[str, str], real_data: Path) 
     assert months(cloud) == expected
     second = run(cloud, "tlc_bigquery_green", *confs)
     assert {each["unchanged"] for each in second} == {"success"}
-    forced = run(cloud, "tlc_bigquery_green", {"month": "2021-01", "force": True})
+    waiting = {**cloud, "AIRFLOW__OPERATORS__DEFAULT_DEFERRABLE": "true"}
+    forced = run(waiting, "tlc_bigquery_green", {"month": "2021-01", "force": True})
     assert forced[0]["merge"] == "success"
     assert months(cloud) == expected
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from itertools import count
+from itertools import count, takewhile
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.google.cloud.hooks.bigquery import BigQueryHook
@@ -61,15 +61,17 @@ class WarehouseBigQueryHook(BigQueryHook):
         A job that has ended is not taken for the new one: its tables may be gone when its task is
         cleared, and all of ours may be done twice. Where ``configure`` gives None, there is none.
         """
-        for number in count(1):
-            job = self.find_job(f"{name}_{number}")
-            if job is None:
-                configuration = configure()
-                return configuration and self._start_job(f"{name}_{number}", configuration)
-            if job.state != "DONE":
-                self.log.info("Job %s is under way since an earlier try", job.job_id)
-                return job
-        raise AssertionError
+        jobs = self.jobs(name)
+        if jobs and jobs[-1].state != "DONE":
+            self.log.info("Job %s is under way since an earlier try", jobs[-1].job_id)
+            return jobs[-1]
+        configuration = configure()
+        return configuration and self._start_job(f"{name}_{len(jobs) + 1}", configuration)
+
+    def jobs(self, name: str) -> list[Any]:
+        """All jobs of that name, the newest last."""
+        numbered = (self.find_job(f"{name}_{number}") for number in count(1))
+        return list(takewhile(lambda job: job is not None, numbered))
 
     def _start_job(self, job_id: str, configuration: dict[str, Any]) -> Any:
         with named_cloud_errors("job"):

@@ -77,10 +77,11 @@ class TaxiJobOperator(TaxiOperator):
             self._defer()
         return self._end(context)
 
-    def resume(self, context: Context, event: dict[str, Any], job_id: str) -> dict[str, Any]:
-        """After the triggerer has waited; how the job ended is asked of BigQuery, not of ``event``."""
+    def resume(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:
+        """After the triggerer has waited; which job it was, and its errors, ``event`` need not tell."""
         with failing_at_once():
-            self._job, self.job_id = self.hook.find_job(job_id), job_id
+            self._job = self.hook.jobs(self.job(context).job_id)[-1]
+            self.job_id = self._job.job_id
             return self._end(context)
 
     def on_kill(self) -> None:
@@ -119,7 +120,4 @@ class TaxiJobOperator(TaxiOperator):
             location=self.hook.place.location,
             impersonation_chain=self.impersonation_chain,
         )
-        self.defer(
-            trigger=trigger, method_name="resume", kwargs={"job_id": self.job_id},
-            timeout=self.execution_timeout,
-        )  # fmt: skip
+        self.defer(trigger=trigger, method_name="resume", timeout=self.execution_timeout)
