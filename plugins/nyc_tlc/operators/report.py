@@ -60,7 +60,9 @@ class TaxiReportMonthsOperator(TaxiOperator):
         if not files:
             self.log.info("Every month that is loaded has its report")
         if left := files[MONTHS_AT_ONCE:]:
-            self.log.warning("%d more months have no report; trigger a run again for them", len(left))
+            self.log.warning(
+                "%d more months have no report; trigger a run again for them", len(left)
+            )
         first = files[:MONTHS_AT_ONCE]
         return [{"taxi": str(file.taxi), "month": str(file.month)} for file in first]
 
