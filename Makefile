@@ -17,6 +17,9 @@ OLDEST := .venv-oldest
 OLDEST_LOCK := include/locks/airflow-3.1.7.txt
 LOCK_OLDEST := $(LOCK_COMMAND) --constraint $(OLDEST_LOCK:.txt=.in)
 
+# Airflow is many short processes; where this is set, each would compile anew all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup demo demo-gcp ui psql env up down reset logs psql-stack images test test-oldest screenshots bench check lock format clean
 
 help: ## this list
