@@ -60,11 +60,15 @@ def check(env: Path = ENV) -> None:
     """Exits 1 with everything that is wrong."""
     if not env.exists():
         raise SystemExit(f"{env.name} is missing. make env makes it, with secrets of its own.")
-    text = contents(env)
-    settings = {**parsed(text), **{name: os.environ[name] for name in known() & set(os.environ)}}
+    text, settings = contents(env), settings_of(env)
     wrong = [*problems(text, settings), *ports_taken(settings, published())]
     if wrong:
         raise SystemExit("\n".join([f"{env.name} cannot work:", *(f"  {each}" for each in wrong)]))
+
+
+def settings_of(env: Path) -> dict[str, str]:
+    """As Compose takes them: what the shell's environment names comes before the file."""
+    return parsed(contents(env)) | {name: os.environ[name] for name in known() & set(os.environ)}
 
 
 def contents(env: Path) -> str:
@@ -80,7 +84,7 @@ def contents(env: Path) -> str:
 
 def show(env: Path = ENV) -> None:
     """Where the stack is found; the passwords stay in the file."""
-    settings = {**parsed(EXAMPLE.read_text()), **parsed(env.read_text())}
+    settings = {**parsed(EXAMPLE.read_text()), **settings_of(env)}
     for place, how in (
         (f"http://127.0.0.1:{settings['AIRFLOW_PORT']}", "Airflow: admin, AIRFLOW_ADMIN_PASSWORD"),
         (

@@ -154,3 +154,15 @@ def test_a_file_that_is_no_text_says_how_to_save_it(made: Path, action: Any) -> 
     made.mkdir()
     with pytest.raises(SystemExit, match="Is a directory"):
         action(made)
+
+
+def test_the_shell_s_settings_come_before_the_file_s(
+    made: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stack_env, "published", lambda: set())
+    monkeypatch.setenv("AIRFLOW_PORT", "18080")
+    stack_env.show(made)
+    assert "http://127.0.0.1:18080 " in capsys.readouterr().out
+    monkeypatch.setenv("AIRFLOW_PORT", "post")
+    with pytest.raises(SystemExit, match="AIRFLOW_PORT=post"):
+        stack_env.check(made)
