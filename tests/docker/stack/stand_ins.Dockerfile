@@ -57,6 +57,8 @@ RUN apt-get update -q \
     && apt-get install -yq --no-install-recommends haproxy wget \
     && rm -rf /var/lib/apt/lists/*
 USER 65534
+# As the official image: first in a container, haproxy takes no notice of SIGTERM.
+STOPSIGNAL SIGUSR1
 ENTRYPOINT []
 
 FROM ${DEBIAN_BASE} AS redis
