@@ -17,8 +17,14 @@ from urllib.parse import urlencode
 
 import requests
 from cli import AIRFLOW, prepare
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 START_SECONDS = 300
+# Now and then the api-server blocks itself on SQLite: it stands still for as long as a write may wait
+# (metadata_sqlite.py), and answers 500.
+ANSWER_SECONDS = 90
+AGAIN = Retry(total=2, connect=0, read=0, status_forcelist=[500], allowed_methods=None)
 PREFERRED_PORT = 8080
 
 
@@ -56,13 +62,17 @@ class Airflow:
     def _request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         headers = {"Authorization": f"Bearer {self._token()}"}
         url = f"{self.url}/api/v2/{path}"
-        answer = requests.request(method, url, json=body, headers=headers, timeout=30)
+        with requests.Session() as session:
+            session.mount(self.url, HTTPAdapter(max_retries=AGAIN))
+            answer = session.request(
+                method, url, json=body, headers=headers, timeout=ANSWER_SECONDS
+            )
         answer.raise_for_status()
         return answer.json()
 
     def _token(self) -> str:
         login = {"username": self.user, "password": self.password}
-        answer = requests.post(f"{self.url}/auth/token", json=login, timeout=30)
+        answer = requests.post(f"{self.url}/auth/token", json=login, timeout=ANSWER_SECONDS)
         answer.raise_for_status()
         return str(answer.json()["access_token"])
 
