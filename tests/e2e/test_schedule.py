@@ -110,8 +110,10 @@ def warehouse(small: Any, warehouse_socket: str) -> Iterator[psycopg.Connection[
         yield opened
 
 
-def run_of(airflow: Any, run_id: str) -> dict[str, Any]:
-    return dict(airflow.get(f"dags/{DAG_ID}/dagRuns/{run_id}"))
+def run_of(airflow: Any, run_id: str) -> dict[str, Any] | None:
+    """None where the scheduler has not made it yet."""
+    runs = airflow.get(f"dags/{DAG_ID}/dagRuns", run_id_pattern=run_id)["dag_runs"]
+    return next((run for run in runs if run["dag_run_id"] == run_id), None)
 
 
 def states_of(airflow: Any, run_id: str) -> dict[str, str]:
@@ -120,7 +122,9 @@ def states_of(airflow: Any, run_id: str) -> dict[str, str]:
 
 
 def ended(airflow: Any, run_id: str) -> dict[str, Any]:
-    return dict(wait_for(run_id, lambda: (run := run_of(airflow, run_id))["state"] in DONE and run))
+    return dict(
+        wait_for(run_id, lambda: (run := run_of(airflow, run_id)) and run["state"] in DONE and run)
+    )
 
 
 def trigger(airflow: Any, logical_date: str | None, **conf: Any) -> str:
