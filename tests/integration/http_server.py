@@ -22,9 +22,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from typing import TypeVar
 from urllib.parse import quote, unquote
 
 PIECE_BYTES = 1 << 16
+
+State = TypeVar("State")
 
 
 @dataclass(frozen=True)
@@ -98,14 +101,23 @@ class Site:
 
 @contextmanager
 def serve() -> Iterator[Site]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    with listening(Site, _Handler) as site:
+        yield site
+
+
+@contextmanager
+def listening(
+    state_of: Callable[[int], State], handler: Callable[..., BaseHTTPRequestHandler]
+) -> Iterator[State]:
+    """A server on loopback, by the state made for its port, which its handlers are given first."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
     server.daemon_threads = True
-    site = Site(server.server_address[1])
-    server.RequestHandlerClass = partial(_Handler, site)  # type: ignore[assignment,misc]
+    state = state_of(server.server_address[1])
+    server.RequestHandlerClass = partial(handler, state)  # type: ignore[assignment,misc]
     thread = Thread(target=partial(server.serve_forever, poll_interval=0.02), daemon=True)
     thread.start()
     try:
-        yield site
+        yield state
     finally:
         server.shutdown()
         server.server_close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -73,7 +74,7 @@ def test_job_and_trips_table_where_googles_own_operators_lead() -> None:
     place = {"project": "a-project", "location": "EU", "bucket": "a-bucket", "dataset": "taxis"}
     load = TaxiLoadJobOperator(task_id="load", file={"taxi": "green"}, place=place, sent={})
     assert BigQueryJobLink().get_link(load, ti_key=KEY) == ""
-    load.job_id = "tlc_load_1"
+    load._job = SimpleNamespace(job_id="tlc_load_1")
     job = BIGQUERY_JOB_DETAIL_LINK.format(
         project_id="a-project", location="EU", job_id="tlc_load_1"
     )

@@ -15,9 +15,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import urlsplit
+
+from http_server import listening
 
 UNTOLD = {"content-length", "transfer-encoding", "connection", "date", "server"}
 
@@ -49,18 +50,8 @@ class Line:
 
 @contextmanager
 def broken_line(storage: str) -> Iterator[Line]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
-    server.daemon_threads = True
-    line = Line(server.server_address[1], storage)
-    server.RequestHandlerClass = partial(_Relay, line)  # type: ignore[assignment,misc]
-    thread = Thread(target=partial(server.serve_forever, poll_interval=0.02), daemon=True)
-    thread.start()
-    try:
+    with listening(partial(Line, storage=storage), _Relay) as line:
         yield line
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 class _Relay(BaseHTTPRequestHandler):

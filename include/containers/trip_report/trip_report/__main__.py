@@ -22,7 +22,8 @@ import pandas as pd
 import pyarrow as pa
 
 from trip_report.figures import Figures, figures_of, named_zones
-from trip_report.picture import COLOURS, draw
+from trip_report.look import COLOURS
+from trip_report.picture import draw
 
 BAD_ARGUMENT, BAD_DATA, NO_INPUT, NOTHING_TO_DO = 64, 65, 66, 99
 

@@ -58,7 +58,6 @@ class TaxiJobOperator(TaxiOperator):
         self.impersonation_chain = impersonation_chain
         self.deferrable = deferrable
         self._job: Any = None
-        self.job_id: str | None = None  # for its link
 
     @abstractmethod
     def configure(self, context: Context) -> dict[str, Any] | None:
@@ -72,7 +71,6 @@ class TaxiJobOperator(TaxiOperator):
         self._job = self.hook.begin_job(self.job(context).job_id, lambda: self.configure(context))
         if self._job is None:
             return self.finish(context, None)
-        self.job_id = self._job.job_id
         if self.deferrable and self._job.running():
             self._defer()
         return self._end(context)
@@ -81,12 +79,16 @@ class TaxiJobOperator(TaxiOperator):
         """After the triggerer has waited; which job it was, and its errors, ``event`` need not tell."""
         with failing_at_once():
             self._job = self.hook.jobs(self.job(context).job_id)[-1]
-            self.job_id = self._job.job_id
             return self._end(context)
 
     def on_kill(self) -> None:
         if self._job is not None:
             self._job.cancel()
+
+    @property
+    def job_id(self) -> str | None:
+        """For the link to it; None before there is a job."""
+        return self._job and str(self._job.job_id)
 
     @cached_property
     def hook(self) -> WarehouseBigQueryHook:
