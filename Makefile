@@ -14,7 +14,7 @@ LOCK_STACK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --
 STACK_LOCK := include/stack/requirements.txt
 # The oldest Airflow that the package runs on, in an environment of its own.
 OLDEST := .venv-oldest
-OLDEST_LOCK := include/locks/airflow-3.1.7.txt
+OLDEST_LOCK := dev/locks/airflow-3.1.7.txt
 LOCK_OLDEST := $(LOCK_COMMAND) --constraint $(OLDEST_LOCK:.txt=.in)
 
 # Airflow is many short processes; where this is set, each would compile anew all that it imports.
@@ -35,16 +35,16 @@ $(VENV)/.ready: requirements.txt pyproject.toml
 	@touch $@
 
 demo: setup ## three green months into an embedded Postgres, through a real Airflow
-	$(BIN)/python include/local/demo.py
+	$(BIN)/python -m dev.demo
 
 demo-gcp: setup ## the same into BigQuery, by emulators of Google Cloud
-	$(BIN)/python include/local/demo_gcp.py
+	$(BIN)/python -m dev.demo_gcp
 
 ui: setup ## Airflow's web UI on loopback, on the state of the demo
-	$(BIN)/python include/local/ui.py
+	$(BIN)/python -m dev.ui
 
 psql: setup ## a shell in the embedded warehouse
-	@$(BIN)/python include/warehouse/server.py psql
+	@$(BIN)/python -m dev.warehouse psql
 
 env: ## .env for the stack, with secrets of its own
 	@$(PYTHON) include/stack/env.py make
@@ -100,10 +100,11 @@ screenshots: setup ## the pictures of docs/images, from a browser that drives th
 bench: setup ## every speed claim, as ratios measured side by side
 	$(BIN)/python -m bench
 
-check: setup ## ruff, mypy, sqlfluff, hadolint, and the locks in step with pyproject.toml
+check: setup ## ruff, mypy, import contract, sqlfluff, hadolint, and the locks in step with pyproject.toml
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	@PYTHONPATH=. $(BIN)/lint-imports --no-logo || { echo "an import goes the wrong way: see [tool.importlinter] in pyproject.toml"; exit 1; }
 	$(BIN)/sqlfluff lint --quiet plugins include
 	@cp requirements.txt $(VENV)/lock && $(LOCK_COMMAND) --output-file $(VENV)/lock --custom-compile-command "make lock" \
 	  && diff <(grep -v '^ *#' requirements.txt) <(grep -v '^ *#' $(VENV)/lock) \
@@ -128,5 +129,5 @@ format: setup ## format the code
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix --select I .
 
 clean: ## stop what runs, and remove .venv and .local
-	@test ! -x $(BIN)/python || $(BIN)/python include/warehouse/server.py stop || true
+	@test ! -x $(BIN)/python || $(BIN)/python -m dev.warehouse stop || true
 	rm -rf $(VENV) $(OLDEST) .local .pytest_cache .mypy_cache .ruff_cache .hypothesis

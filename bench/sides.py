@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
-    from nyc_tlc.catalog import TripFile
-    from nyc_tlc.contract import Contract
+    from nyc_tlc.core.catalog import TripFile
+    from nyc_tlc.core.contract.model import Contract
 
 CHUNK_BYTES = 1 << 22
 HEAVY = ("duckdb", "pyarrow", "pandas", "google.cloud", "docker")
@@ -29,16 +29,16 @@ HEAVY = ("duckdb", "pyarrow", "pandas", "google.cloud", "docker")
 
 def generate(path: str, taxi: str, month: str, rows: int) -> Callable[[], None]:
     """A Parquet file is a single row group, as most of TLC's are; it is harder to read than several."""
-    from generator import era_of, write
+    from dev.generator import era_of, write
 
     return lambda: write(Path(path), era_of(taxi, month), month, rows, group_rows=rows)
 
 
 def capture(path: str, stream: str) -> Callable[[], None]:
     """Note what staging sends: the bytes in ``stream``, the columns in ``stream`` + ``.json``."""
-    from nyc_tlc.postgres.copy import encoded
-    from nyc_tlc.postgres.tables import staged_columns
-    from nyc_tlc.reader import TripReader
+    from nyc_tlc.core.postgres.copy import encoded
+    from nyc_tlc.core.postgres.tables import staged_columns
+    from nyc_tlc.core.reader.trips import TripReader
 
     reader = TripReader(Path(path), _contract(path))
     noted = {"path": path, "columns": staged_columns(reader.columns)}
@@ -55,7 +55,7 @@ def raw_copy(socket: str, stream: str, rows: int) -> Callable[[], None]:
     """The limit: ready bytes into an ordinary table that is there already."""
     from psycopg import sql
 
-    from nyc_tlc.postgres.tables import Table, column_types, definitions
+    from nyc_tlc.core.postgres.tables import Table, column_types, definitions
 
     connection, table = _connect(socket), Table("public", "raw_tripdata").identifier
     noted = json.loads(Path(f"{stream}.json").read_text())
@@ -80,8 +80,8 @@ def csv_copy(socket: str, path: str, rows: int) -> Callable[[], None]:
     """Postgres's own: the file as it is into an ordinary table of the right types; gzip unpacks."""
     from psycopg import sql
 
-    from nyc_tlc.postgres.tables import TYPES, Table, definitions
-    from nyc_tlc.reader import TripReader
+    from nyc_tlc.core.postgres.tables import TYPES, Table, definitions
+    from nyc_tlc.core.reader.trips import TripReader
 
     connection, table = _connect(socket), Table("public", "csv_tripdata").identifier
     positions = TripReader(Path(path), _contract(path)).match.positions
@@ -106,12 +106,11 @@ def load(socket: str, path: str, rows: int) -> Callable[[], None]:
     import pgpq  # noqa: F401
     import pyarrow as pa  # noqa: F401
 
-    from nyc_tlc.landing import LandedFile
-    from nyc_tlc.ledger import Run
-    from nyc_tlc.loads import CheckReport
-    from nyc_tlc.postgres.merge import Load, merge
-    from nyc_tlc.postgres.stage import stage
-    from nyc_tlc.postgres.tables import Table
+    from nyc_tlc.core.landing.landed import LandedFile
+    from nyc_tlc.core.loads import Oddities, Run
+    from nyc_tlc.core.postgres.merge import Load, merge
+    from nyc_tlc.core.postgres.stage import stage
+    from nyc_tlc.core.postgres.tables import Table
 
     connection, file = _connect(socket), _trip_file(path)
     url, size = Path(path).as_uri(), Path(path).stat().st_size
@@ -120,7 +119,7 @@ def load(socket: str, path: str, rows: int) -> Callable[[], None]:
     def work() -> None:
         table = Table("staging", file.staging_table("bench"))
         staged = stage(connection, table, file, landed, _contract(path), Path(path))
-        report = CheckReport(staged.rows, 0, 0, 0, 0)
+        report = Oddities(staged.rows, 0, 0, 0, 0)
         load = Load(file, Run("bench", "bench"), landed, staged, report)
         _require(merge(connection, load, _contract(path)).rows, rows)
 
@@ -129,10 +128,10 @@ def load(socket: str, path: str, rows: int) -> Callable[[], None]:
 
 def check(socket: str, path: str, rows: int) -> Callable[[], None]:
     """Ours: the check of a staged month."""
-    from nyc_tlc.landing import LandedFile
-    from nyc_tlc.postgres.check import check as check_staged
-    from nyc_tlc.postgres.stage import stage
-    from nyc_tlc.postgres.tables import Table
+    from nyc_tlc.core.landing.landed import LandedFile
+    from nyc_tlc.core.postgres.check import check as check_staged
+    from nyc_tlc.core.postgres.stage import stage
+    from nyc_tlc.core.postgres.tables import Table
 
     connection, file = _connect(socket), _trip_file(path)
     url = Path(path).as_uri()
@@ -157,8 +156,9 @@ def course(socket: str, path: str, rows: int) -> Callable[[], None]:
 def to_sql(socket: str, path: str, rows: int) -> Callable[[], None]:
     """As tutorials use pandas: the default method in chunks of 100,000 rows."""
     import pandas as pd
-    import server
     import sqlalchemy
+
+    from dev import warehouse as server
 
     engine = sqlalchemy.create_engine(
         "postgresql+psycopg2://",
@@ -178,7 +178,7 @@ def download(url: str, target: str) -> Callable[[], None]:
     import pyarrow.parquet  # noqa: F401
     import requests  # noqa: F401
 
-    from nyc_tlc.landing import download as fetch
+    from nyc_tlc.core.landing.download import download as fetch
 
     def work() -> None:
         fetch(url, Path(target))
@@ -213,21 +213,22 @@ def _unpacked(path: str) -> Iterator[IO[bytes]]:
 
 
 def _trip_file(path: str) -> TripFile:
-    from nyc_tlc.catalog import TripFile
+    from nyc_tlc.core.catalog import TripFile
 
     taxi, _, month = Path(path).name.partition(".")[0].split("_")
     return TripFile.of(taxi, month)
 
 
 def _contract(path: str) -> Contract:
-    from nyc_tlc.contract import load_contract
+    from nyc_tlc.core.contract.model import load_contract
 
     return load_contract(_trip_file(path).taxi)
 
 
 def _connect(socket: str) -> Connection[Any]:
     import psycopg
-    import server
+
+    from dev import warehouse as server
 
     return psycopg.connect(host=socket, user=server.OWNER, dbname=server.DATABASE, autocommit=True)
 
@@ -255,7 +256,6 @@ SIDES: dict[str, Callable[..., Callable[[], Any]]] = {
 
 
 def main(name: str, arguments: dict[str, Any]) -> None:
-    sys.path.insert(0, str(Path(__file__).parents[1] / "include" / "warehouse"))
     work = SIDES[name](**arguments)
     started, cpu = time.perf_counter(), time.process_time()
     found = work()

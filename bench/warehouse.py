@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.measure import HOME, ROOT
+from bench.measure import HOME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-sys.path.insert(0, str(ROOT / "include" / "warehouse"))
 
 STOCK = "stock settings"
 TUNED = "postgresql.conf"
@@ -26,7 +24,7 @@ def warehouse(kind: str) -> Iterator[str]:
 
     Stock differs in one point: no checkpoint for want of log space may fall into a run.
     """
-    import server
+    from dev import warehouse as server
 
     HOME.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=HOME, prefix="warehouse-") as folder:
@@ -53,7 +51,8 @@ def clean_slate(socket: str) -> None:
 
 def execute(socket: str, statement: str) -> None:
     import psycopg
-    import server
+
+    from dev import warehouse as server
 
     with psycopg.connect(
         host=socket, user=server.OWNER, dbname=server.DATABASE, autocommit=True

@@ -21,14 +21,12 @@ from pathlib import Path
 from airflow.providers.common.compat.sdk import AirflowFailException
 from airflow.sdk import DAG, Param, TaskGroup, TriggerRule, task
 
-from nyc_tlc.containers.images import PRODUCTS
-from nyc_tlc.operators import (
-    FileQueryOperator,
-    JsonDownloadOperator,
-    ScriptContainerOperator,
-    TriggerDagOperator,
-)
-from nyc_tlc.wiring import DEFAULT_ARGS, REPORTS, REPORTS_MOUNT
+from nyc_tlc.core.containers.sandbox import PRODUCTS
+from nyc_tlc.operators.file_query import FileQueryOperator
+from nyc_tlc.operators.json_download import JsonDownloadOperator
+from nyc_tlc.operators.script import ScriptContainerOperator
+from nyc_tlc.operators.trigger_dag import TriggerDagOperator
+from nyc_tlc.wiring.defaults import DEFAULT_ARGS, REPORTS, REPORTS_MOUNT
 
 # Where the files of a run lie: as Airflow sees the folder, and as the container does. The text in
 # {{ … }} is a template: Airflow fills it in when a task runs, never when this file is read.

@@ -16,31 +16,29 @@ staged rows → **merge** them into `{taxi}_tripdata` → **clean up**.
 
 from __future__ import annotations
 
-from nyc_tlc.operators import TaxiDownloadOperator
 from nyc_tlc.operators.bigquery import (
-    TaxiCheckJobOperator,
-    TaxiCloudCleanUpOperator,
-    TaxiLoadJobOperator,
-    TaxiMergeJobOperator,
-    TaxiTransformJobOperator,
-    TaxiUploadOperator,
+    BigQueryCheckOdditiesOperator,
+    BigQueryCleanUpOperator,
+    BigQueryLoadOperator,
+    BigQueryMergeOperator,
+    BigQueryTransformOperator,
+    BigQueryUploadOperator,
 )
-from nyc_tlc.sensors import TaxiCloudFindSensor
-from nyc_tlc.wiring import (
+from nyc_tlc.operators.download import TaxiDownloadOperator
+from nyc_tlc.sensors.find import BigQueryFindSensor
+from nyc_tlc.wiring.dags import month_dag, outcomes_without_a_load, taxis_of
+from nyc_tlc.wiring.defaults import (
     BIGQUERY_JOB,
     GOOGLE_CLOUD,
     LANDING,
     POKE_INTERVAL,
     Warehouse,
-    month_dag,
-    outcomes_without_a_load,
-    taxis_of,
     trips_asset,
 )
 
 for taxi in taxis_of(Warehouse.BIGQUERY):
     with month_dag(Warehouse.BIGQUERY, taxi, doc_md=__doc__):
-        find = TaxiCloudFindSensor(
+        find = BigQueryFindSensor(
             task_id="find",
             taxi=taxi,
             month="{{ params.month }}",
@@ -52,15 +50,15 @@ for taxi in taxis_of(Warehouse.BIGQUERY):
         )
         file = find.output
         download = TaxiDownloadOperator(task_id="download", file=file, landing=LANDING)
-        upload = TaxiUploadOperator(
+        upload = BigQueryUploadOperator(
             task_id="upload",
             file=file,
             landed=download.output,
             force="{{ params.force }}",
             **GOOGLE_CLOUD,
         )
-        load = TaxiLoadJobOperator(task_id="load", file=file, sent=upload.output, **BIGQUERY_JOB)
-        transform = TaxiTransformJobOperator(
+        load = BigQueryLoadOperator(task_id="load", file=file, sent=upload.output, **BIGQUERY_JOB)
+        transform = BigQueryTransformOperator(
             task_id="transform",
             file=file,
             landed=download.output,
@@ -68,8 +66,8 @@ for taxi in taxis_of(Warehouse.BIGQUERY):
             max_rejects="{{ params.max_rejects }}",
             **BIGQUERY_JOB,
         )
-        check = TaxiCheckJobOperator(task_id="check", file=file, **BIGQUERY_JOB)
-        merge = TaxiMergeJobOperator(
+        check = BigQueryCheckOdditiesOperator(task_id="check", file=file, **BIGQUERY_JOB)
+        merge = BigQueryMergeOperator(
             task_id="merge",
             file=file,
             landed=download.output,
@@ -80,7 +78,7 @@ for taxi in taxis_of(Warehouse.BIGQUERY):
             outlets=[trips_asset(Warehouse.BIGQUERY, taxi)],
             **BIGQUERY_JOB,
         )
-        clean_up = TaxiCloudCleanUpOperator(
+        clean_up = BigQueryCleanUpOperator(
             task_id="clean_up",
             file=file,
             landing=LANDING,

@@ -20,8 +20,8 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG, Param
 
-from nyc_tlc.operators.bigquery import TaxiCloudSetupOperator
-from nyc_tlc.wiring import DEFAULT_ARGS, GOOGLE_CLOUD
+from nyc_tlc.operators.bigquery import BigQuerySetupOperator
+from nyc_tlc.wiring.defaults import DEFAULT_ARGS, GOOGLE_CLOUD
 
 with DAG(
     dag_id="tlc_gcp_setup",
@@ -52,6 +52,6 @@ with DAG(
         "execution_timeout": timedelta(minutes=10),
     },
 ):
-    TaxiCloudSetupOperator(
+    BigQuerySetupOperator(
         task_id="setup", keep_raw_days="{{ params.keep_raw_days }}", **GOOGLE_CLOUD
     )

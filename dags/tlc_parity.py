@@ -14,9 +14,9 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG, Param
 
-from nyc_tlc.catalog import Taxi, month_pattern
-from nyc_tlc.operators.bigquery import TaxiParityOperator
-from nyc_tlc.wiring import DEFAULT_ARGS, GOOGLE_CLOUD
+from nyc_tlc.core.catalog import Taxi, month_pattern
+from nyc_tlc.operators.parity import TaxiParityOperator
+from nyc_tlc.wiring.defaults import DEFAULT_ARGS, GOOGLE_CLOUD
 
 ANY_MONTH = month_pattern(Taxi.YELLOW.first_month)
 

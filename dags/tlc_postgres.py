@@ -18,28 +18,21 @@ from __future__ import annotations
 
 from airflow.sdk import TaskGroup
 
-from nyc_tlc.operators import (
-    TaxiCheckOdditiesOperator,
-    TaxiCheckRowsOperator,
-    TaxiCleanUpOperator,
-    TaxiDownloadOperator,
-    TaxiMergeOperator,
-    TaxiStageOperator,
+from nyc_tlc.operators.download import TaxiDownloadOperator
+from nyc_tlc.operators.postgres import (
+    PostgresCheckOdditiesOperator,
+    PostgresCheckRowsOperator,
+    PostgresCleanUpOperator,
+    PostgresMergeOperator,
+    PostgresStageOperator,
 )
-from nyc_tlc.sensors import TaxiFindSensor
-from nyc_tlc.wiring import (
-    LANDING,
-    POKE_INTERVAL,
-    Warehouse,
-    month_dag,
-    outcomes_without_a_load,
-    taxis_of,
-    trips_asset,
-)
+from nyc_tlc.sensors.find import PostgresFindSensor
+from nyc_tlc.wiring.dags import month_dag, outcomes_without_a_load, taxis_of
+from nyc_tlc.wiring.defaults import LANDING, POKE_INTERVAL, Warehouse, trips_asset
 
 for taxi in taxis_of(Warehouse.POSTGRES):
     with month_dag(Warehouse.POSTGRES, taxi, doc_md=__doc__):
-        find = TaxiFindSensor(
+        find = PostgresFindSensor(
             task_id="find",
             taxi=taxi,
             month="{{ params.month }}",
@@ -50,7 +43,7 @@ for taxi in taxis_of(Warehouse.POSTGRES):
         )
         file = find.output
         download = TaxiDownloadOperator(task_id="download", file=file, landing=LANDING)
-        stage = TaxiStageOperator(
+        stage = PostgresStageOperator(
             task_id="stage",
             file=file,
             landed=download.output,
@@ -58,13 +51,13 @@ for taxi in taxis_of(Warehouse.POSTGRES):
             max_rejects="{{ params.max_rejects }}",
         )
         with TaskGroup("check", prefix_group_id=False):
-            rows = TaxiCheckRowsOperator(
+            rows = PostgresCheckRowsOperator(
                 task_id="check_rows", file=file, landed=download.output, staged=stage.output
             )
-            oddities = TaxiCheckOdditiesOperator(
+            oddities = PostgresCheckOdditiesOperator(
                 task_id="check_oddities", file=file, staged=stage.output
             )
-        merge = TaxiMergeOperator(
+        merge = PostgresMergeOperator(
             task_id="merge",
             file=file,
             landed=download.output,
@@ -74,7 +67,7 @@ for taxi in taxis_of(Warehouse.POSTGRES):
             force="{{ params.force }}",
             outlets=[trips_asset(Warehouse.POSTGRES, taxi)],
         )
-        clean_up = TaxiCleanUpOperator(
+        clean_up = PostgresCleanUpOperator(
             task_id="clean_up", file=file, landing=LANDING, keep_landed="{{ params.keep }}"
         )
         find >> outcomes_without_a_load()

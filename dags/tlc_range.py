@@ -17,14 +17,15 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG, TaskGroup
 
-from nyc_tlc.catalog import Taxi
+from nyc_tlc.core.catalog import Taxi
 from nyc_tlc.operators.month_range import (
     TaxiMonthsOperator,
     TaxiMonthTriggerOperator,
     TaxiRangeSummaryOperator,
     spelled,
 )
-from nyc_tlc.wiring import DEFAULT_ARGS, GOOGLE_CLOUD, range_params
+from nyc_tlc.wiring.defaults import DEFAULT_ARGS, GOOGLE_CLOUD
+from nyc_tlc.wiring.params import range_params
 
 RANGE = {
     "warehouse": "{{ params.warehouse }}",

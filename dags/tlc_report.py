@@ -22,21 +22,15 @@ from typing import Any
 
 from airflow.sdk import DAG, AssetAny, task_group
 
-from nyc_tlc.catalog import Taxi
-from nyc_tlc.operators import (
-    TaxiExtractOperator,
+from nyc_tlc.core.catalog import Taxi
+from nyc_tlc.operators.report import (
+    PostgresExtractOperator,
+    PostgresReportMonthsOperator,
     TaxiReportCleanUpOperator,
-    TaxiReportMonthsOperator,
     TaxiReportOperator,
 )
-from nyc_tlc.wiring import (
-    DEFAULT_ARGS,
-    REPORTS,
-    REPORTS_MOUNT,
-    Warehouse,
-    new_months_params,
-    trips_asset,
-)
+from nyc_tlc.wiring.defaults import DEFAULT_ARGS, REPORTS, REPORTS_MOUNT, Warehouse, trips_asset
+from nyc_tlc.wiring.params import new_months_params
 
 with DAG(
     dag_id="tlc_report",
@@ -60,7 +54,7 @@ with DAG(
 
     @task_group(group_id="report")
     def report(file: Any) -> None:
-        extract = TaxiExtractOperator(task_id="extract", file=file, reports=REPORTS)
+        extract = PostgresExtractOperator(task_id="extract", file=file, reports=REPORTS)
         draw = TaxiReportOperator(
             task_id="draw",
             file=extract.output,
@@ -71,7 +65,7 @@ with DAG(
         clean_up = TaxiReportCleanUpOperator(task_id="clean_up", file=file, reports=REPORTS)
         extract >> draw >> clean_up.as_teardown(setups=extract)
 
-    months = TaxiReportMonthsOperator(
+    months = PostgresReportMonthsOperator(
         task_id="months", reports=REPORTS, taxi="{{ params.taxi }}", month="{{ params.month }}"
     )
     report.expand(file=months.output)

@@ -18,9 +18,10 @@ from pathlib import Path
 
 from airflow.sdk import DAG, AssetAny
 
-from nyc_tlc.catalog import Taxi
-from nyc_tlc.operators import TaxiSummaryOperator
-from nyc_tlc.wiring import DEFAULT_ARGS, Warehouse, new_months_params, trips_asset
+from nyc_tlc.core.catalog import Taxi
+from nyc_tlc.operators.summary import PostgresSummaryOperator
+from nyc_tlc.wiring.defaults import DEFAULT_ARGS, Warehouse, trips_asset
+from nyc_tlc.wiring.params import new_months_params
 
 with DAG(
     dag_id="tlc_summary",
@@ -37,7 +38,7 @@ with DAG(
     tags=["tlc", "postgres"],
     default_args={**DEFAULT_ARGS, "on_failure_callback": None},
 ):
-    TaxiSummaryOperator(
+    PostgresSummaryOperator(
         task_id="summarise",
         create="create_trip_summary.sql",
         summarise="summarise_month.sql",

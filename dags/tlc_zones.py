@@ -15,9 +15,9 @@ from datetime import UTC, datetime
 
 from airflow.sdk import DAG
 
-from nyc_tlc.operators import TaxiZonesOperator
+from nyc_tlc.operators.zones import PostgresZonesOperator
 from nyc_tlc.timetables.month import MonthTimetable
-from nyc_tlc.wiring import DEFAULT_ARGS, LANDING
+from nyc_tlc.wiring.defaults import DEFAULT_ARGS, LANDING
 
 with DAG(
     dag_id="tlc_zones",
@@ -31,7 +31,7 @@ with DAG(
     tags=["tlc", "postgres"],
     default_args={**DEFAULT_ARGS, "on_failure_callback": None},
 ):
-    TaxiZonesOperator(
+    PostgresZonesOperator(
         task_id="zones",
         landing=LANDING,
     )

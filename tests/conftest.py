@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,18 +11,15 @@ from typing import Any
 import psycopg
 import pytest
 
-ROOT = Path(__file__).parents[1]
-KINDS = {"unit", "dags", "integration", "docker", "e2e"}
-
-sys.path.insert(0, str(ROOT / "include" / "warehouse"))
-sys.path.insert(0, str(ROOT / "include"))
-
-from debian_postgres import (  # noqa: E402
+from tests.support.debian_postgres import (
     DEBIAN_VERSION,
     debian_postgres,
     postgres_versions,
     server_folder,
 )
+
+ROOT = Path(__file__).parents[1]
+KINDS = {"unit", "dags", "integration", "docker", "e2e"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -49,7 +45,7 @@ def postgres_socket(request: pytest.FixtureRequest) -> Iterator[str]:
         with debian_postgres() as socket:
             yield socket
         return
-    import server
+    from dev import warehouse as server
 
     with server_folder() as folder:
         home = folder / "data"

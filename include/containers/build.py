@@ -6,7 +6,7 @@ import argparse
 import subprocess
 from pathlib import Path
 
-from nyc_tlc.containers.images import IMAGES
+from nyc_tlc.core.containers.sandbox import IMAGES
 
 HERE = Path(__file__).parent
 

@@ -6,7 +6,7 @@ from airflow.plugins_manager import AirflowPlugin
 
 from nyc_tlc.listeners import run_note
 from nyc_tlc.timetables.month import MonthTimetable
-from nyc_tlc.web.lazy import pages
+from nyc_tlc.web import pages
 
 
 class NycTlcPlugin(AirflowPlugin):

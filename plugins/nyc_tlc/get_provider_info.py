@@ -4,24 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-STEPS = (
-    "download", "stage", "check", "merge", "clean_up", "summary", "zones", "script", "report",
-    "json_download", "file_query", "trigger_dag",
-)  # fmt: skip
-RANGE_STEPS = ("months", "trigger_month", "summary")
-CLOUD_STEPS = (
-    "setup", "upload", "load", "transform", "check", "merge", "clean_up", "parity",
+from nyc_tlc.hooks.connection_form import CONN_FIELDS, UI_FIELD_BEHAVIOUR
+
+OPERATORS = (
+    "bigquery", "bigquery_job", "download", "file_query", "json_download", "month_range", "parity",
+    "postgres", "report", "script", "summary", "trigger_dag", "zones",
 )  # fmt: skip
 LINKS = (
     "SourceFileLink", "TripsTableLink", "LedgerRowLink", "BigQueryJobLink", "BigQueryTableLink",
     "TriggeredRunLink",
 )  # fmt: skip
-
-UI_FIELD_BEHAVIOUR: dict[str, Any] = {
-    "hidden_fields": ["schema", "login", "password", "port"],
-    "relabeling": {"host": "Base of the Parquet files"},
-    "placeholders": {"host": "https://d37ci6vzurychx.cloudfront.net/trip-data"},
-}
 
 
 def get_provider_info() -> dict[str, Any]:
@@ -42,9 +34,7 @@ def get_provider_info() -> dict[str, Any]:
             {
                 "integration-name": name,
                 "python-modules": [
-                    *(f"nyc_tlc.operators.{module}" for module in STEPS),
-                    *(f"nyc_tlc.operators.month_range.{module}" for module in RANGE_STEPS),
-                    *(f"nyc_tlc.operators.bigquery.{module}" for module in CLOUD_STEPS),
+                    *(f"nyc_tlc.operators.{module}" for module in OPERATORS),
                 ],
             }
         ],
@@ -52,9 +42,7 @@ def get_provider_info() -> dict[str, Any]:
             {
                 "integration-name": name,
                 "python-modules": [
-                    "nyc_tlc.sensors.file",
                     "nyc_tlc.sensors.find",
-                    "nyc_tlc.sensors.cloud_find",
                 ],
             }
         ],
@@ -79,20 +67,9 @@ def get_provider_info() -> dict[str, Any]:
                 "hook-class-name": "nyc_tlc.hooks.tlc.TlcHook",
                 "hook-name": "NYC TLC trip records",
                 "ui-field-behaviour": {
-                    "hidden-fields": UI_FIELD_BEHAVIOUR["hidden_fields"],
-                    "relabeling": UI_FIELD_BEHAVIOUR["relabeling"],
-                    "placeholders": UI_FIELD_BEHAVIOUR["placeholders"],
+                    key.replace("_", "-"): value for key, value in UI_FIELD_BEHAVIOUR.items()
                 },
-                "conn-fields": {
-                    "csv_base": {
-                        "label": "Base of the CSV mirror",
-                        "description": (
-                            "{taxi} stands for the taxi's name. Empty: the course's mirror, "
-                            "https://github.com/DataTalksClub/nyc-tlc-data/releases/download/{taxi}"
-                        ),
-                        "schema": {"type": ["string", "null"]},
-                    }
-                },
+                "conn-fields": CONN_FIELDS,
             }
         ],
     }

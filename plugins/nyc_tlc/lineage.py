@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from airflow.providers.openlineage.extractors import OperatorLineage
     from airflow.sdk import Connection
 
-    from nyc_tlc.contract import Column
+    from nyc_tlc.core.contract.model import Column
 
 
 def lineage(inputs: Iterable[Dataset], outputs: Iterable[Dataset]) -> OperatorLineage:

@@ -18,7 +18,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nyc_tlc.errors import NotifierError
+from nyc_tlc.core.errors import NotifierError
 
 if TYPE_CHECKING:
     from airflow.sdk import BaseNotifier, Context

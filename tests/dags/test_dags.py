@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import ParamValidationError
 
-from nyc_tlc.sensors import TaxiFindSensor
-from nyc_tlc.wiring import DEFAULT_ARGS
+from nyc_tlc.sensors.find import PostgresFindSensor
+from nyc_tlc.wiring.defaults import DEFAULT_ARGS
 
 pytestmark = pytest.mark.dags
 
@@ -127,7 +127,7 @@ def test_the_form_refuses_unknown_choices(dag_bag: Any, name: str, bad: str) -> 
 
 
 def test_ordinary_settings_of_a_task_are_respected() -> None:
-    task = TaxiFindSensor(
+    task = PostgresFindSensor(
         task_id="find", taxi="green", pool="few", max_active_tis_per_dag=2, queue="big"
     )  # fmt: skip
     assert (task.pool, task.max_active_tis_per_dag, task.queue) == ("few", 2, "big")
@@ -169,7 +169,7 @@ def _as_the_scheduler_sees_it(dag: Any) -> Any:
 def test_a_deadline_where_it_is_asked_for(
     load_dags: Callable[[Path], Any], monkeypatch: pytest.MonkeyPatch, days: str, asked_for: bool
 ) -> None:
-    monkeypatch.setattr(import_module("nyc_tlc.wiring.month_dag"), "LATE_AFTER_DAYS", days)
+    monkeypatch.setattr(import_module("nyc_tlc.wiring.dags"), "LATE_AFTER_DAYS", days)
     bag = load_dags(ROOT / "dags" / "tlc_postgres.py")
     assert [bool(dag.deadline) for dag in bag.dags.values()] == [asked_for] * 4
 

@@ -44,17 +44,11 @@ def test_every_path_in_the_provider_info_exists() -> None:
 
 
 def test_every_operator_is_listed() -> None:
-    from nyc_tlc import operators
     from nyc_tlc.get_provider_info import get_provider_info
-    from nyc_tlc.operators import bigquery, month_range
+    from tests.support.operators import every_operator
 
     [entry] = get_provider_info()["operators"]
-    homes = {
-        getattr(package, name).__module__
-        for package in (operators, bigquery, month_range)
-        for name in package.__all__
-    }
-    assert set(entry["python-modules"]) == homes
+    assert set(entry["python-modules"]) == {kind.__module__ for kind in every_operator()}
 
 
 def test_the_entry_point_is_found_by_airflow() -> None:

@@ -13,12 +13,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import docker
 import pytest
 
-import docker
-from missing import missing
-from nyc_tlc.containers.engine import require_engine
-from nyc_tlc.errors import TlcError
+from nyc_tlc.core.containers.engine import require_engine
+from nyc_tlc.core.errors import TlcError
+from tests.support.missing import missing
 
 ROOT = Path(__file__).parents[2]
 BASE = os.environ.get("TLC_BASE_IMAGE", "python:3.11-slim")
@@ -71,9 +71,8 @@ def images(base_image: str) -> None:
 @pytest.fixture(scope="session")
 def postgres_socket() -> Iterator[str]:
     """One version will do here."""
-    import server
-
-    from debian_postgres import server_folder
+    from dev import warehouse as server
+    from tests.support.debian_postgres import server_folder
 
     with server_folder() as folder:
         yield server.start(folder / "data", settings=None)

@@ -6,24 +6,21 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import docker
 import pytest
 import requests
 
-import docker
+from nyc_tlc.core.containers.sandbox import hand_over
+from tests.support.http_server import Answer, serve
+from tests.support.products_api import AVERAGE_PRICES, BODY, CATEGORIES
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT / "include" / "local"), str(ROOT / "tests" / "integration")]
 
-from http_server import Answer, serve  # noqa: E402
-
-from nyc_tlc.containers.limits import hand_over  # noqa: E402
-from products_api import AVERAGE_PRICES, BODY, CATEGORIES  # noqa: E402
 
 pytestmark = pytest.mark.docker
 
@@ -33,7 +30,7 @@ DAG_IDS = ("tlc_postgres_green", "tlc_report", "products_tutorial", "products_tu
 SLEEPING = """
 from datetime import datetime, timedelta
 from airflow.sdk import DAG
-from nyc_tlc.operators import ScriptContainerOperator
+from nyc_tlc.operators.script import ScriptContainerOperator
 
 with DAG("sleeping", schedule=None, start_date=datetime(2025, 1, 1), is_paused_upon_creation=False):
     command = ["python", "-c", "import time; time.sleep(300)"]
@@ -59,9 +56,9 @@ def airflow(
     reports: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Any]:
-    import server
-    from environment import airflow_environment
-    from standalone import running_airflow
+    from dev import warehouse as server
+    from dev.environment import airflow_environment
+    from dev.standalone import running_airflow
 
     home = tmp_path_factory.mktemp("airflow")
     more_dags = home / "more_dags"
@@ -232,7 +229,7 @@ def test_the_tutorial_takes_its_errors_branch(airflow: Any) -> None:
     assert states["summary.average_price_by_brand"] == "upstream_failed"
     assert states["summary.products_by_category"] == "success"
     log = log_of(airflow, path, "transform")
-    assert "ScriptInputBad" in log
+    assert "ScriptInputError" in log
     assert "No product has ['colour']" in log
 
 

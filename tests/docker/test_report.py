@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,17 +12,16 @@ import psycopg
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "integration" / "postgres"))
-
-from trip_files import load_month, write_fhvhv, write_month  # noqa: E402
-
-from nyc_tlc.operators import (  # noqa: E402
-    TaxiExtractOperator,
+from nyc_tlc.operators.report import (
+    PostgresExtractOperator,
+    PostgresReportMonthsOperator,
     TaxiReportCleanUpOperator,
-    TaxiReportMonthsOperator,
     TaxiReportOperator,
 )
+from tests.support.trip_files import load_month, write_fhvhv, write_month
+
+ROOT = Path(__file__).parents[2]
+
 
 pytestmark = pytest.mark.docker
 
@@ -47,7 +45,7 @@ def warehouse(
 
 
 def extract(reports: Path, **file: str) -> dict[str, Any]:
-    operator = TaxiExtractOperator(task_id="extract", file=file, reports=str(reports))
+    operator = PostgresExtractOperator(task_id="extract", file=file, reports=str(reports))
     found = operator.execute({})
     assert found is not None
     return found
@@ -87,12 +85,14 @@ def test_another_folder_than_the_workers_is_noticed(
     run_context: dict[str, Any], tmp_path: Path
 ) -> None:
     draw = TaxiReportOperator(task_id="draw", file={**FILE, "load_id": 1}, mount=str(tmp_path))
-    with pytest.raises(AirflowFailException, match="EngineRefused: .*2021-01.*tlc_reports_mount"):
+    with pytest.raises(
+        AirflowFailException, match="EngineRefusedError: .*2021-01.*tlc_reports_mount"
+    ):
         draw.execute(run_context)
 
 
 def months(reports: Path, **asked: str | None) -> Any:
-    return TaxiReportMonthsOperator(task_id="months", reports=str(reports), **asked).execute({})
+    return PostgresReportMonthsOperator(task_id="months", reports=str(reports), **asked).execute({})
 
 
 def test_months_are_those_whose_newest_load_has_no_report_or_the_one_asked_for(

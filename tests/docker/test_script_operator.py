@@ -22,9 +22,9 @@ from airflow.providers.common.compat.sdk import (
     AirflowTaskTimeout,
 )
 
-from nyc_tlc.containers.limits import hand_over
-from nyc_tlc.errors import EngineUnreachable, ScriptFailed
-from nyc_tlc.operators import ScriptContainerOperator
+from nyc_tlc.core.containers.sandbox import hand_over
+from nyc_tlc.core.errors import EngineUnreachableError, ScriptFailedError
+from nyc_tlc.operators.script import ScriptContainerOperator
 
 pytestmark = pytest.mark.docker
 
@@ -56,7 +56,7 @@ print("done", file=sys.stderr)
 
 
 def test_no_json_line_is_an_error(base_image: str, run_context: Context) -> None:
-    with pytest.raises(AirflowFailException, match="ScriptResultBad: .*last line was 'hello'"):
+    with pytest.raises(AirflowFailException, match="ScriptResultError: .*last line was 'hello'"):
         script(base_image, "print('hello')").execute(run_context)
 
 
@@ -64,13 +64,15 @@ def test_a_failing_script_shows_its_last_lines_and_may_be_tried_again(
     base_image: str, run_context: Context
 ) -> None:
     code = "import sys; print('reading row 7', file=sys.stderr); raise RuntimeError('no such zone')"
-    with pytest.raises(ScriptFailed, match=r"(?s)exit code 1\..*row 7.*RuntimeError: no such zone"):
+    with pytest.raises(
+        ScriptFailedError, match=r"(?s)exit code 1\..*row 7.*RuntimeError: no such zone"
+    ):
         script(base_image, code).execute(run_context)
 
 
 def test_bad_input_fails_at_once(base_image: str, run_context: Context) -> None:
     code = "import sys; print('no column pickup', file=sys.stderr); sys.exit(65)"
-    with pytest.raises(AirflowFailException, match=r"(?s)ScriptInputBad: .*65.*no column pickup"):
+    with pytest.raises(AirflowFailException, match=r"(?s)ScriptInputError: .*65.*no column pickup"):
         script(base_image, code).execute(run_context)
 
 
@@ -84,12 +86,14 @@ def test_exit_code_99_skips_with_the_scripts_own_words(
 
 def test_out_of_memory_is_named_with_its_limit(base_image: str, run_context: Context) -> None:
     code = "held = [bytearray(10_000_000) for _ in range(40)]"
-    with pytest.raises(AirflowFailException, match="ScriptOutOfMemory: .*memory limit of 64m"):
+    with pytest.raises(AirflowFailException, match="ScriptOutOfMemoryError: .*memory limit of 64m"):
         script(base_image, code, memory="64m").execute(run_context)
 
 
 def test_a_missing_image_is_not_pulled(base_image: str, run_context: Context) -> None:
-    with pytest.raises(AirflowFailException, match="ImageMissing: .*no-such-image:1.*make images"):
+    with pytest.raises(
+        AirflowFailException, match="ImageMissingError: .*no-such-image:1.*make images"
+    ):
         script("no-such-image:1", "").execute(run_context)
 
 
@@ -97,7 +101,7 @@ def test_a_missing_image_is_not_pulled(base_image: str, run_context: Context) ->
 def test_without_an_engine_the_task_says_so(
     base_image: str, run_context: Context, url: str
 ) -> None:
-    with pytest.raises(EngineUnreachable, match=f"No container engine answers at {url}"):
+    with pytest.raises(EngineUnreachableError, match=f"No container engine answers at {url}"):
         script(base_image, "", docker_url=url).execute(run_context)
 
 
@@ -132,7 +136,7 @@ def test_without_permission_on_the_socket_the_task_says_what_to_do(
 
 def test_a_folder_that_the_engine_does_not_have(base_image: str, run_context: Context) -> None:
     operator = script(base_image, "", mount="/no/such/folder")
-    with pytest.raises(AirflowFailException, match="EngineRefused: .*tlc_reports_mount"):
+    with pytest.raises(AirflowFailException, match="EngineRefusedError: .*tlc_reports_mount"):
         operator.execute(run_context)
 
 
@@ -279,7 +283,7 @@ def test_what_a_killed_worker_left_is_removed_by_the_next_try(
     worker = f"""
 import json, sys
 from types import SimpleNamespace
-from nyc_tlc.operators import ScriptContainerOperator
+from nyc_tlc.operators.script import ScriptContainerOperator
 code = "print('up', flush=True); import time; time.sleep(60)"
 ScriptContainerOperator(
     task_id="script", image={base_image!r}, command=["python", "-c", code]

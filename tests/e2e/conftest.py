@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,15 +11,12 @@ import psycopg
 import pytest
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "include" / "local"))
-sys.path.insert(0, str(ROOT / "tests" / "integration"))
 
 
 @pytest.fixture(scope="session")
 def warehouse_socket() -> Iterator[str]:
-    import server
-
-    from debian_postgres import server_folder
+    from dev import warehouse as server
+    from tests.support.debian_postgres import server_folder
 
     with server_folder() as folder:
         home = folder / "data"
@@ -31,7 +27,7 @@ def warehouse_socket() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def trip_site(real_data: Path) -> Iterator[Any]:
     """The real months over HTTP, as TLC and the mirror serve them."""
-    from http_server import serve
+    from tests.support.http_server import serve
 
     with serve() as site:
         for folder in ("trip-data", "csv-mirror"):
@@ -45,7 +41,7 @@ def publish_made_up(
     trip_site: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[..., None]:
     """Publishes a generated month, of a taxi or month that the real files have not."""
-    from generator import era_of, write
+    from dev.generator import era_of, write
 
     def publish(taxi: str, month: str, rows: int) -> None:
         path = tmp_path_factory.mktemp("made_up") / f"{taxi}_tripdata_{month}.parquet"
@@ -59,8 +55,8 @@ def publish_made_up(
 def airflow(
     warehouse_socket: str, trip_site: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Any]:
-    import server
-    from own_airflow import an_airflow
+    from dev import warehouse as server
+    from tests.support.own_airflow import an_airflow
 
     source = {
         "conn_type": "nyc_tlc", "host": f"{trip_site.base}/trip-data",

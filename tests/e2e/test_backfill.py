@@ -145,7 +145,7 @@ def test_a_month_that_is_not_there_fails_without_a_retry_and_is_on_record(
     query = "SELECT error FROM tlc_load WHERE outcome = 'failed' AND run_id = %s"
     recorded = warehouse.execute(query, [run["dag_run_id"]]).fetchone()
     assert recorded is not None
-    assert "NotPublished" in recorded[0]
+    assert "NotPublishedError" in recorded[0]
 
 
 def test_a_bad_month_is_refused_before_any_task_runs(airflow: Any) -> None:

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from own_airflow import a_warehouse
+
+from tests.support.own_airflow import a_warehouse
 
 pytestmark = pytest.mark.e2e
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "include" / "emulators"))
 
 PARQUET = [
     "2020-03", "2020-04", "2020-05", "2020-06", "2020-12", "2021-01", "2021-02", "2021-03",
@@ -32,10 +32,10 @@ def cloud(
     real_data: Path, warehouse_socket: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, str]]:
     """The environment of an Airflow that knows the emulators, the real files and a Postgres."""
-    from cli import prepare
-    from environment import airflow_environment
-
     import emulators
+
+    from dev.cli import prepare
+    from dev.environment import airflow_environment
 
     home = tmp_path_factory.mktemp("cloud")
     source = {
@@ -141,7 +141,7 @@ def test_nothing_is_left_in_staging(cloud: dict[str, str]) -> None:
 
 def test_a_range_is_told_by_the_ledger_of_its_warehouse(cloud: dict[str, str]) -> None:
     """Its loads are marked as done, not run: no scheduler runs the months here."""
-    from cli import AIRFLOW
+    from dev.cli import AIRFLOW
 
     def airflow(*words: str) -> str:
         done = subprocess.run([str(AIRFLOW), *words], env=cloud, capture_output=True, text=True)

@@ -29,9 +29,10 @@ LOCATION = os.environ.get("TLC_GCP_LOCATION", "US")
 
 @pytest.fixture
 def cloud(tmp_path: Path) -> Iterator[dict[str, str]]:
-    from cli import prepare
-    from environment import airflow_environment
     from google.cloud import bigquery, storage
+
+    from dev.cli import prepare
+    from dev.environment import airflow_environment
 
     name = f"tlc_smoke_{uuid.uuid4().hex[:10]}"
     bucket = f"{PROJECT}-{name}".replace("_", "-")

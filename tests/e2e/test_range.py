@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from test_backfill import DONE, wait_for
 
-from nyc_tlc.catalog import Month, Taxi
+from nyc_tlc.core.catalog import Month, Taxi
 
 pytestmark = pytest.mark.e2e
 
@@ -102,7 +102,7 @@ def test_the_summary_names_what_failed_and_is_small(airflow: Any, ended: dict[st
     assert "2 of 6 months failed: yellow 2020-07, green 2020-07" in log
     assert "yellow  2020-05  loaded                   700" in log
     assert "yellow  2020-07  failed" in log
-    assert "NotPublished: " in log
+    assert "NotPublishedError: " in log
 
 
 def test_a_run_of_a_month_is_named_by_it_in_the_taxis_dag(

@@ -18,11 +18,11 @@ from typing import Any
 import psycopg
 import pytest
 from aiosmtpd.controller import Controller
-from http_server import unused_port
-from own_airflow import a_warehouse, an_airflow
 from test_backfill import wait_for
 
-from nyc_tlc.catalog import Month, Taxi
+from nyc_tlc.core.catalog import Month, Taxi
+from tests.support.http_server import unused_port
+from tests.support.own_airflow import a_warehouse, an_airflow
 
 pytestmark = pytest.mark.e2e
 
@@ -63,7 +63,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def publish(folder: Path, month: Month, taxi: str = "green") -> None:
-    from generator import era_of, write
+    from dev.generator import era_of, write
 
     name = f"{taxi}_tripdata_{month}.parquet"
     write(folder / f".{name}", era_of(taxi, str(month)), str(month), ROWS)
@@ -283,7 +283,7 @@ def test_a_month_by_hand_that_is_not_published_fails_at_once_is_on_record_and_to
     run_id = trigger(small, None, month="2030-01")
     assert ended(small, run_id)["state"] == "failed"
     [error] = failures_of(warehouse, run_id)
-    assert error.startswith("find: NotPublished: ")
+    assert error.startswith("find: NotPublishedError: ")
     subject = f"green 2030-01 failed in {DAG_ID}: find"
     wait_for("mail", lambda: subject in inbox[0])
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from http_server import Site, serve
+
+from tests.support.http_server import Site, serve
 
 
 @pytest.fixture

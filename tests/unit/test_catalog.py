@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from nyc_tlc.catalog import Month, Taxi, TripFile, month_pattern
-from nyc_tlc.errors import MonthError
+from nyc_tlc.core.catalog import Month, Taxi, TripFile, month_pattern
+from nyc_tlc.core.errors import MonthError
 
 pytestmark = pytest.mark.unit
 

@@ -6,9 +6,9 @@ import inspect
 
 import pytest
 
-from nyc_tlc import errors
-from nyc_tlc.errors import TlcError
-from nyc_tlc.landing.remote import Busy, StaleRange
+from nyc_tlc.core import errors
+from nyc_tlc.core.errors import TlcError
+from nyc_tlc.core.landing.remote import SourceBusyError, StaleRangeError
 
 pytestmark = pytest.mark.unit
 
@@ -16,8 +16,8 @@ EVERY = [
     found for _, found in inspect.getmembers(errors, inspect.isclass) if issubclass(found, TlcError)
 ]
 MAY_PASS_NEXT_TIME = {
-    "SourceUnreachable", "WarehouseUnreachable", "QuotaExceeded", "TableBusy", "EngineUnreachable",
-    "ScriptFailed", "UploadBroken",
+    "SourceUnreachableError", "WarehouseUnreachableError", "QuotaExceededError", "TableBusyError",
+    "EngineUnreachableError", "ScriptFailedError", "UploadError",
 }  # fmt: skip
 
 
@@ -31,6 +31,6 @@ def test_only_what_may_pass_next_time_is_tried_again() -> None:
     assert {error.__name__ for error in EVERY if error.retryable} == MAY_PASS_NEXT_TIME
 
 
-@pytest.mark.parametrize("error", [Busy("busy", 3.0), StaleRange("changed")])
+@pytest.mark.parametrize("error", [SourceBusyError("busy", 3.0), StaleRangeError("changed")])
 def test_what_a_source_answers_in_passing_is_retryable(error: TlcError) -> None:
     assert error.retryable

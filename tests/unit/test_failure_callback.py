@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from nyc_tlc.errors import WarehouseUnreachable
-from nyc_tlc.failures import XCOM_KEY, record_failure
+from nyc_tlc.callbacks import XCOM_KEY, record_failure
+from nyc_tlc.core.errors import WarehouseUnreachableError
 
 pytestmark = pytest.mark.unit
 
@@ -48,6 +48,8 @@ def test_the_ledger_has_the_whole_error_and_xcom_less_than_2_kb_of_it() -> None:
 
 def test_a_ledger_out_of_reach_does_not_hide_the_failure(caplog: pytest.LogCaptureFixture) -> None:
     pushed = dict[str, str]()
-    record_failure(failed(Ledger(WarehouseUnreachable("refused")), ValueError("first"), pushed))
+    record_failure(
+        failed(Ledger(WarehouseUnreachableError("refused")), ValueError("first"), pushed)
+    )
     assert pushed == {XCOM_KEY: "stage: first"}
     assert "could not be written to tlc_load: refused" in caplog.text

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from nyc_tlc.errors import FileQueryFailed
-from nyc_tlc.file_query import Answer, query_files
-from products_api import AVERAGE_PRICES, BODY, CATEGORIES
+from nyc_tlc.core.errors import FileQueryError
+from nyc_tlc.core.file_query import Answer, query_files
+from tests.support.products_api import AVERAGE_PRICES, BODY, CATEGORIES
 
 pytestmark = pytest.mark.unit
 
@@ -52,12 +52,12 @@ def test_a_small_table_for_people(tmp_path: Path) -> None:
 
 def test_sql_that_does_not_fit_the_file_names_both(tmp_path: Path) -> None:
     (tmp_path / "kept.csv").write_text("title\nApple\n")
-    with pytest.raises(FileQueryFailed, match=r'(?s)kept\.csv.*"price" not found'):
+    with pytest.raises(FileQueryError, match=r'(?s)kept\.csv.*"price" not found'):
         query_files("SELECT avg(price) FROM products", {"products": tmp_path / "kept.csv"})
 
 
 @pytest.mark.parametrize("name", ["nothing.csv", "kept.xlsx"])
 def test_a_file_that_cannot_be_a_table(tmp_path: Path, name: str) -> None:
     (tmp_path / "kept.xlsx").touch()
-    with pytest.raises(FileQueryFailed, match=name):
+    with pytest.raises(FileQueryError, match=name):
         query_files("SELECT 1", {"products": tmp_path / name})

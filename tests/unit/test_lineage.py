@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from nyc_tlc.landing import LandedFile
-from nyc_tlc.operators import TaxiDownloadOperator, TaxiMergeOperator
+from nyc_tlc.core.landing.landed import LandedFile
+from nyc_tlc.operators.download import TaxiDownloadOperator
+from nyc_tlc.operators.postgres import PostgresMergeOperator
 
 pytestmark = pytest.mark.unit
 
@@ -47,7 +48,7 @@ def test_a_merge_is_from_landing_s_file_to_the_trips_table_with_its_columns(
         "password": "no",
     }
     monkeypatch.setenv("AIRFLOW_CONN_TLC_POSTGRES", json.dumps(fields))
-    merge = TaxiMergeOperator(
+    merge = PostgresMergeOperator(
         task_id="merge", file=FILE, landed={"uri": LANDED.uri}, staged={}, report={}
     )
     merge._rows = 76518

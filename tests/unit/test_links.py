@@ -15,26 +15,27 @@ from nyc_tlc.links import (
     TriggeredRunLink,
     TripsTableLink,
 )
-from nyc_tlc.operators import TaxiMergeOperator, TriggerDagOperator
-from nyc_tlc.operators.bigquery import TaxiLoadJobOperator, TaxiMergeJobOperator
-from nyc_tlc.sensors import TaxiFindSensor
+from nyc_tlc.operators.bigquery import BigQueryLoadOperator, BigQueryMergeOperator
+from nyc_tlc.operators.postgres import PostgresMergeOperator
+from nyc_tlc.operators.trigger_dag import TriggerDagOperator
+from nyc_tlc.sensors.find import PostgresFindSensor
 
 pytestmark = pytest.mark.unit
 
 KEY: Any = None
 
 
-def merge() -> TaxiMergeOperator:
+def merge() -> PostgresMergeOperator:
     file = {"taxi": "green", "month": "2021-01", "source": "parquet"}
-    return TaxiMergeOperator(task_id="merge", file=file, landed={}, staged={}, report={})
+    return PostgresMergeOperator(task_id="merge", file=file, landed={}, staged={}, report={})
 
 
 def test_which_task_has_which_buttons() -> None:
-    assert [link.name for link in TaxiFindSensor.operator_extra_links] == ["Source file"]
-    names = [link.name for link in TaxiMergeOperator.operator_extra_links]
+    assert [link.name for link in PostgresFindSensor.operator_extra_links] == ["Source file"]
+    names = [link.name for link in PostgresMergeOperator.operator_extra_links]
     assert names == ["Trips table", "Ledger row"]
-    assert [link.name for link in TaxiLoadJobOperator.operator_extra_links] == ["BigQuery job"]
-    names = [link.name for link in TaxiMergeJobOperator.operator_extra_links]
+    assert [link.name for link in BigQueryLoadOperator.operator_extra_links] == ["BigQuery job"]
+    names = [link.name for link in BigQueryMergeOperator.operator_extra_links]
     assert names == ["BigQuery job", "Trips table"]
 
 
@@ -47,7 +48,7 @@ def test_which_task_has_which_buttons() -> None:
     ],
 )
 def test_the_source_s_file_where_a_browser_can_open_it(found: str | None, link: str) -> None:
-    find = TaxiFindSensor(task_id="find", taxi="green")
+    find = PostgresFindSensor(task_id="find", taxi="green")
     find.found_url = found
     assert SourceFileLink().get_link(find, ti_key=KEY) == link
 
@@ -72,7 +73,7 @@ def test_job_and_trips_table_where_googles_own_operators_lead() -> None:
     )
 
     place = {"project": "a-project", "location": "EU", "bucket": "a-bucket", "dataset": "taxis"}
-    load = TaxiLoadJobOperator(task_id="load", file={"taxi": "green"}, place=place, sent={})
+    load = BigQueryLoadOperator(task_id="load", file={"taxi": "green"}, place=place, sent={})
     assert BigQueryJobLink().get_link(load, ti_key=KEY) == ""
     load._job = SimpleNamespace(job_id="tlc_load_1")
     job = BIGQUERY_JOB_DETAIL_LINK.format(

@@ -11,17 +11,18 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
 from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_2_PLUS
 
-from nyc_tlc.catalog import Month, Taxi
-from nyc_tlc.errors import MonthError
-from nyc_tlc.ledger import MonthLoad
-from nyc_tlc.month_range import MonthOutcome, summary, table
-from nyc_tlc.operators.month_range import TaxiMonthsOperator, spelled
+from nyc_tlc.core.catalog import Month, Taxi
+from nyc_tlc.core.errors import MonthError
+from nyc_tlc.core.loads import LedgerMonth
+from nyc_tlc.operators.month_range import MonthOutcome, TaxiMonthsOperator, spelled, summary, table
 
 pytestmark = pytest.mark.unit
 
 JANUARY = Month(2021, 1)
-LOADED = MonthLoad(Taxi.GREEN, JANUARY, "merged", 500, None)
-FAILED = MonthLoad(Taxi.GREEN, JANUARY, "failed", 500, "check: RowCountMismatch: rows are missing")
+LOADED = LedgerMonth(Taxi.GREEN, JANUARY, "merged", 500, None)
+FAILED = LedgerMonth(
+    Taxi.GREEN, JANUARY, "failed", 500, "check: RowCountMismatchError: rows are missing"
+)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +38,7 @@ FAILED = MonthLoad(Taxi.GREEN, JANUARY, "failed", 500, "check: RowCountMismatch:
     ],
 )
 def test_the_outcome_of_a_month(
-    states: dict[str, str | None], load: MonthLoad | None, outcome: str, why: str
+    states: dict[str, str | None], load: LedgerMonth | None, outcome: str, why: str
 ) -> None:
     found = MonthOutcome.of(Taxi.GREEN, JANUARY, states, load)
     assert (found.outcome, found.why, found.rows) == (outcome, why, 500 if load else 0)
@@ -52,7 +53,14 @@ def test_the_table_has_a_line_a_month_and_the_sum() -> None:
     first, second, third, last = table(outcomes).splitlines()
     assert first.split() == ["taxi", "month", "outcome", "rows"]
     assert second.split() == ["green", "2021-01", "loaded", "500"]
-    assert third.split()[:6] == ["green", "2021-02", "failed", "500", "check:", "RowCountMismatch:"]
+    assert third.split()[:6] == [
+        "green",
+        "2021-02",
+        "failed",
+        "500",
+        "check:",
+        "RowCountMismatchError:",
+    ]
     assert last.split() == ["1,000"]
 
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-from inspect import signature
 from typing import Any
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
-from nyc_tlc import operators
-from nyc_tlc.catalog import Month, Taxi, TripFile
-from nyc_tlc.errors import BadFile, SourceUnreachable, TlcError
-from nyc_tlc.operators import bigquery, month_range
+from nyc_tlc.core.catalog import Month, Taxi, TripFile
+from nyc_tlc.core.errors import BadFileError, SourceUnreachableError, TlcError
 from nyc_tlc.operators.base import TaxiOperator, as_bool
+from nyc_tlc.operators.download import TaxiDownloadOperator
+from nyc_tlc.operators.report import PostgresReportMonthsOperator
+from tests.support.operators import every_operator
 
 pytestmark = pytest.mark.unit
 
+JOB = {"file", "place", "maximum_bytes_billed", "gcp_conn_id", "impersonation_chain"}
 FIELDS = {
     "TaxiMonthsOperator": {"taxi", "taxis", "first", "last", "warehouse"},
     "TaxiMonthTriggerOperator": {
@@ -28,30 +29,46 @@ FIELDS = {
     },
     "TriggerDagOperator": {"trigger_dag_id", "conf", "trigger_run_id"},
     "TaxiDownloadOperator": {"file", "landing"},
-    "TaxiStageOperator": {
+    "PostgresStageOperator": {
         "file", "landed", "force", "max_rejects", "schema", "staging_schema", "postgres_conn_id",
     },
-    "TaxiCheckRowsOperator": {"file", "landed", "staged", "postgres_conn_id"},
-    "TaxiCheckOdditiesOperator": {"file", "staged", "postgres_conn_id"},
-    "TaxiMergeOperator": {
+    "PostgresCheckRowsOperator": {"file", "landed", "staged", "postgres_conn_id"},
+    "PostgresCheckOdditiesOperator": {"file", "staged", "postgres_conn_id"},
+    "PostgresMergeOperator": {
         "file", "landed", "staged", "report", "mode", "force", "schema", "postgres_conn_id",
     },
-    "TaxiSummaryOperator": {
+    "PostgresSummaryOperator": {
         "create", "summarise", "taxi", "month", "schema", "postgres_conn_id",
     },
-    "TaxiZonesOperator": {"landing", "schema", "tlc_conn_id", "postgres_conn_id"},
-    "TaxiCleanUpOperator": {"file", "landing", "keep_landed", "staging_schema", "postgres_conn_id"},
+    "PostgresZonesOperator": {"landing", "schema", "tlc_conn_id", "postgres_conn_id"},
+    "PostgresCleanUpOperator": {"file", "landing", "keep_landed", "staging_schema", "postgres_conn_id"},
     "ScriptContainerOperator": {
         "image", "command", "mount", "folder", "read_only", "environment", "memory", "cpus", "network",
         "docker_url",
     },
-    "TaxiReportMonthsOperator": {"reports", "taxi", "month", "schema", "postgres_conn_id"},
-    "TaxiExtractOperator": {"file", "reports", "schema", "postgres_conn_id"},
+    "PostgresReportMonthsOperator": {"reports", "taxi", "month", "schema", "postgres_conn_id"},
+    "PostgresExtractOperator": {"file", "reports", "schema", "postgres_conn_id"},
     "TaxiReportOperator": {
         "image", "command", "mount", "folder", "read_only", "environment", "memory", "cpus", "network",
         "docker_url", "file",
     },
     "TaxiReportCleanUpOperator": {"file", "reports"},
+    "TaxiParityOperator": {
+        "taxi", "first_month", "last_month", "place", "schema", "postgres_conn_id", "gcp_conn_id",
+        "impersonation_chain",
+    },
+    "BigQuerySetupOperator": {"place", "keep_raw_days", "gcp_conn_id", "impersonation_chain"},
+    "BigQueryUploadOperator": {
+        "file", "landed", "force", "place", "gcp_conn_id", "impersonation_chain",
+    },
+    "BigQueryJobOperator": JOB,
+    "BigQueryLoadOperator": {*JOB, "sent"},
+    "BigQueryTransformOperator": {*JOB, "landed", "sent", "max_rejects"},
+    "BigQueryCheckOdditiesOperator": JOB,
+    "BigQueryMergeOperator": {*JOB, "landed", "staged", "report", "mode", "force"},
+    "BigQueryCleanUpOperator": {
+        "file", "landing", "keep_landed", "place", "gcp_conn_id", "impersonation_chain",
+    },
     "JsonDownloadOperator": {"url", "to", "query", "parts", "http_conn_id", "default_url"},
     "FileQueryOperator": {"sql", "tables", "to", "most_rows"},
 }  # fmt: skip
@@ -68,38 +85,32 @@ class Failing(TaxiOperator):
         raise self.error
 
 
+OPERATORS = {kind.__name__: kind for kind in every_operator()}
+
+
 def test_these_are_the_operators() -> None:
-    assert {*operators.__all__, *month_range.__all__} == {*FIELDS, "spelled"}
+    assert OPERATORS.keys() == FIELDS.keys()
 
 
 @pytest.mark.parametrize("name", FIELDS)
 def test_every_argument_is_templated(name: str) -> None:
-    home = month_range if name in month_range.__all__ else operators
-    assert set(getattr(home, name).template_fields) == FIELDS[name]
-
-
-@pytest.mark.parametrize("name", bigquery.__all__)
-def test_every_argument_of_a_cloud_step_is_templated(name: str) -> None:
-    step = getattr(bigquery, name)
-    own = [kind for kind in step.__mro__ if kind.__module__.startswith(bigquery.__name__)]
-    arguments = {name for kind in own for name in signature(kind).parameters}
-    assert set(step.template_fields) == arguments - {"kwargs", "deferrable"}
+    assert set(OPERATORS[name].template_fields) == FIELDS[name]
 
 
 def test_the_docstring_is_the_tasks_documentation() -> None:
-    task = operators.TaxiDownloadOperator(task_id="download", file={}, landing="file:///tmp")
+    task = TaxiDownloadOperator(task_id="download", file={}, landing="file:///tmp")
     assert task.doc_md is not None
     assert "sha256" in task.doc_md
 
 
 def test_what_cannot_pass_fails_at_once_with_the_errors_name() -> None:
-    with pytest.raises(AirflowFailException, match="BadFile: cut short"):
-        Failing(task_id="x", error=BadFile("cut short")).execute({})
+    with pytest.raises(AirflowFailException, match="BadFileError: cut short"):
+        Failing(task_id="x", error=BadFileError("cut short")).execute({})
 
 
 def test_what_can_pass_is_left_to_airflows_retries() -> None:
-    with pytest.raises(SourceUnreachable):
-        Failing(task_id="x", error=SourceUnreachable("503")).execute({})
+    with pytest.raises(SourceUnreachableError):
+        Failing(task_id="x", error=SourceUnreachableError("503")).execute({})
 
 
 @pytest.mark.parametrize(
@@ -112,7 +123,7 @@ def test_params_are_booleans_or_their_text(value: bool | str, truth: bool) -> No
 
 def test_the_months_without_a_report_fit_in_an_xcom(monkeypatch: pytest.MonkeyPatch) -> None:
     every = [TripFile(Taxi.YELLOW, month) for month in Month(2009, 1).through(Month(2024, 12))]
-    step = operators.TaxiReportMonthsOperator(task_id="months", reports="/reports")
+    step = PostgresReportMonthsOperator(task_id="months", reports="/reports")
     monkeypatch.setattr(step, "_unreported", lambda: every)
     months = step.run_step({})
     assert [each["month"] for each in months] == [str(file.month) for file in every[:40]]

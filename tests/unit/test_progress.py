@@ -6,8 +6,8 @@ import logging
 
 import pytest
 
-from nyc_tlc import progress
-from nyc_tlc.progress import Progress, megabytes, rows
+from nyc_tlc.core import progress
+from nyc_tlc.core.progress import Progress, megabytes, rows
 
 pytestmark = pytest.mark.unit
 

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from nyc_tlc.catalog import Month, Taxi
-from nyc_tlc.reports import FILES, LOOKUP, TRIPS, ReportFolder
-from nyc_tlc.reports.folder import FACTS
+from nyc_tlc.core.catalog import Month, Taxi
+from nyc_tlc.core.reports import FACTS, FILES, LOOKUP, TRIPS, ReportFolder
 from nyc_tlc.web.page import index_page, report_page
 
 pytestmark = pytest.mark.unit

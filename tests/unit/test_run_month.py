@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from nyc_tlc.catalog import Month
-from nyc_tlc.errors import MonthError
-from nyc_tlc.run_month import resolve_month
+from nyc_tlc.core.catalog import Month
+from nyc_tlc.core.errors import MonthError
+from nyc_tlc.core.loads import resolve_month
 
 pytestmark = pytest.mark.unit
 

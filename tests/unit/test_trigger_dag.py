@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, DagRunTriggerException
 
-from nyc_tlc.operators import TriggerDagOperator
 from nyc_tlc.operators.month_range import TaxiMonthTriggerOperator
+from nyc_tlc.operators.trigger_dag import TriggerDagOperator
 
 pytestmark = pytest.mark.unit
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from nyc_tlc.errors import BadFile
-from nyc_tlc.zones import Zone, read_zones
+from nyc_tlc.core.errors import BadFileError
+from nyc_tlc.core.zones import Zone, read_zones
 
 pytestmark = pytest.mark.unit
 
@@ -44,7 +44,7 @@ def test_every_version_of_nothing_reads_alike(tmp_path: Path, text: str) -> None
     ],
 )
 def test_what_is_no_zone_lookup_is_refused(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(BadFile, match=said):
+    with pytest.raises(BadFileError, match=said):
         read_zones(written(tmp_path, text))
 
 

@@ -10,13 +10,13 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 from rich.text import Text
 
-from nyc_tlc.progress import watcher
+from nyc_tlc.core.progress import watcher
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from nyc_tlc.catalog import TripFile
-    from nyc_tlc.progress import Progress as Work
+    from nyc_tlc.core.catalog import TripFile
+    from nyc_tlc.core.progress import Progress as Work
 
 MARKS = {"loaded": ("✓", "green"), "unchanged": ("=", "blue"), "failed": ("✗", "bold red")}
 
@@ -33,7 +33,7 @@ class Ended:
 
 
 class Bars:
-    """A context manager; in it, all ``nyc_tlc.progress`` of this thread moves the bar."""
+    """A context manager; in it, all ``nyc_tlc.core.progress`` of this thread moves the bar."""
 
     def __init__(self, console: Console) -> None:
         self._console = console

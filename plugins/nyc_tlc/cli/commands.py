@@ -12,8 +12,8 @@ from airflow.cli.cli_config import (
     lazy_load_command,
 )
 
-from nyc_tlc.catalog import Source, Taxi
 from nyc_tlc.cli import dags_backfill
+from nyc_tlc.core.catalog import Source, Taxi
 
 TAXIS = tuple(map(str, Taxi))
 NAMES = ", ".join(TAXIS)

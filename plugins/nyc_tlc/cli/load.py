@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import time
 
-from nyc_tlc.catalog import Month, TripFile
 from nyc_tlc.cli.bars import Bars, Ended
 from nyc_tlc.cli.session import begin, terminal
 from nyc_tlc.cli.steps import Options, load_month
-from nyc_tlc.errors import MonthError, TlcError
+from nyc_tlc.core.catalog import Month, TripFile
+from nyc_tlc.core.errors import MonthError, TlcError
 
 
 def load(args: argparse.Namespace) -> None:

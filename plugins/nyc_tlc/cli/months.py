@@ -14,11 +14,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from nyc_tlc.catalog import Month, Source, Taxi, TripFile
 from nyc_tlc.cli.publication import Publication
 from nyc_tlc.cli.session import begin, terminal
-from nyc_tlc.errors import TlcError
-from nyc_tlc.ledger import MonthLoad
+from nyc_tlc.core.catalog import Month, Source, Taxi, TripFile
+from nyc_tlc.core.errors import TlcError
+from nyc_tlc.core.loads import LedgerMonth
 
 
 class State(StrEnum):
@@ -81,17 +81,17 @@ def files_of(taxis: list[str], first: str | None, last: str | None, source: str)
     ]
 
 
-def _loads() -> list[MonthLoad]:
-    from nyc_tlc.hooks.postgres import WarehousePostgresHook
+def _loads() -> list[LedgerMonth]:
+    from nyc_tlc.hooks.postgres import TaxiPostgresHook
 
-    return WarehousePostgresHook("tlc_postgres").loads_by_month()
+    return TaxiPostgresHook("tlc_postgres").loads_by_month()
 
 
-def _is_loaded(load: MonthLoad | None) -> bool:
+def _is_loaded(load: LedgerMonth | None) -> bool:
     return load is not None and load.outcome == "merged"
 
 
-def _state(file: TripFile, load: MonthLoad | None, publication: Publication) -> MonthState:
+def _state(file: TripFile, load: LedgerMonth | None, publication: Publication) -> MonthState:
     if load and _is_loaded(load):
         return MonthState(file.taxi, file.month, State.LOADED, load.rows)
     published = publication.of(file)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from rich.progress import track
 
-from nyc_tlc.errors import NotPublished, TlcError
-from nyc_tlc.landing.retry import patiently
+from nyc_tlc.core.errors import NotPublishedError, TlcError
+from nyc_tlc.core.landing.remote import patiently
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from nyc_tlc.catalog import TripFile
+    from nyc_tlc.core.catalog import TripFile
 
 AT_ONCE = 8
 
@@ -48,7 +48,7 @@ class Publication:
             return None
         try:
             patiently(partial(self._hook.probe, file))
-        except NotPublished:
+        except NotPublishedError:
             return False
         except TlcError as error:
             self.failure = str(error)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from nyc_tlc.catalog import TripFile
-from nyc_tlc.errors import TlcError
+from nyc_tlc.core.catalog import TripFile
+from nyc_tlc.core.errors import TlcError
 
 if TYPE_CHECKING:
-    from nyc_tlc.ledger import Ledger, Run
+    from nyc_tlc.core.loads import Ledger, Run
 
 DAG_ID = "airflow tlc load"
 
@@ -32,10 +32,10 @@ def load_month(file: TripFile, options: Options, step: Callable[[str], None]) ->
     Raises TlcError, which is written to the ledger as by a DAG run, and AirflowSkipException where
     the file is loaded and unchanged.
     """
-    from nyc_tlc.hooks.postgres import WarehousePostgresHook
+    from nyc_tlc.hooks.postgres import TaxiPostgresHook
     from nyc_tlc.operators.base import run_of
 
-    context, ledger = _context(), WarehousePostgresHook("tlc_postgres")
+    context, ledger = _context(), TaxiPostgresHook("tlc_postgres")
     try:
         step("find")
         found = _find(file, options, ledger)
@@ -49,7 +49,7 @@ def _find(file: TripFile, options: Options, ledger: Ledger) -> dict[str, Any]:
     """What the find step does of a file that is published."""
     from nyc_tlc.hooks.tlc import TlcHook
     from nyc_tlc.operators.base import skip_if_loaded
-    from nyc_tlc.sensors.file import facts_of
+    from nyc_tlc.sensors.find import facts_of
 
     found = TlcHook().probe(file)
     if not options.force:
@@ -60,7 +60,8 @@ def _find(file: TripFile, options: Options, ledger: Ledger) -> dict[str, Any]:
 def _load(
     file: dict[str, Any], options: Options, context: Any, step: Callable[[str], None]
 ) -> dict[str, Any]:
-    from nyc_tlc import operators as steps
+    from nyc_tlc.operators import postgres as steps
+    from nyc_tlc.operators.download import TaxiDownloadOperator
 
     def run(operator: Any) -> dict[str, Any]:
         step(operator.task_id)
@@ -68,24 +69,26 @@ def _load(
 
     landing, force = landing_uri(), options.force
     try:
-        landed = run(steps.TaxiDownloadOperator(task_id="download", file=file, landing=landing))
+        landed = run(TaxiDownloadOperator(task_id="download", file=file, landing=landing))
         facts: dict[str, Any] = {"file": file, "landed": landed}
         facts["staged"] = run(
-            steps.TaxiStageOperator(
+            steps.PostgresStageOperator(
                 task_id="stage", **facts, force=force, max_rejects=options.max_rejects
             )
         )
-        run(steps.TaxiCheckRowsOperator(task_id="check_rows", **facts))
+        run(steps.PostgresCheckRowsOperator(task_id="check_rows", **facts))
         facts["report"] = run(
-            steps.TaxiCheckOdditiesOperator(
+            steps.PostgresCheckOdditiesOperator(
                 task_id="check_oddities", file=file, staged=facts["staged"]
             )
         )
         return run(
-            steps.TaxiMergeOperator(task_id="merge", **facts, force=force, mode=options.merge)
+            steps.PostgresMergeOperator(task_id="merge", **facts, force=force, mode=options.merge)
         )
     finally:
-        steps.TaxiCleanUpOperator(task_id="clean_up", file=file, landing=landing).run_step(context)
+        steps.PostgresCleanUpOperator(task_id="clean_up", file=file, landing=landing).run_step(
+            context
+        )
 
 
 def _context() -> Any:

@@ -10,19 +10,20 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.google.cloud.hooks.bigquery import BigQueryHook
 from airflow.providers.google.cloud.hooks.gcs import GCSHook
 
-from nyc_tlc.bigquery.place import Place
-from nyc_tlc.bigquery.server_errors import named_cloud_errors
-from nyc_tlc.bigquery.warehouse import Warehouse
+from nyc_tlc.core.bigquery.place import Place
+from nyc_tlc.core.bigquery.server_errors import named_cloud_errors
+from nyc_tlc.core.bigquery.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from google.cloud.storage import Bucket
 
-    from nyc_tlc.catalog import TripFile
-    from nyc_tlc.landing import LandedFile, RemoteFile
-    from nyc_tlc.ledger import LatestLoad, MonthLoad, Run
+    from nyc_tlc.core.catalog import TripFile
+    from nyc_tlc.core.landing.landed import LandedFile
+    from nyc_tlc.core.landing.remote import RemoteFile
+    from nyc_tlc.core.loads import LedgerMonth, MergedLoad, Run
 
 
-class WarehouseBigQueryHook(BigQueryHook):
+class TaxiBigQueryHook(BigQueryHook):
     """A BigQueryHook of one place. It is a Ledger.
 
     :param place: project, location, bucket and dataset.
@@ -90,17 +91,17 @@ class WarehouseBigQueryHook(BigQueryHook):
             except NotFound:
                 return None
 
-    def unchanged_load(self, file: TripFile, found: LandedFile | RemoteFile) -> LatestLoad | None:
-        from nyc_tlc.bigquery.ledger import unchanged_load
+    def unchanged_load(self, file: TripFile, found: LandedFile | RemoteFile) -> MergedLoad | None:
+        from nyc_tlc.core.bigquery.ledger import unchanged_load
 
         return unchanged_load(self.warehouse, file, found)
 
     def record_failure(self, file: TripFile, run: Run, error: str) -> int:
-        from nyc_tlc.bigquery.ledger import record_failure
+        from nyc_tlc.core.bigquery.ledger import record_failure
 
         return record_failure(self.warehouse, file, run, error)
 
-    def loads_by_month(self) -> list[MonthLoad]:
-        from nyc_tlc.bigquery.ledger import loads_by_month
+    def loads_by_month(self) -> list[LedgerMonth]:
+        from nyc_tlc.core.bigquery.ledger import loads_by_month
 
         return loads_by_month(self.warehouse)

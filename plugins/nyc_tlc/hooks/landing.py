@@ -14,11 +14,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nyc_tlc.errors import LandingError
-from nyc_tlc.landing import LandedFile, download, probe
-from nyc_tlc.landing.landed import forget, is_unchanged
-from nyc_tlc.landing.remote import local_path
-from nyc_tlc.landing.retry import patiently
+from nyc_tlc.core.errors import LandingError
+from nyc_tlc.core.landing.download import download
+from nyc_tlc.core.landing.landed import LandedFile, forget, is_unchanged
+from nyc_tlc.core.landing.remote import local_path, patiently, probe
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem  # type: ignore[import-untyped]

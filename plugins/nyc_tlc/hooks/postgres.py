@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from airflow.providers.postgres.hooks.postgres import PostgresHook
 
-from nyc_tlc.errors import TlcError, WarehouseRefused, WarehouseUnreachable
+from nyc_tlc.core.errors import TlcError, WarehouseRefusedError, WarehouseUnreachableError
 
 if TYPE_CHECKING:
-    from nyc_tlc.catalog import TripFile
-    from nyc_tlc.landing import LandedFile, RemoteFile
-    from nyc_tlc.ledger import LatestLoad, MonthLoad, Run
+    from nyc_tlc.core.catalog import TripFile
+    from nyc_tlc.core.landing.landed import LandedFile
+    from nyc_tlc.core.landing.remote import RemoteFile
+    from nyc_tlc.core.loads import LedgerMonth, MergedLoad, Run
 
 IN_A_CONTAINER = (
     "Inside a container, localhost is the container itself: use the service's name (warehouse), "
@@ -22,40 +23,52 @@ IN_A_CONTAINER = (
 # What the server or the network said, whether another try can pass, and what to check. The first
 # that fits counts. Wordings are those of libpq 11 to 18 and of psycopg itself.
 ADVICE: tuple[tuple[str, type[TlcError], str], ...] = (
-    ("password authentication failed", WarehouseRefused, "Check login and password."),
-    ("no password supplied", WarehouseRefused, "The connection has no password; add it."),
-    ("is not permitted to log in", WarehouseRefused, "The role has no LOGIN right."),
-    ("no pg_hba.conf entry", WarehouseRefused, "The server admits no such host, user or SSL mode."),
-    ("permission denied", WarehouseRefused, "The login lacks the right to connect there."),
-    ("does not support ssl", WarehouseRefused, "Check sslmode among the connection's extras."),
-    ("invalid connection option", WarehouseRefused, "Check the connection's extras."),
-    ("unrecognized configuration parameter", WarehouseRefused, "Check options in the extras."),
-    ("does not exist", WarehouseRefused, "Check the database (schema field) and the login."),
-    ("could not translate host name", WarehouseUnreachable, f"No such host. {IN_A_CONTAINER}"),
-    ("failed to resolve host", WarehouseUnreachable, f"No such host. {IN_A_CONTAINER}"),
-    ("name or service not known", WarehouseUnreachable, f"No such host. {IN_A_CONTAINER}"),
+    ("password authentication failed", WarehouseRefusedError, "Check login and password."),
+    ("no password supplied", WarehouseRefusedError, "The connection has no password; add it."),
+    ("is not permitted to log in", WarehouseRefusedError, "The role has no LOGIN right."),
+    (
+        "no pg_hba.conf entry",
+        WarehouseRefusedError,
+        "The server admits no such host, user or SSL mode.",
+    ),
+    ("permission denied", WarehouseRefusedError, "The login lacks the right to connect there."),
+    ("does not support ssl", WarehouseRefusedError, "Check sslmode among the connection's extras."),
+    ("invalid connection option", WarehouseRefusedError, "Check the connection's extras."),
+    ("unrecognized configuration parameter", WarehouseRefusedError, "Check options in the extras."),
+    ("does not exist", WarehouseRefusedError, "Check the database (schema field) and the login."),
+    ("could not translate host name", WarehouseUnreachableError, f"No such host. {IN_A_CONTAINER}"),
+    ("failed to resolve host", WarehouseUnreachableError, f"No such host. {IN_A_CONTAINER}"),
+    ("name or service not known", WarehouseUnreachableError, f"No such host. {IN_A_CONTAINER}"),
     (
         "connection refused",
-        WarehouseUnreachable,
+        WarehouseUnreachableError,
         f"Nothing listens there: check the port, and that the server runs. {IN_A_CONTAINER}",
     ),
     (
         "no such file or directory",
-        WarehouseUnreachable,
+        WarehouseUnreachableError,
         "No server has a socket there: check host and port, and that the server runs.",
     ),
-    ("starting up", WarehouseUnreachable, "The server is starting; the task is tried again."),
-    ("shutting down", WarehouseUnreachable, "The server is stopping; the task is tried again."),
-    ("recovery mode", WarehouseUnreachable, "The server recovers; the task is tried again."),
-    ("too many clients", WarehouseUnreachable, "The server is full; the task is tried again."),
-    ("too many connections", WarehouseUnreachable, "The server is full; the task is tried again."),
-    ("connection slots", WarehouseUnreachable, "The server is full; the task is tried again."),
-    ("timeout", WarehouseUnreachable, "No answer: check host, port and firewall."),
-    ("timed out", WarehouseUnreachable, "No answer: check host, port and firewall."),
+    ("starting up", WarehouseUnreachableError, "The server is starting; the task is tried again."),
+    (
+        "shutting down",
+        WarehouseUnreachableError,
+        "The server is stopping; the task is tried again.",
+    ),
+    ("recovery mode", WarehouseUnreachableError, "The server recovers; the task is tried again."),
+    ("too many clients", WarehouseUnreachableError, "The server is full; the task is tried again."),
+    (
+        "too many connections",
+        WarehouseUnreachableError,
+        "The server is full; the task is tried again.",
+    ),
+    ("connection slots", WarehouseUnreachableError, "The server is full; the task is tried again."),
+    ("timeout", WarehouseUnreachableError, "No answer: check host, port and firewall."),
+    ("timed out", WarehouseUnreachableError, "No answer: check host, port and firewall."),
 )
 
 
-class WarehousePostgresHook(PostgresHook):
+class TaxiPostgresHook(PostgresHook):
     """A PostgresHook whose connections are in autocommit, and fail with advice. It is a Ledger.
 
     :param trips_schema: schema of the trips tables and the ledger.
@@ -68,7 +81,7 @@ class WarehousePostgresHook(PostgresHook):
         self.trips_schema = trips_schema
 
     def get_conn(self) -> psycopg.Connection[Any]:
-        """A psycopg 3 connection; raises WarehouseUnreachable or WarehouseRefused."""
+        """A psycopg 3 connection; raises WarehouseUnreachableError or WarehouseRefusedError."""
         try:
             connection: Any = super().get_conn()
         except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
@@ -76,20 +89,20 @@ class WarehousePostgresHook(PostgresHook):
         connection.autocommit = True
         return connection  # type: ignore[no-any-return]
 
-    def unchanged_load(self, file: TripFile, found: LandedFile | RemoteFile) -> LatestLoad | None:
-        from nyc_tlc.postgres.ledger import unchanged_load
+    def unchanged_load(self, file: TripFile, found: LandedFile | RemoteFile) -> MergedLoad | None:
+        from nyc_tlc.core.postgres.ledger import unchanged_load
 
         with self.get_conn() as connection:
             return unchanged_load(connection, self.trips_schema, file, found)
 
     def record_failure(self, file: TripFile, run: Run, error: str) -> int:
-        from nyc_tlc.postgres.ledger import record_failure
+        from nyc_tlc.core.postgres.ledger import record_failure
 
         with self.get_conn() as connection:
             return record_failure(connection, self.trips_schema, file, run, error)
 
-    def loads_by_month(self) -> list[MonthLoad]:
-        from nyc_tlc.postgres.ledger import loads_by_month
+    def loads_by_month(self) -> list[LedgerMonth]:
+        from nyc_tlc.core.postgres.ledger import loads_by_month
 
         with self.get_conn() as connection:
             return loads_by_month(connection, self.trips_schema)
@@ -105,6 +118,6 @@ class WarehousePostgresHook(PostgresHook):
             said = said.replace(conn.password, "***")
         kind, advice = next(
             ((kind, advice) for text, kind, advice in ADVICE if text in said.lower()),
-            (WarehouseUnreachable, "Check the connection's fields."),
+            (WarehouseUnreachableError, "Check the connection's fields."),
         )
         return kind(f"Connection {conn.conn_id} could not be made ({tried}): {said}. {advice}")

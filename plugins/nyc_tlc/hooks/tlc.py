@@ -8,10 +8,10 @@ from typing import Any
 
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
 
-from nyc_tlc.catalog import CSV_BASE, PARQUET_BASE, ZONES_PATH, Month, Source, Taxi, TripFile
-from nyc_tlc.errors import TlcError
-from nyc_tlc.landing import RemoteFile, probe
-from nyc_tlc.landing.publication import probe_published
+from nyc_tlc.core.catalog import CSV_BASE, PARQUET_BASE, ZONES_PATH, Month, Source, Taxi, TripFile
+from nyc_tlc.core.errors import TlcError
+from nyc_tlc.core.landing.remote import RemoteFile, probe, probe_published
+from nyc_tlc.hooks.connection_form import UI_FIELD_BEHAVIOUR
 
 KNOWN = TripFile(Taxi.GREEN, Month(2021, 1))
 
@@ -63,7 +63,7 @@ class TlcHook(BaseHook):
         return f"{base.rsplit('/', 1)[0]}/{ZONES_PATH}"
 
     def probe(self, file: TripFile) -> RemoteFile:
-        """What the source says of the file; raises NotPublished or SourceUnreachable."""
+        """What the source says of the file; raises NotPublishedError or SourceUnreachableError."""
         return probe_published(self.url(file), self.known_url(file.source))
 
     def test_connection(self) -> tuple[bool, str]:
@@ -77,6 +77,4 @@ class TlcHook(BaseHook):
     @classmethod
     def get_ui_field_behaviour(cls) -> dict[str, Any]:
         """The same as in get_provider_info, for Airflow versions that ask the hook."""
-        from nyc_tlc.get_provider_info import UI_FIELD_BEHAVIOUR
-
         return UI_FIELD_BEHAVIOUR

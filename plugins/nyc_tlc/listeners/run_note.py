@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from airflow.listeners import hookimpl
 
-from nyc_tlc.catalog import Taxi
-from nyc_tlc.errors import MonthError
-from nyc_tlc.run_month import resolve_month
+from nyc_tlc.core.catalog import Taxi
+from nyc_tlc.core.errors import MonthError
+from nyc_tlc.core.loads import resolve_month
 
 if TYPE_CHECKING:
     from airflow.models import DagRun

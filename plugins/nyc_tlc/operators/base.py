@@ -14,14 +14,15 @@ from airflow.providers.common.compat.sdk import (
     BaseOperator,
 )
 
-from nyc_tlc.catalog import TripFile
-from nyc_tlc.errors import MonthError, TlcError
-from nyc_tlc.ledger import Ledger, Run
+from nyc_tlc.core.catalog import TripFile
+from nyc_tlc.core.errors import MonthError, TlcError
+from nyc_tlc.core.loads import Ledger, Run
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from nyc_tlc.landing import LandedFile, RemoteFile
+    from nyc_tlc.core.landing.landed import LandedFile
+    from nyc_tlc.core.landing.remote import RemoteFile
 
 FileFacts = dict[str, Any]
 
@@ -96,7 +97,7 @@ def skip_if_loaded(ledger: Ledger, file: TripFile, found: LandedFile | RemoteFil
         )
 
 
-def tell_of_load(
+def describe_load(
     outlets: Iterable[Any], context: Context, file: TripFile, rows: int, sha256: str
 ) -> None:
     """Let the event of each trips asset carry which month was loaded, for whoever starts from it."""

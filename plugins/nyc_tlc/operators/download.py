@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from airflow.providers.openlineage.extractors import OperatorLineage
     from airflow.sdk import Context
 
-    from nyc_tlc.landing import LandedFile
+    from nyc_tlc.core.landing.landed import LandedFile
 
 
 class TaxiDownloadOperator(TaxiOperator):

@@ -42,7 +42,7 @@ class FileQueryOperator(TaxiOperator):
         self.most_rows = most_rows
 
     def run_step(self, context: Context) -> dict[str, Any]:
-        from nyc_tlc.file_query import query_files
+        from nyc_tlc.core.file_query import query_files
 
         answer = query_files(self.sql, {name: Path(path) for name, path in self.tables.items()})
         answer.write_csv(Path(self.to))

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.docker.operators.docker import DockerOperator
 
-from nyc_tlc.containers.engine import (
+from nyc_tlc.core.containers.engine import (
     named_engine_errors,
     remove_containers,
     require_engine,
     require_image,
 )
-from nyc_tlc.containers.outcome import Ended
+from nyc_tlc.core.containers.outcome import Ended
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
-
     from docker import APIClient
-    from nyc_tlc.containers.mounts import SharedFolder
+
+    from nyc_tlc.core.containers.sandbox import SharedFolder
 
 
 class HardenedDockerOperator(DockerOperator):

@@ -51,8 +51,8 @@ class JsonDownloadOperator(TaxiOperator):
         self.default_url = default_url
 
     def run_step(self, context: Context) -> dict[str, Any]:
-        from nyc_tlc.containers.limits import hand_over
-        from nyc_tlc.json_api import fetch_json, part, write_json
+        from nyc_tlc.core.containers.sandbox import hand_over
+        from nyc_tlc.core.json_api import fetch_json, part, write_json
 
         session, url = self._source()
         body = fetch_json(session, url, self.query or {})

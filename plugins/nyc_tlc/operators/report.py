@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import BaseOperatorLink
 
-from nyc_tlc.catalog import Month, Taxi, TripFile
-from nyc_tlc.containers.images import TRIP_REPORT
-from nyc_tlc.containers.mounts import DATA
+from nyc_tlc.core.catalog import Month, Taxi, TripFile
+from nyc_tlc.core.containers.sandbox import DATA, TRIP_REPORT
+from nyc_tlc.core.reports import LOOKUP, TRIPS, ReportFolder
 from nyc_tlc.operators.base import TaxiOperator, asked_month
 from nyc_tlc.operators.script import ScriptContainerOperator
-from nyc_tlc.reports.folder import LOOKUP, TRIPS, ReportFolder
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -24,7 +23,7 @@ ReportFacts = dict[str, Any]
 MONTHS_AT_ONCE = 40  # so many fit into an XCom of 2 kB
 
 
-class TaxiReportMonthsOperator(TaxiOperator):
+class PostgresReportMonthsOperator(TaxiOperator):
     """Settles which months are to be reported: those whose newest load in the ledger has no report
     yet, so that none is missed, whatever events Airflow leaves out; or the one month asked for.
     Returns a list of taxi and month, 40 at most; the next run takes those that are left.
@@ -67,18 +66,18 @@ class TaxiReportMonthsOperator(TaxiOperator):
         return [{"taxi": str(file.taxi), "month": str(file.month)} for file in first]
 
     def _unreported(self) -> list[TripFile]:
-        from nyc_tlc.hooks.postgres import WarehousePostgresHook
-        from nyc_tlc.postgres.stale import made_of, stale_months
+        from nyc_tlc.core.postgres.ledger import made_of, stale_months
+        from nyc_tlc.hooks.postgres import TaxiPostgresHook
 
         folders = ReportFolder.all_in(Path(self.reports))
         made = made_of(
             (folder.taxi, folder.month, folder.load_id) for folder in folders if folder.load_id
         )
-        with WarehousePostgresHook(self.postgres_conn_id).get_conn() as connection:
+        with TaxiPostgresHook(self.postgres_conn_id).get_conn() as connection:
             return stale_months(connection, self.schema, made)
 
 
-class TaxiExtractOperator(TaxiOperator):
+class PostgresExtractOperator(TaxiOperator):
     """Writes a month of the trips table to a Parquet file in the month's report folder, with the
     zones' names beside it if they are loaded. Returns taxi, month, how many rows, and the load
     in the ledger that brought them (None where no ledger knows it).
@@ -106,14 +105,14 @@ class TaxiExtractOperator(TaxiOperator):
         self.postgres_conn_id = postgres_conn_id
 
     def run_step(self, context: Context) -> ReportFacts:
-        from nyc_tlc.contract import load_contract
-        from nyc_tlc.hooks.postgres import WarehousePostgresHook
-        from nyc_tlc.postgres.extract import extract_month, extract_zones
-        from nyc_tlc.postgres.ledger import latest_load
+        from nyc_tlc.core.contract.model import load_contract
+        from nyc_tlc.core.postgres.extract import extract_month, extract_zones
+        from nyc_tlc.core.postgres.ledger import latest_load
+        from nyc_tlc.hooks.postgres import TaxiPostgresHook
 
         file, folder = TripFile.of(**self.file), report_folder(self.reports, self.file)
         folder.make()
-        with WarehousePostgresHook(self.postgres_conn_id).get_conn() as connection:
+        with TaxiPostgresHook(self.postgres_conn_id).get_conn() as connection:
             # First: a load that comes meanwhile makes this report stale, never the other way about.
             load = latest_load(connection, self.schema, file)
             extract_zones(connection, self.schema, folder.input / LOOKUP)
@@ -137,7 +136,7 @@ class TaxiReportOperator(ScriptContainerOperator):
     """Draws a month's report with pandas and matplotlib, in a container that is shut off from all
     but the month's folder. Skipped where the month has no trips. Returns the report's summary.
 
-    :param file: what TaxiExtractOperator returned.
+    :param file: what PostgresExtractOperator returned.
     """
 
     template_fields: Sequence[str] = (*ScriptContainerOperator.template_fields, "file")

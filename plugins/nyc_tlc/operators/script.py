@@ -77,7 +77,7 @@ class ScriptContainerOperator(TaxiOperator):
             DockerContainerFailedSkipException,
         )
 
-        from nyc_tlc.containers.outcome import failure, result
+        from nyc_tlc.core.containers.outcome import failure, result
 
         self._container = self._make_container(context)
         try:
@@ -96,9 +96,8 @@ class ScriptContainerOperator(TaxiOperator):
             self._container.on_kill()
 
     def _make_container(self, context: Context) -> HardenedDockerOperator:
-        from nyc_tlc.containers.limits import container_user, host_config
-        from nyc_tlc.containers.mounts import SharedFolder
-        from nyc_tlc.containers.outcome import SKIP
+        from nyc_tlc.core.containers.outcome import SKIP
+        from nyc_tlc.core.containers.sandbox import SharedFolder, container_user, host_config
         from nyc_tlc.operators.hardened_docker import HardenedDockerOperator
 
         return HardenedDockerOperator(

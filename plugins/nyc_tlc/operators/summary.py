@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from nyc_tlc.catalog import Taxi
+from nyc_tlc.core.catalog import Taxi
 from nyc_tlc.operators.base import TaxiOperator, asked_month
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class TaxiSummaryOperator(TaxiOperator):
+class PostgresSummaryOperator(TaxiOperator):
     """Summarises the months that were loaded: trips, revenue, distance, tips by day and zone.
 
     Those are the months whose newest load in the ledger is not summarised yet, so that none is
@@ -54,12 +54,12 @@ class TaxiSummaryOperator(TaxiOperator):
         self._rows: int | None = None
 
     def run_step(self, context: Context) -> dict[str, Any]:
-        from nyc_tlc.contract import load_contract
-        from nyc_tlc.hooks.postgres import WarehousePostgresHook
-        from nyc_tlc.postgres.summary import SummarySql, summarise, unsummarised_months
+        from nyc_tlc.core.contract.model import load_contract
+        from nyc_tlc.core.postgres.summary import SummarySql, summarise, unsummarised_months
+        from nyc_tlc.hooks.postgres import TaxiPostgresHook
 
         statements = SummarySql(self.create, self.summarise)
-        with WarehousePostgresHook(self.postgres_conn_id).get_conn() as connection:
+        with TaxiPostgresHook(self.postgres_conn_id).get_conn() as connection:
             asked = asked_month(self.taxi, self.month)
             files = [asked] if asked else unsummarised_months(connection, self.schema, statements)
             rows = sum(
@@ -71,11 +71,11 @@ class TaxiSummaryOperator(TaxiOperator):
         return {"months": len(files), "rows": rows}
 
     def get_openlineage_facets_on_complete(self, task_instance: Any) -> OperatorLineage:
-        from nyc_tlc.hooks.postgres import WarehousePostgresHook
+        from nyc_tlc.core.postgres.summary import SUMMARY
+        from nyc_tlc.hooks.postgres import TaxiPostgresHook
         from nyc_tlc.lineage import lineage, postgres_table, postgres_table_written
-        from nyc_tlc.postgres.summary import SUMMARY
 
-        connection = WarehousePostgresHook.get_connection(self.postgres_conn_id)
+        connection = TaxiPostgresHook.get_connection(self.postgres_conn_id)
         return lineage(
             [postgres_table(connection, self.schema, taxi.trips_table) for taxi in self._taxis],
             [postgres_table_written(connection, self.schema, SUMMARY, self._rows)],

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class TaxiZonesOperator(TaxiOperator):
+class PostgresZonesOperator(TaxiOperator):
     """Downloads the taxi zone lookup and makes the table ``taxi_zone_lookup`` hold it.
 
     Returns how many zones there are.
@@ -38,15 +38,15 @@ class TaxiZonesOperator(TaxiOperator):
         self.postgres_conn_id = postgres_conn_id
 
     def run_step(self, context: Context) -> dict[str, Any]:
+        from nyc_tlc.core.postgres.zones import load_zones
+        from nyc_tlc.core.zones import read_zones
         from nyc_tlc.hooks.landing import Landing, local_copy
-        from nyc_tlc.hooks.postgres import WarehousePostgresHook
+        from nyc_tlc.hooks.postgres import TaxiPostgresHook
         from nyc_tlc.hooks.tlc import TlcHook
-        from nyc_tlc.postgres.zones import load_zones
-        from nyc_tlc.zones import read_zones
 
         url = TlcHook(self.tlc_conn_id).zones_url()
         landed = Landing(self.landing).fetch(url, "zones/taxi_zone_lookup.csv")
         with local_copy(landed) as path:
             zones = read_zones(path)
-        with WarehousePostgresHook(self.postgres_conn_id).get_conn() as connection:
+        with TaxiPostgresHook(self.postgres_conn_id).get_conn() as connection:
             return {"zones": load_zones(connection, self.schema, zones)}

@@ -1,23 +1,135 @@
-"""The first step of a load: which month, where is its file, and is it loaded already."""
+"""The first step of a month: wait for its file, and choose the branch: load, unchanged, not published."""
 
 from __future__ import annotations
 
+import datetime as dt
 from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from airflow.providers.common.compat.sdk import AirflowSkipException, BaseSensorOperator
 from airflow.providers.standard.operators.branch import BranchMixIn
 
-from nyc_tlc.operators.base import FileFacts, as_bool
-from nyc_tlc.sensors.file import TaxiFileSensor, facts_of
+from nyc_tlc.core.catalog import TripFile
+from nyc_tlc.core.errors import NotPublishedError
+from nyc_tlc.core.loads import resolve_month
+from nyc_tlc.links import SourceFileLink
+from nyc_tlc.operators.base import FileFacts, TaxiOperator, as_bool, failing_at_once
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from nyc_tlc.catalog import TripFile
-    from nyc_tlc.errors import NotPublished
-    from nyc_tlc.landing import RemoteFile
-    from nyc_tlc.ledger import Ledger
+    from nyc_tlc.core.landing.remote import RemoteFile
+    from nyc_tlc.core.loads import Ledger
+
+HOUR = dt.timedelta(hours=1)
+LONGEST_WAIT = dt.timedelta(days=120)
+
+
+class TaxiFileSensor(TaxiOperator, BaseSensorOperator):
+    """Settles the run's month, and waits until its source has the file. Nothing is fetched.
+
+    Returns taxi, month, source, url: at once where the file is there. Else it waits in the
+    triggerer and holds no worker slot. TLC publishes a month about two months later.
+
+    :param taxi: yellow, green, fhv or fhvhv.
+    :param month: ``YYYY-MM``; empty for the month of the run's data interval.
+    :param source: ``parquet`` (TLC) or ``csv`` (the mirror).
+    :param if_unpublished: ``wait``, ``fail``, ``skip``; ``auto``: scheduled runs wait, others fail.
+    :param poke_interval: how long to wait between two questions, give or take a tenth.
+    :param timeout: how long to wait in all, from the run's start on.
+    """
+
+    template_fields: Sequence[str] = ("taxi", "month", "source", "if_unpublished", "tlc_conn_id")
+
+    operator_extra_links = (SourceFileLink(),)
+
+    def __init__(
+        self,
+        *,
+        taxi: str,
+        month: str | None = None,
+        source: str = "parquet",
+        if_unpublished: str = "auto",
+        tlc_conn_id: str = "tlc_default",
+        poke_interval: dt.timedelta | float = HOUR,
+        timeout: dt.timedelta | float = LONGEST_WAIT,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(poke_interval=poke_interval, timeout=timeout, **kwargs)
+        self.taxi = taxi
+        self.month = month
+        self.source = source
+        self.if_unpublished = if_unpublished
+        self.tlc_conn_id = tlc_conn_id
+        self.found_url: str | None = None  # for its link
+
+    def run_step(self, context: Context) -> FileFacts:
+        from nyc_tlc.hooks.tlc import TlcHook
+
+        file = self.file(context)
+        try:
+            found = TlcHook(self.tlc_conn_id).probe(file)
+        except NotPublishedError as error:
+            return self.unpublished(context, file, error)
+        self.found_url = found.url
+        return self.published(context, file, found)
+
+    def file(self, context: Context) -> TripFile:
+        """The run's file. Raises MonthError."""
+        interval = context.get("data_interval_start"), context.get("data_interval_end")
+        month = resolve_month(self.month, *interval)
+        return TripFile.of(self.taxi, str(month), self.source)
+
+    def published(self, context: Context, file: TripFile, found: RemoteFile) -> FileFacts:
+        self.log.info("%s is at %s", file.name, found.url)
+        return facts_of(file, url=found.url)
+
+    def unpublished(self, context: Context, file: TripFile, error: NotPublishedError) -> FileFacts:
+        choice = self.if_unpublished
+        if choice == "auto":
+            choice = "wait" if context["dag_run"].run_type == "scheduled" else "fail"
+        if choice == "wait":
+            self._defer(context, file)
+        if choice == "skip":
+            return self.skipped(context, file, error)
+        raise error
+
+    def skipped(self, context: Context, file: TripFile, error: NotPublishedError) -> FileFacts:
+        raise AirflowSkipException(f"not published, skipped: {error}")
+
+    def _defer(self, context: Context, file: TripFile) -> None:
+        """Until when is counted from the run's start, so that no retry makes it longer."""
+        from nyc_tlc.hooks.tlc import TlcHook
+        from nyc_tlc.triggers.publication import PublicationTrigger
+
+        hook, now = TlcHook(self.tlc_conn_id), dt.datetime.now(dt.UTC)
+        give_up_at = (context["dag_run"].start_date or now) + dt.timedelta(seconds=self.timeout)
+        if give_up_at <= now:
+            return
+        self.log.info("%s is not published; waiting until %s at most", file.name, give_up_at)
+        trigger = PublicationTrigger(
+            url=hook.url(file),
+            known_url=hook.known_url(file.source),
+            poke_interval=self.poke_interval,
+            asked_at=now.isoformat(),
+            give_up_at=give_up_at.isoformat(),
+        )
+        self.defer(trigger=trigger, method_name="resume")
+
+    def resume(self, context: Context, event: dict[str, Any]) -> FileFacts | None:
+        """Called when the wait has ended, in whichever way."""
+        if event["status"] == "published":
+            return self.execute(context)
+        with failing_at_once():
+            raise NotPublishedError(
+                f"The wait for {self.file(context).name} was {event['status']}. {event['error']}"
+            )
+
+
+def facts_of(file: TripFile, **more: Any) -> FileFacts:
+    """What later steps need to know of a file, for XCom."""
+    return {"taxi": str(file.taxi), "month": str(file.month), "source": str(file.source), **more}
 
 
 class FindSensor(TaxiFileSensor, BranchMixIn):
@@ -39,7 +151,7 @@ class FindSensor(TaxiFileSensor, BranchMixIn):
 
     @abstractmethod
     def ledger(self) -> Ledger:
-        """The warehouse's hook; also asked by ``nyc_tlc.failures``."""
+        """The warehouse's hook; also asked by ``nyc_tlc.callbacks``."""
 
     def published(self, context: Context, file: TripFile, found: RemoteFile) -> FileFacts:
         load = None if as_bool(self.force) else self.ledger().unchanged_load(file, found)
@@ -52,7 +164,7 @@ class FindSensor(TaxiFileSensor, BranchMixIn):
         )
         return self._branch(context, "unchanged", facts_of(file, url=found.url, reason=reason))
 
-    def skipped(self, context: Context, file: TripFile, error: NotPublished) -> FileFacts:
+    def skipped(self, context: Context, file: TripFile, error: NotPublishedError) -> FileFacts:
         reason = f"not published: {error}"
         return self._branch(context, "not_published", facts_of(file, url=None, reason=reason))
 
@@ -64,7 +176,7 @@ class FindSensor(TaxiFileSensor, BranchMixIn):
         return facts
 
 
-class TaxiFindSensor(FindSensor):
+class PostgresFindSensor(FindSensor):
     """Waits for the run's file, then chooses the branch: load, unchanged, or not published.
 
     Unchanged is a file that the ledger has (by ETag and length) with all its rows still in the
@@ -83,6 +195,38 @@ class TaxiFindSensor(FindSensor):
         self.postgres_conn_id = postgres_conn_id
 
     def ledger(self) -> Ledger:
-        from nyc_tlc.hooks.postgres import WarehousePostgresHook
+        from nyc_tlc.hooks.postgres import TaxiPostgresHook
 
-        return WarehousePostgresHook(self.postgres_conn_id, trips_schema=self.schema)
+        return TaxiPostgresHook(self.postgres_conn_id, trips_schema=self.schema)
+
+
+class BigQueryFindSensor(FindSensor):
+    """Waits for the run's file, then chooses the branch: load, unchanged, or not published.
+
+    Unchanged is a file that the ledger in BigQuery has (by ETag and length) with all its rows still
+    in the trips table, unless ``force``. Returns taxi, month, source, url, and the ``reason``.
+
+    :param place: project, location, bucket and dataset.
+    """
+
+    template_fields: Sequence[str] = (
+        *FindSensor.template_fields, "place", "gcp_conn_id", "impersonation_chain",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        *,
+        place: dict[str, Any],
+        gcp_conn_id: str = "google_cloud_default",
+        impersonation_chain: str | Sequence[str] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.place = place
+        self.gcp_conn_id = gcp_conn_id
+        self.impersonation_chain = impersonation_chain
+
+    def ledger(self) -> Ledger:
+        from nyc_tlc.hooks.bigquery import TaxiBigQueryHook
+
+        return TaxiBigQueryHook(self.place, self.gcp_conn_id, self.impersonation_chain)

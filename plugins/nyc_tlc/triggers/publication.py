@@ -10,7 +10,7 @@ from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from nyc_tlc.errors import NotPublished, SourceUnreachable, TlcError
+from nyc_tlc.core.errors import NotPublishedError, SourceUnreachableError, TlcError
 
 JITTER = 0.1
 
@@ -45,7 +45,7 @@ class PublicationTrigger(BaseTrigger):
         return path, {name: getattr(self, name) for name in names}
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        from nyc_tlc.landing.publication import probe_published
+        from nyc_tlc.core.landing.remote import probe_published
 
         asked_at, give_up_at = map(dt.datetime.fromisoformat, (self.asked_at, self.give_up_at))
         while True:
@@ -53,7 +53,7 @@ class PublicationTrigger(BaseTrigger):
             asked_at = dt.datetime.now(dt.UTC)
             try:
                 await asyncio.to_thread(probe_published, self.url, self.known_url)
-            except (NotPublished, SourceUnreachable) as error:
+            except (NotPublishedError, SourceUnreachableError) as error:
                 self.log.info("%s", error)
                 if asked_at >= give_up_at:
                     yield TriggerEvent({"status": "given up", "error": str(error)})

@@ -14,9 +14,8 @@ from fastapi import Depends, FastAPI, HTTPException
 from fastapi import Path as InPath
 from fastapi.responses import FileResponse, HTMLResponse
 
-from nyc_tlc.catalog import Month, Taxi
-from nyc_tlc.reports import ReportFolder
-from nyc_tlc.reports.folder import DAYS, PICTURE, ZONES
+from nyc_tlc.core.catalog import Month, Taxi
+from nyc_tlc.core.reports import DAYS, PICTURE, ZONES, ReportFolder
 from nyc_tlc.web.page import index_page, report_page
 
 DAG_ID = "tlc_report"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from string import Template
 
-from nyc_tlc.reports.folder import DAYS, PICTURE, ZONES, ReportFolder
+from nyc_tlc.core.reports import DAYS, PICTURE, ZONES, ReportFolder
 
 PAGE = Template("""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>$title</title>

@@ -1,4 +1,4 @@
-"""What holds for all taxi DAGs unless a DAG says otherwise, each in this one place."""
+"""Defaults that all DAGs of this package share, each in this one place."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from enum import StrEnum
 from typing import Any
 
 from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_2_PLUS
+from airflow.sdk import Asset
 
-from nyc_tlc.catalog import Month, Taxi
-from nyc_tlc.failures import record_failure
+from nyc_tlc.callbacks import record_failure
+from nyc_tlc.core.catalog import Month, Taxi
 
 START_MONTH = Month.parse(os.environ.get("TLC_START_MONTH", "2019-01"))
 DEFAULT_LANDING = "file:///var/tmp/nyc_tlc/landing"
@@ -23,7 +24,7 @@ REPORTS_MOUNT = (
 )
 
 # TLC publishes a month some two months after its end. How often a run that waits asks for it; it
-# gives up after 120 days (nyc_tlc.sensors.file).
+# gives up after 120 days (nyc_tlc.sensors.find).
 POKE_INTERVAL = timedelta(seconds=float(os.environ.get("TLC_POKE_SECONDS", "3600")))
 # After how many days people are told that a run has not ended; unset: never. Not set by default, for
 # Airflow 3.3.2's own `airflow dags test` breaks at the end of a run whose DAG has a deadline
@@ -56,3 +57,29 @@ class Warehouse(StrEnum):
 def first_month(taxi: Taxi) -> Month:
     """Where the schedule of a taxi begins, and catchup: START_MONTH, or the taxi's first if later."""
     return max(taxi.first_month, START_MONTH)
+
+
+def trips_asset(warehouse: Warehouse, taxi: Taxi) -> Asset:
+    """The trips table of a taxi: ``postgres/green_tripdata``.
+
+    No URI: the server's name is the connection's, known at run time only; and with one, Airflow
+    imports every provider's URI handlers (Google's takes a second) as it parses the DAG.
+    """
+    name = f"{warehouse}/{taxi.trips_table}"
+    return Asset(name=name, group="nyc_tlc", extra={"taxi": str(taxi)})
+
+
+# Read when a task runs, never while a DAG file is parsed.
+PLACE: dict[str, str] = {
+    "project": "{{ var.value.get('gcp_project_id', '') }}",
+    "location": "{{ var.value.get('gcp_location', 'US') }}",
+    "bucket": "{{ var.value.get('gcp_bucket_name', '') }}",
+    "dataset": "{{ var.value.get('gcp_dataset', 'nyc_tlc') }}",
+}
+
+# The largest month of all (fhvhv) is 4 GiB when it is cast.
+MAXIMUM_BYTES = 20 << 30
+MAXIMUM_BYTES_BILLED = f"{{{{ var.value.get('gcp_maximum_bytes_billed', '{MAXIMUM_BYTES}') }}}}"
+
+GOOGLE_CLOUD: dict[str, Any] = {"place": PLACE}
+BIGQUERY_JOB: dict[str, Any] = {"place": PLACE, "maximum_bytes_billed": MAXIMUM_BYTES_BILLED}

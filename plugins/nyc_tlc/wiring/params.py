@@ -1,10 +1,13 @@
-"""The form of a taxi DAG, and what ``--conf`` takes; the same for every warehouse."""
+"""The trigger forms of the DAGs, which are also what ``--conf`` accepts."""
 
 from __future__ import annotations
 
+import datetime as dt
+
 from airflow.sdk import Param
 
-from nyc_tlc.catalog import Taxi, month_pattern
+from nyc_tlc.core.catalog import Taxi, month_pattern
+from nyc_tlc.wiring.defaults import Warehouse
 
 HOW = "How to load"
 
@@ -98,3 +101,47 @@ def new_months_params() -> dict[str, Param]:
             description_md="`YYYY-MM`, with *Taxi*.",
         ),
     }
+
+
+MONTH_NAMES = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
+
+
+def range_params() -> dict[str, Param]:
+    """Selects, as a person fills them in; source and force as in a taxi's own form."""
+    each = month_params(Taxi.YELLOW)
+    return {
+        "warehouse": Param(
+            str(Warehouse.POSTGRES),
+            enum=[str(warehouse) for warehouse in Warehouse],
+            values_display={str(each): each.display_name for each in Warehouse},
+            title="Warehouse",
+        ),
+        "taxis": Param(
+            ["green"],
+            type="array",
+            items={"type": "string", "enum": [str(taxi) for taxi in Taxi]},
+            minItems=1,
+            examples=[str(taxi) for taxi in Taxi],
+            title="Taxis",
+            description_md="One or more. Their DAGs must not be paused.",
+        ),
+        "from_year": _year("2021", "From year"),
+        "from_month": _month("01", "From month"),
+        "to_year": _year("2021", "To year"),
+        "to_month": _month("03", "To month"),
+        "source": each["source"],
+        "force": each["force"],
+    }
+
+
+def _year(default: str, title: str) -> Param:
+    years = range(Taxi.YELLOW.first_month.year, dt.datetime.now(dt.UTC).year + 1)
+    return Param(default, type="string", enum=[str(year) for year in years], title=title)
+
+
+def _month(default: str, title: str) -> Param:
+    names = {f"{number:02d}": name for number, name in enumerate(MONTH_NAMES, 1)}
+    return Param(default, type="string", enum=[*names], values_display=names, title=title)

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from stack_under_test import Stack, build_stand_ins
 
 ROOT = Path(__file__).parents[3]
-for folder in ("include/stack", "include/local", "tests/docker"):
-    sys.path.insert(0, str(ROOT / folder))
-
-from stack_under_test import Stack, build_stand_ins  # noqa: E402
 
 
 @pytest.fixture(scope="session")

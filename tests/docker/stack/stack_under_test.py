@@ -14,10 +14,10 @@ from pathlib import Path
 
 import env as stack_env
 from env_file import parsed
-from standalone import Airflow
 
-from compose_tool import compose_command
-from products_api import BODY
+from dev.standalone import Airflow
+from tests.support.compose_tool import compose_command
+from tests.support.products_api import BODY
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]

@@ -7,11 +7,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import docker
 import pytest
 from docker.types import DriverConfig, Mount
 from stack_under_test import Stack
-
-import docker
 
 pytestmark = pytest.mark.docker
 

@@ -22,8 +22,8 @@ from browser import (
 )
 from stack_under_test import Stack
 
-from missing import missing
-from products_api import AVERAGE_PRICES
+from tests.support.missing import missing
+from tests.support.products_api import AVERAGE_PRICES
 
 pytestmark = [pytest.mark.e2e, pytest.mark.docker]
 

@@ -7,22 +7,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nyc_tlc.bigquery.check import check_sql, report_of
-from nyc_tlc.bigquery.jobs import JobContext
-from nyc_tlc.bigquery.ledger import ensure_ledger
-from nyc_tlc.bigquery.merge import Load, merge_result, merge_script
-from nyc_tlc.bigquery.objects import upload
-from nyc_tlc.bigquery.raw import RawFile, raw_file
-from nyc_tlc.bigquery.rejects import forget_rejects, settle_rejects
-from nyc_tlc.bigquery.trips import ensure_trips_table
-from nyc_tlc.bigquery.warehouse import Warehouse
-from nyc_tlc.catalog import Month, Source, Taxi, TripFile
-from nyc_tlc.contract import load_contract
-from nyc_tlc.landing import LandedFile
-from nyc_tlc.landing.verify import count_rows
-from nyc_tlc.ledger import Run
-from nyc_tlc.loads import CheckReport, MergeMode, MergeResult
-from nyc_tlc.reader import TripReader
+from nyc_tlc.core.bigquery.check import check_sql, report_of
+from nyc_tlc.core.bigquery.jobs import JobContext
+from nyc_tlc.core.bigquery.ledger import ensure_ledger
+from nyc_tlc.core.bigquery.merge import Load, merge_result, merge_script
+from nyc_tlc.core.bigquery.objects import upload
+from nyc_tlc.core.bigquery.raw import RawFile, raw_file
+from nyc_tlc.core.bigquery.rejects import forget_rejects, settle_rejects
+from nyc_tlc.core.bigquery.trips import ensure_trips_table
+from nyc_tlc.core.bigquery.warehouse import Warehouse
+from nyc_tlc.core.catalog import Month, Source, Taxi, TripFile
+from nyc_tlc.core.contract.model import load_contract
+from nyc_tlc.core.landing.landed import LandedFile
+from nyc_tlc.core.landing.verify import count_rows
+from nyc_tlc.core.loads import MergeMode, MergeResult, Oddities, Run
+from nyc_tlc.core.reader.trips import TripReader
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ class CloudMonth:
         rejects = TripReader(self.path, load_contract(self.file.taxi)).rejects()
         settle_rejects(self.warehouse, self.file, rejects, missing, self.max_rejects)
 
-    def check(self) -> CheckReport:
+    def check(self) -> Oddities:
         staging = self.warehouse.place.staging(self.file, self.run)
         [row] = self.warehouse.query(check_sql(staging, self.file, load_contract(self.file.taxi)))
         return report_of(row)

@@ -14,11 +14,11 @@ from airflow.sdk import DAG
 from cloud_month import CloudMonth
 
 from nyc_tlc.operators.bigquery import (
-    TaxiCheckJobOperator,
-    TaxiLoadJobOperator,
-    TaxiMergeJobOperator,
-    TaxiTransformJobOperator,
-    TaxiUploadOperator,
+    BigQueryCheckOdditiesOperator,
+    BigQueryLoadOperator,
+    BigQueryMergeOperator,
+    BigQueryTransformOperator,
+    BigQueryUploadOperator,
 )
 
 Facts = dict[str, Any]
@@ -46,27 +46,27 @@ class CloudSteps:
             return kind(task_id=task_id, file=self.file, place=self.place, **self.more, **arguments)
 
     def upload(self) -> Facts:
-        step = TaxiUploadOperator(
+        step = BigQueryUploadOperator(
             task_id="upload", file=self.file, landed=self.landed, place=self.place
         )
         sent: Facts = step.execute(self.context)  # type: ignore[assignment]
         return sent
 
     def load(self, sent: Facts) -> Any:
-        return self.job(TaxiLoadJobOperator, "load", sent=sent)
+        return self.job(BigQueryLoadOperator, "load", sent=sent)
 
     def transform(self, sent: Facts, max_rejects: int = 0) -> Any:
         return self.job(
-            TaxiTransformJobOperator, "transform", landed=self.landed, sent=sent,
+            BigQueryTransformOperator, "transform", landed=self.landed, sent=sent,
             max_rejects=max_rejects,
         )  # fmt: skip
 
     def check(self) -> Any:
-        return self.job(TaxiCheckJobOperator, "check")
+        return self.job(BigQueryCheckOdditiesOperator, "check")
 
     def merge(self, staged: Facts, report: Facts, **arguments: Any) -> Any:
         return self.job(
-            TaxiMergeJobOperator, "merge", landed=self.landed, staged=staged, report=report,
+            BigQueryMergeOperator, "merge", landed=self.landed, staged=staged, report=report,
             **arguments,
         )  # fmt: skip
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from nyc_tlc.bigquery.place import Place
-from nyc_tlc.bigquery.warehouse import Warehouse
-
-sys.path.insert(0, str(Path(__file__).parents[3] / "include" / "emulators"))
-
-import emulators as google_cloud
+from dev import emulators as google_cloud
+from nyc_tlc.core.bigquery.place import Place
+from nyc_tlc.core.bigquery.warehouse import Warehouse
 
 
 @pytest.fixture(scope="session")

@@ -12,20 +12,20 @@ from cloud_month import CloudMonth
 from cloud_steps import CloudSteps, deferred, event_of, restarted, resumed
 from google.cloud.bigquery.job import LoadJob, QueryJob
 
-from generator import era_of, write
-from nyc_tlc.bigquery.jobs import wait_for
-from nyc_tlc.bigquery.ledger import latest_load
-from nyc_tlc.bigquery.warehouse import Warehouse
-from nyc_tlc.catalog import Taxi
-from nyc_tlc.errors import WarehouseUnreachable
-from nyc_tlc.operators.bigquery.job import TaxiJobOperator
+from dev.generator import era_of, write
+from nyc_tlc.core.bigquery.jobs import wait_for
+from nyc_tlc.core.bigquery.ledger import latest_load
+from nyc_tlc.core.bigquery.warehouse import Warehouse
+from nyc_tlc.core.catalog import Taxi
+from nyc_tlc.core.errors import WarehouseUnreachableError
+from nyc_tlc.operators.bigquery_job import BigQueryJobOperator
 
 pytestmark = pytest.mark.integration
 
 ROWS = 300
 
 
-class SlowOperator(TaxiJobOperator):
+class SlowOperator(BigQueryJobOperator):
     """A query that takes some seconds."""
 
     def configure(self, context: Any) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def test_a_job_of_a_task_that_is_killed_is_cancelled(steps: CloudSteps) -> None:
     slow = steps.job(SlowOperator, "slow", deferrable=True)
     wait = deferred(slow, steps.context)
     slow.on_kill()
-    with pytest.raises(WarehouseUnreachable, match="broke off"):
+    with pytest.raises(WarehouseUnreachableError, match="broke off"):
         resumed(wait, steps.job(SlowOperator, "slow"), steps.context)
 
 
@@ -152,7 +152,7 @@ def test_a_month_that_holds_something_else_is_not_put_on_record(
     """As where another run's merge came between ours and its count."""
     staged, report = steps.until_merge()
     other = {**report, "rows_staged": ROWS - 1}
-    with pytest.raises(AirflowFailException, match="RowCountMismatch: .*another run"):
+    with pytest.raises(AirflowFailException, match="RowCountMismatchError: .*another run"):
         steps.merge(staged, other).execute(steps.context)
     assert loads(warehouse) == []
 

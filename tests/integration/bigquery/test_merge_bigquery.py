@@ -11,16 +11,15 @@ import pyarrow.parquet as pq
 import pytest
 from cloud_month import CloudMonth
 
-from generator import era_of, write
-from nyc_tlc.bigquery.ledger import latest_load, loads_by_month, record_failure, unchanged_load
-from nyc_tlc.bigquery.merge import Load, merged_before, require_staging
-from nyc_tlc.bigquery.trips import ensure_trips_table
-from nyc_tlc.bigquery.warehouse import Warehouse
-from nyc_tlc.catalog import Month, Taxi
-from nyc_tlc.contract import load_contract
-from nyc_tlc.errors import StagingMissing, TableMismatch
-from nyc_tlc.ledger import MonthLoad, Run
-from nyc_tlc.loads import MergeMode
+from dev.generator import era_of, write
+from nyc_tlc.core.bigquery.ledger import latest_load, loads_by_month, record_failure, unchanged_load
+from nyc_tlc.core.bigquery.merge import Load, merged_before, require_staging
+from nyc_tlc.core.bigquery.trips import ensure_trips_table
+from nyc_tlc.core.bigquery.warehouse import Warehouse
+from nyc_tlc.core.catalog import Month, Taxi
+from nyc_tlc.core.contract.model import load_contract
+from nyc_tlc.core.errors import StagingMissingError, TableMismatchError
+from nyc_tlc.core.loads import LedgerMonth, MergeMode, Run
 
 pytestmark = pytest.mark.integration
 
@@ -59,13 +58,13 @@ def test_the_ledger_month_by_month(warehouse: Warehouse, storage: Any, tmp_path:
     assert loads_by_month(warehouse) == []
     january(warehouse, storage, tmp_path).into_trips()
     [merged] = loads_by_month(warehouse)
-    assert merged == MonthLoad(Taxi.GREEN, Month(2021, 1), "merged", ROWS, None)
+    assert merged == LedgerMonth(Taxi.GREEN, Month(2021, 1), "merged", ROWS, None)
     file = january(warehouse, storage, tmp_path).file
-    record_failure(warehouse, file, Run("dag", "later"), "check: BadFile: cut short")
+    record_failure(warehouse, file, Run("dag", "later"), "check: BadFileError: cut short")
     record_failure(warehouse, replace(file, month=Month(2021, 2)), Run("dag", "x"), "x")
     assert loads_by_month(warehouse) == [
-        replace(merged, outcome="failed", error="check: BadFile: cut short"),
-        MonthLoad(Taxi.GREEN, Month(2021, 2), "failed", None, "x"),
+        replace(merged, outcome="failed", error="check: BadFileError: cut short"),
+        LedgerMonth(Taxi.GREEN, Month(2021, 2), "failed", None, "x"),
     ]
 
 
@@ -127,7 +126,7 @@ def test_a_run_whose_staging_table_is_gone_is_told_so(
     warehouse: Warehouse, storage: Any, tmp_path: Path
 ) -> None:
     month = january(warehouse, storage, tmp_path)
-    with pytest.raises(StagingMissing, match="expire after a day"):
+    with pytest.raises(StagingMissingError, match="expire after a day"):
         require_staging(warehouse, warehouse.place.staging(month.file, "gone"))
 
 
@@ -163,7 +162,7 @@ def test_a_column_that_the_contract_gained_is_added(warehouse: Warehouse) -> Non
 def test_a_table_of_somebodys_own_is_left_alone(warehouse: Warehouse) -> None:
     trips = warehouse.place.trips(Taxi.GREEN).quoted
     warehouse.query(f"CREATE TABLE {trips} (unique_row_id BYTES, filename STRING)")
-    with pytest.raises(TableMismatch, match="not partitioned by file_month"):
+    with pytest.raises(TableMismatchError, match="not partitioned by file_month"):
         ensure_trips_table(warehouse, load_contract(Taxi.GREEN))
 
 
@@ -172,13 +171,13 @@ def test_a_column_of_another_type_is_named(warehouse: Warehouse) -> None:
     warehouse.query(
         f"CREATE TABLE {trips} (file_month DATE, vendorid STRING) PARTITION BY file_month"
     )
-    with pytest.raises(TableMismatch, match="vendorid is STRING, expected INT64"):
+    with pytest.raises(TableMismatchError, match="vendorid is STRING, expected INT64"):
         ensure_trips_table(warehouse, load_contract(Taxi.GREEN))
 
 
 def test_a_failure_is_on_record(warehouse: Warehouse, storage: Any, tmp_path: Path) -> None:
     month = january(warehouse, storage, tmp_path)
-    load_id = record_failure(warehouse, month.file, Run("dag", "run"), "load: BadFile: cut")
+    load_id = record_failure(warehouse, month.file, Run("dag", "run"), "load: BadFileError: cut")
     [row] = warehouse.query(f"SELECT * FROM {warehouse.place.ledger.quoted}")
-    assert (row.load_id, row.outcome, row.error) == (load_id, "failed", "load: BadFile: cut")
+    assert (row.load_id, row.outcome, row.error) == (load_id, "failed", "load: BadFileError: cut")
     assert latest_load(warehouse, month.file) is None

@@ -17,14 +17,14 @@ import pyarrow.parquet as pq
 import pytest
 from cloud_month import CloudMonth
 
-from nyc_tlc.bigquery.place import Place
-from nyc_tlc.bigquery.rejects import settle_rejects
-from nyc_tlc.bigquery.sql import statement
-from nyc_tlc.bigquery.warehouse import Warehouse
-from nyc_tlc.catalog import Month, Taxi, TripFile
-from nyc_tlc.contract import load_contract
-from nyc_tlc.errors import ContractError, RowCountMismatch
-from nyc_tlc.reader import TripReader
+from nyc_tlc.core.bigquery.place import Place
+from nyc_tlc.core.bigquery.rejects import settle_rejects
+from nyc_tlc.core.bigquery.sql import statement
+from nyc_tlc.core.bigquery.warehouse import Warehouse
+from nyc_tlc.core.catalog import Month, Taxi, TripFile
+from nyc_tlc.core.contract.model import load_contract
+from nyc_tlc.core.errors import ContractError, RowCountMismatchError
+from nyc_tlc.core.reader.trips import TripReader
 
 pytestmark = pytest.mark.integration
 
@@ -190,7 +190,9 @@ def test_bytes_that_are_not_utf8_are_refused_as_bigquery_shows_them(
     read = rows_read(tmp_path / name, Taxi.GREEN)
     (tmp_path / name).write_bytes(gzip.compress(shown))
     month = CloudMonth.of(warehouse, storage, tmp_path / name, "green", "2021-01", max_rejects=1)
-    with pytest.raises(RowCountMismatch, match="1 rows .* were not staged, but 0 cannot be read"):
+    with pytest.raises(
+        RowCountMismatchError, match="1 rows .* were not staged, but 0 cannot be read"
+    ):
         month.stage()
     assert rows_staged(month) == read
 
@@ -211,7 +213,9 @@ def test_rows_that_are_missing_though_they_can_be_read_stop_the_load(
     warehouse: Warehouse, place: Place
 ) -> None:
     file = TripFile(Taxi.GREEN, Month(2021, 1))
-    with pytest.raises(RowCountMismatch, match="2 rows .* were not staged, but 0 cannot be read"):
+    with pytest.raises(
+        RowCountMismatchError, match="2 rows .* were not staged, but 0 cannot be read"
+    ):
         settle_rejects(warehouse, file, [], missing=2, max_rejects=10)
 
 

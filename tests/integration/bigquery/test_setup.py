@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from nyc_tlc.bigquery.place import Place
-from nyc_tlc.bigquery.setup import ensure_bucket, ensure_datasets, prove_rights
-from nyc_tlc.bigquery.warehouse import Warehouse
-from nyc_tlc.errors import SettingsError
+from nyc_tlc.core.bigquery.place import Place
+from nyc_tlc.core.bigquery.setup import ensure_bucket, ensure_datasets, prove_rights
+from nyc_tlc.core.bigquery.warehouse import Warehouse
+from nyc_tlc.core.errors import SettingsError
 
 pytestmark = pytest.mark.integration
 

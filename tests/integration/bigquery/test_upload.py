@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from broken_line import Line, Trouble, broken_line
 
-from nyc_tlc.bigquery import objects
-from nyc_tlc.bigquery.objects import CHUNK_BYTES, crc32c, upload
-from nyc_tlc.bigquery.place import Place
-from nyc_tlc.catalog import Month, Taxi, TripFile
-from nyc_tlc.errors import UploadBroken, WarehouseUnreachable
-from nyc_tlc.landing import LandedFile
+from nyc_tlc.core.bigquery import objects
+from nyc_tlc.core.bigquery.objects import CHUNK_BYTES, crc32c, upload
+from nyc_tlc.core.bigquery.place import Place
+from nyc_tlc.core.catalog import Month, Taxi, TripFile
+from nyc_tlc.core.errors import UploadError, WarehouseUnreachableError
+from nyc_tlc.core.landing.landed import LandedFile
 
 pytestmark = pytest.mark.integration
 
@@ -94,7 +94,7 @@ def test_a_line_that_stays_broken_is_named_and_nothing_can_be_seen(
 ) -> None:  # fmt: skip
     monkeypatch.setattr(objects, "CHUNK_SECONDS", 1)
     line.always = trouble
-    with pytest.raises(WarehouseUnreachable, match="in the upload step") as raised:
+    with pytest.raises(WarehouseUnreachableError, match="in the upload step") as raised:
         send(bucket, place, path)
     assert raised.value.retryable
     assert bucket.get_blob(place.object_name(GREEN)) is None
@@ -105,7 +105,7 @@ def test_a_line_that_stays_broken_is_named_and_nothing_can_be_seen(
 
 def require_sent_again(bucket: Any, place: Place, path: Path) -> None:
     """The first try fails in a way that Airflow tries again, and the second brings the file."""
-    with pytest.raises(UploadBroken, match="did not arrive as it was sent") as raised:
+    with pytest.raises(UploadError, match="did not arrive as it was sent") as raised:
         send(bucket, place, path)
     assert raised.value.retryable
     assert bucket.get_blob(place.object_name(GREEN)) is None
@@ -137,7 +137,7 @@ def test_an_object_stays_as_it_was_while_another_does_not_arrive(
     republished.write_bytes(path.read_bytes()[::-1])
     monkeypatch.setattr(objects, "CHUNK_SECONDS", 1)
     line.always = Trouble.CUT
-    with pytest.raises(WarehouseUnreachable):
+    with pytest.raises(WarehouseUnreachableError):
         send(bucket, place, republished)
     require_whole(bucket, place, path)
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import psycopg
 import pytest
-from http_server import Answer, Site
 
-from generator import era_of, write
+from dev.generator import era_of, write
+from tests.support.http_server import Answer, Site
 
 pytestmark = [
     pytest.mark.integration,
@@ -70,14 +70,14 @@ def test_months_are_loaded_and_shown(
     assert second.split()[:6] == ["✓", "green", "2020-04", "loaded", "400", "rows"]
     assert third.split()[:4] == ["✗", "green", "2020-05", "failed"]
     assert last.startswith("2 loaded, 1 failed: 1,300 rows in ")
-    assert "NotPublished: " in loaded.stdout
+    assert "NotPublishedError: " in loaded.stdout
     assert connection.execute("SELECT count(*) FROM green_tripdata").fetchone() == (1300,)
     staging = "SELECT count(*) FROM pg_tables WHERE schemaname = 'staging'"
     assert connection.execute(staging).fetchone() == (0,)
     failed = "SELECT dag_id, file_month::text, error FROM tlc_load WHERE outcome = 'failed'"
     [(dag_id, month, error)] = connection.execute(failed).fetchall()
     assert (dag_id, month) == ("airflow tlc load", "2020-05-01")
-    assert error.startswith("NotPublished: ")
+    assert error.startswith("NotPublishedError: ")
 
     again = run(environment, *command, "load", "green", "2020-03")
     assert again.returncode == 0
@@ -108,7 +108,7 @@ def test_a_missing_month_and_a_failed_one_are_told_apart(
     march, april = json.loads(shown.stdout)
     assert march == _month("2020-03", "missing")
     assert april["state"] == "failed"
-    assert april["error"].startswith("BadFile: ")
+    assert april["error"].startswith("BadFileError: ")
 
 
 @pytest.mark.parametrize("words", [("load", "green", "2013-07"), ("load", "green", "2021")])
@@ -139,7 +139,7 @@ def test_the_doctor_names_a_server_that_is_not_there(environment: dict[str, str]
     asked = run(environment, sys.executable, "-m", "nyc_tlc", "doctor")
     assert asked.returncode == 1
     text = " ".join(asked.stdout.split())
-    assert "✗ server WarehouseUnreachable" in text
+    assert "✗ server WarehouseUnreachableError" in text
     assert "host 127.0.0.1, port 1, database nowhere, user someone" in text
     assert "secret" not in asked.stdout + asked.stderr
     del environment["AIRFLOW_CONN_TLC_POSTGRES"]
@@ -178,8 +178,8 @@ def test_who_asks_too_fast_is_not_told_that_a_month_is_unpublished(
     """TLC answers 403 both for a month that is not there and to who asks too much."""
     from rich.console import Console
 
-    from nyc_tlc.catalog import Month, Taxi, TripFile
     from nyc_tlc.cli.publication import Publication
+    from nyc_tlc.core.catalog import Month, Taxi, TripFile
 
     files = [TripFile(Taxi.GREEN, month) for month in Month(2021, 1).through(Month(2021, 4))]
     for file in files[:3]:

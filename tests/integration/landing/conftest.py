@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from bodies import Body, parquet_body
 
-from nyc_tlc.landing import retry
+from nyc_tlc.core.landing import remote
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +25,7 @@ def republished() -> Body:
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The seconds that were to be waited before each further try."""
     noted: list[float] = []
-    monkeypatch.setattr(retry, "sleep", noted.append)
+    monkeypatch.setattr(remote, "sleep", noted.append)
     return noted
 
 

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 from bodies import Body
-from http_server import Answer, Site, unused_port
 
-from nyc_tlc.errors import BadFile, NotPublished, SourceUnreachable, TlcError
-from nyc_tlc.landing import LandedFile, download
-from nyc_tlc.landing.retry import TRIES
+from nyc_tlc.core.errors import BadFileError, NotPublishedError, SourceUnreachableError, TlcError
+from nyc_tlc.core.landing.download import download
+from nyc_tlc.core.landing.landed import LandedFile
+from nyc_tlc.core.landing.remote import TRIES
+from tests.support.http_server import Answer, Site, unused_port
 
 pytestmark = pytest.mark.integration
 
@@ -101,7 +102,7 @@ def test_a_busy_source_is_asked_again_whether_a_landed_file_has_changed(
     url = site.publish(NAME, parquet.content)
     landed = download(url, target)
     site.head = Answer(503)
-    with pytest.raises(SourceUnreachable):
+    with pytest.raises(SourceUnreachableError):
         download(url, target)
     assert len(waits) == TRIES - 1
     site.head = None
@@ -112,7 +113,7 @@ def test_a_file_that_is_withdrawn_or_broken_later_leaves_the_landed_one(
     site: Site, target: Path, parquet: Body
 ) -> None:
     landed = download(site.publish(NAME, parquet.content), target)
-    with pytest.raises(BadFile):
+    with pytest.raises(BadFileError):
         download(site.publish(NAME, parquet.content[:-9], etag='"2"'), target)
     assert target.read_bytes() == parquet.content
     assert download(site.publish(NAME, parquet.content), target) == landed
@@ -124,35 +125,35 @@ def test_a_month_that_is_not_published_leaves_nothing(
 ) -> None:
     denied = "<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>"
     site.always = Answer(status, body=denied.encode())
-    require_refused(NotPublished, f"{site.base}/{NAME}", target, f"answered {status}", denied)
+    require_refused(NotPublishedError, f"{site.base}/{NAME}", target, f"answered {status}", denied)
 
 
 def test_a_page_in_the_file_s_place_is_a_bad_file(site: Site, target: Path) -> None:
     url = site.publish(NAME, b"<html>Please log in</html>")
     site.will_answer(Answer(headers={"Content-Type": "text/html; charset=utf-8"}))
-    require_refused(BadFile, url, target, "text/html", "Please log in")
+    require_refused(BadFileError, url, target, "text/html", "Please log in")
 
 
 def test_an_empty_file_is_a_bad_file(site: Site, target: Path) -> None:
-    require_refused(BadFile, site.publish(NAME, b""), target, "is empty (0 bytes)")
+    require_refused(BadFileError, site.publish(NAME, b""), target, "is empty (0 bytes)")
 
 
 def test_an_empty_chunked_file_is_a_bad_file(site: Site, target: Path) -> None:
     site.always = Answer(chunked=True)
-    require_refused(BadFile, site.publish(NAME, b""), target, "is empty (0 bytes)")
+    require_refused(BadFileError, site.publish(NAME, b""), target, "is empty (0 bytes)")
 
 
 def test_a_parquet_file_cut_at_the_source_is_told_by_its_footer(
     site: Site, target: Path, parquet: Body
 ) -> None:
     url = site.publish(NAME, parquet.content[:1_000_000])
-    require_refused(BadFile, url, target, "sent 1,000,000 bytes that are not Parquet", "PAR1")
+    require_refused(BadFileError, url, target, "sent 1,000,000 bytes that are not Parquet", "PAR1")
 
 
 def test_text_in_the_place_of_gzip_is_a_bad_file(site: Site, target: Path) -> None:
     csv = target.with_name("green_tripdata_2021-01.csv.gz")
     url = site.publish(csv.name, b"version https://git-lfs.github.com/spec/v1\n")
-    require_refused(BadFile, url, csv, "not gzip", "git-lfs")
+    require_refused(BadFileError, url, csv, "not gzip", "git-lfs")
 
 
 @pytest.mark.parametrize("cut", [1, 4, 8, 20])
@@ -161,20 +162,20 @@ def test_gzip_cut_within_or_before_its_trailer_is_a_bad_file(
 ) -> None:
     csv = target.with_name("green_tripdata_2021-01.csv.gz")
     url = site.publish(csv.name, gzip.compress(CSV * 100)[:-cut])
-    require_refused(BadFile, url, csv, "not gzip to its trailer")
+    require_refused(BadFileError, url, csv, "not gzip to its trailer")
 
 
 def test_gzip_with_a_wrong_checksum_is_a_bad_file(site: Site, target: Path) -> None:
     csv = target.with_name("green_tripdata_2021-01.csv.gz")
     content = gzip.compress(CSV)
     url = site.publish(csv.name, content[:-8] + b"\0\0\0\0" + content[-4:])
-    require_refused(BadFile, url, csv, "not gzip", "incorrect data check")
+    require_refused(BadFileError, url, csv, "not gzip", "incorrect data check")
 
 
 def test_an_xml_answer_with_status_200_is_no_csv(site: Site, target: Path) -> None:
     csv = target.with_name("green_tripdata_2021-01.csv")
     url = site.publish(csv.name, b"<?xml version='1.0'?>\n<Error/>\n")
-    require_refused(BadFile, url, csv, "<?xml", "Expected a CSV file")
+    require_refused(BadFileError, url, csv, "<?xml", "Expected a CSV file")
 
 
 @pytest.mark.parametrize(
@@ -198,7 +199,7 @@ def test_nothing_at_the_port_is_source_unreachable_after_all_tries(
     target: Path, waits: list[float]
 ) -> None:
     url = f"http://127.0.0.1:{unused_port()}/{NAME}"
-    require_refused(SourceUnreachable, url, target, "Check the network")
+    require_refused(SourceUnreachableError, url, target, "Check the network")
     assert len(waits) == TRIES - 1
 
 
@@ -220,9 +221,9 @@ def test_a_real_file_cut_short_is_refused_and_a_real_one_counted(
     real_data: Path, target: Path
 ) -> None:
     cut = real_data / "negative" / "truncated.parquet"
-    require_refused(BadFile, cut.as_uri(), target, "not Parquet")
+    require_refused(BadFileError, cut.as_uri(), target, "not Parquet")
     denied = real_data / "negative" / "access_denied.parquet"
-    require_refused(BadFile, denied.as_uri(), target, "AccessDenied")
+    require_refused(BadFileError, denied.as_uri(), target, "AccessDenied")
     whole = real_data / "csv-mirror" / "green_tripdata_2020-03.csv.gz"
     landed = download(whole.as_uri(), target.with_name(whole.name))
     assert landed.rows == 223_406

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 from bodies import Body, parquet_body
-from http_server import Answer, Site
 
-from nyc_tlc.errors import DiskFull, LandingError
-from nyc_tlc.landing import download
+from nyc_tlc.core.errors import DiskFullError, LandingError
+from nyc_tlc.core.landing.download import download
+from tests.support.http_server import Answer, Site
 
 pytestmark = pytest.mark.integration
 
@@ -21,7 +21,7 @@ NAME = "green_tripdata_2021-01.parquet"
 DOWNLOAD = """
 import sys
 from pathlib import Path
-from nyc_tlc.landing import download
+from nyc_tlc.core.landing.download import download
 print(download(sys.argv[1], Path(sys.argv[2])).sha256)
 """
 
@@ -107,7 +107,7 @@ def test_a_file_larger_than_the_disk_is_refused_before_it_is_fetched(
 ) -> None:
     url = site.publish(NAME, parquet.content)
     site.will_answer(Answer(seconds=6))
-    with pytest.raises(DiskFull) as full:
+    with pytest.raises(DiskFullError) as full:
         download(url, small_disk / NAME)
     assert f"{len(parquet.content):,} more bytes are needed" in str(full.value)
     assert f"1,048,576 are free in {small_disk}" in str(full.value)
@@ -119,7 +119,7 @@ def test_a_disk_that_fills_up_under_a_file_of_unknown_length_is_named_and_cleare
 ) -> None:
     url = site.publish(NAME, parquet.content)
     site.will_answer(Answer(chunked=True))
-    with pytest.raises(DiskFull, match=r"the source sent no length\) is needed, 0 are free"):
+    with pytest.raises(DiskFullError, match=r"the source sent no length\) is needed, 0 are free"):
         download(url, small_disk / NAME)
     assert not any(small_disk.iterdir())
 
@@ -131,7 +131,7 @@ def test_a_disk_that_somebody_else_fills_meanwhile_is_named_and_cleared(
     url = site.publish(NAME, body.content)
     other = small_disk / "other"
     site.will_answer(Answer(before_body=lambda: fill(other)))
-    with pytest.raises(DiskFull, match="more bytes are needed"):
+    with pytest.raises(DiskFullError, match="more bytes are needed"):
         download(url, small_disk / NAME)
     assert list(small_disk.iterdir()) == [other]
     other.unlink()

@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from http_server import Answer, Site, unused_port
 
-from nyc_tlc.errors import BadFile, NotPublished, SourceUnreachable
-from nyc_tlc.landing import RemoteFile, probe
-from nyc_tlc.landing.remote import Busy, open_remote
+from nyc_tlc.core.errors import BadFileError, NotPublishedError, SourceUnreachableError
+from nyc_tlc.core.landing.remote import RemoteFile, SourceBusyError, open_remote, probe
+from tests.support.http_server import Answer, Site, unused_port
 
 pytestmark = pytest.mark.integration
 
@@ -45,7 +44,7 @@ def test_probe_asks_by_get_where_head_is_refused_and_leaves_the_body_unread(
 def test_a_refusal_with_an_xml_body_is_not_published_and_is_shown(site: Site, status: int) -> None:
     site.head = site.always = Answer(status, body=ACCESS_DENIED)
     url = f"{site.base}/green_tripdata_2099-01.parquet"
-    with pytest.raises(NotPublished) as refused:
+    with pytest.raises(NotPublishedError) as refused:
         probe(url)
     for shown in (url, f"answered {status}", ACCESS_DENIED.decode(), "Check the month"):
         assert shown in str(refused.value)
@@ -55,20 +54,20 @@ def test_probe_takes_a_page_for_no_file(site: Site) -> None:
     url = site.publish("green.parquet", b"<html>Please log in</html>")
     page = Answer(headers={"Content-Type": "text/html; charset=utf-8"})
     site.head = site.always = page
-    with pytest.raises(BadFile, match=r"with a page \(text/html\).*Please log in"):
+    with pytest.raises(BadFileError, match=r"with a page \(text/html\).*Please log in"):
         probe(url)
 
 
 def test_an_unexpected_status_is_a_bad_file_that_shows_its_start(site: Site) -> None:
     site.head = site.always = Answer(418, body=b"I am a teapot")
-    with pytest.raises(BadFile, match=r"answered 418 .*I am a teapot.*Expected 200"):
+    with pytest.raises(BadFileError, match=r"answered 418 .*I am a teapot.*Expected 200"):
         probe(f"{site.base}/green.parquet")
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
 def test_a_busy_source_is_not_asked_twice_by_one_probe(site: Site, status: int) -> None:
     site.head = Answer(status, {"Retry-After": "7"})
-    with pytest.raises(Busy, match=f"answered {status}") as busy:
+    with pytest.raises(SourceBusyError, match=f"answered {status}") as busy:
         probe(f"{site.base}/green.parquet")
     assert busy.value.retry_after == 7
     assert len(site.requests) == 1
@@ -76,17 +75,17 @@ def test_a_busy_source_is_not_asked_twice_by_one_probe(site: Site, status: int) 
 
 def test_nothing_at_the_port_is_source_unreachable() -> None:
     url = f"http://127.0.0.1:{unused_port()}/green.parquet"
-    with pytest.raises(SourceUnreachable, match=f"{url} could not be read.*Check the network"):
+    with pytest.raises(SourceUnreachableError, match=f"{url} could not be read.*Check the network"):
         probe(url)
 
 
 def test_no_answer_in_time_is_source_unreachable(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nyc_tlc.landing.remote.TIMEOUT_SECONDS", (1, 0.2))
+    monkeypatch.setattr("nyc_tlc.core.landing.remote.TIMEOUT_SECONDS", (1, 0.2))
     url = site.publish("green.parquet", b"x" * 200_000)
     site.will_answer(Answer(seconds=4))
-    with pytest.raises(SourceUnreachable, match="timed out"), open_remote(url) as opened:
+    with pytest.raises(SourceUnreachableError, match="timed out"), open_remote(url) as opened:
         opened.body.read(200_000)
 
 
@@ -107,7 +106,7 @@ def test_a_local_file_has_its_size_and_time_for_an_etag(tmp_path: Path) -> None:
 
 
 def test_a_missing_local_file_is_not_published(tmp_path: Path) -> None:
-    with pytest.raises(NotPublished, match="is not there"):
+    with pytest.raises(NotPublishedError, match="is not there"):
         probe(f"file://{tmp_path}/green.parquet")
 
 

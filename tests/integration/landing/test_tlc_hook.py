@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from http_server import Answer, Site, unused_port
 
-from nyc_tlc.catalog import Month, Source, Taxi, TripFile
+from nyc_tlc.core.catalog import Month, Source, Taxi, TripFile
 from nyc_tlc.hooks.tlc import TlcHook
+from tests.support.http_server import Answer, Site, unused_port
 
 pytestmark = pytest.mark.integration
 

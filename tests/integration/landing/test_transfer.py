@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from bodies import Body
-from http_server import Answer, Site
 
-from nyc_tlc.errors import SourceUnreachable
-from nyc_tlc.landing import download
-from nyc_tlc.landing.retry import LONGEST_WAIT_SECONDS, TRIES
+from nyc_tlc.core.errors import SourceUnreachableError
+from nyc_tlc.core.landing.download import download
+from nyc_tlc.core.landing.remote import LONGEST_WAIT_SECONDS, TRIES
+from tests.support.http_server import Answer, Site
 
 pytestmark = pytest.mark.integration
 
@@ -177,7 +177,7 @@ def test_a_source_that_stays_busy_is_unreachable_after_all_tries(
     site: Site, target: Path, waits: list[float]
 ) -> None:
     site.always = Answer(500)
-    with pytest.raises(SourceUnreachable, match="answered 500"):
+    with pytest.raises(SourceUnreachableError, match="answered 500"):
         download(f"{site.base}/{NAME}", target)
     assert len(site.gets()) == TRIES
     assert [round(wait) for wait in waits[:2]] == [1, 2]
@@ -190,7 +190,7 @@ def test_a_source_that_always_cuts_is_unreachable_and_leaves_nothing(
 ) -> None:
     url = site.publish(NAME, parquet.content)
     site.always = Answer(cut_after=10)
-    with pytest.raises(SourceUnreachable):
+    with pytest.raises(SourceUnreachableError):
         download(url, target)
     assert len(site.gets()) == TRIES
     assert not any(target.parent.iterdir())

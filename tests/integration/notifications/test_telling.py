@@ -14,11 +14,10 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from airflow.sdk import DAG
-from http_server import unused_port
 
-from nyc_tlc.deadlines import tell_late
-from nyc_tlc.failures import tell_failure
-from nyc_tlc.sensors import TaxiFindSensor
+from nyc_tlc.callbacks import notify_failure, notify_late
+from nyc_tlc.sensors.find import PostgresFindSensor
+from tests.support.http_server import unused_port
 
 pytestmark = pytest.mark.integration
 
@@ -68,7 +67,7 @@ def notify_by(monkeypatch: pytest.MonkeyPatch, *notifiers: dict[str, Any]) -> No
 def failed(error: str | None) -> Any:
     """The context that Airflow's DAG processor gives the callback."""
     with DAG("tlc_postgres_green", schedule=None) as dag:
-        TaxiFindSensor(task_id="find", taxi="green")
+        PostgresFindSensor(task_id="find", taxi="green")
     ti = SimpleNamespace(task_id="find", log_url=LINK, xcom_pull=lambda task_ids, key: error)
     return {
         "dag": dag, "ti": ti, "run_id": "manual__1", "reason": "task_failure",
@@ -79,12 +78,12 @@ def failed(error: str | None) -> Any:
 def test_a_failure_s_mail_says_what_failed_for_which_month_what_to_do_and_where_to_look(
     inbox: list[EmailMessage],
 ) -> None:
-    tell_failure(failed("find: NotPublished: <x> answered 403. Check the month."))
+    notify_failure(failed("find: NotPublishedError: <x> answered 403. Check the month."))
     [mail] = inbox
     assert mail["to"] == "data@example.org"
     assert mail["subject"] == "green 2021-01 failed in tlc_postgres_green: find"
     text = text_of(mail)
-    assert "NotPublished: &lt;x&gt; answered 403. Check the month." in text
+    assert "NotPublishedError: &lt;x&gt; answered 403. Check the month." in text
     assert f'href="{LINK}"' in text
 
 
@@ -92,7 +91,7 @@ def test_a_run_that_failed_without_an_error_gives_airflow_s_reason(
     inbox: list[EmailMessage],
 ) -> None:
     context = failed(None)
-    tell_failure({**context, "ti": None, "reason": "timed_out"})
+    notify_failure({**context, "ti": None, "reason": "timed_out"})
     assert inbox[0]["subject"] == "green 2021-01 failed in tlc_postgres_green"
     assert "timed_out" in text_of(inbox[0])
 
@@ -103,7 +102,7 @@ def test_one_notifier_that_fails_keeps_none_from_the_next(
     nowhere = {**MAIL, "kwargs": {**MAIL["kwargs"], "smtp_conn_id": "not_there"}}  # type: ignore[dict-item]
     notify_by(monkeypatch, nowhere, MAIL)
     with caplog.at_level(logging.INFO):
-        tell_failure(failed("stage: DiskFull"))
+        notify_failure(failed("stage: DiskFullError"))
     assert len(inbox) == 1
     assert "Told 1" in caplog.text
     assert "could not tell" in caplog.text
@@ -113,7 +112,7 @@ def test_one_notifier_that_fails_keeps_none_from_the_next(
     ("setting", "says"),
     [
         ('[{"notifier": "nyc_tlc.nowhere.Notifier"}]', "No module named"),
-        ('[{"notifier": "nyc_tlc.catalog.Month"}]', "is not a notifier"),
+        ('[{"notifier": "nyc_tlc.core.catalog.Month"}]', "is not a notifier"),
         ('[{"to": "me"}]', "unexpected keyword"),
         ("not json", "Expecting value"),
     ],
@@ -122,7 +121,7 @@ def test_a_setting_that_is_wrong_is_explained_in_the_log(
     setting: str, says: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("AIRFLOW_VAR_TLC_NOTIFIERS", setting)
-    tell_failure(failed("stage: DiskFull"))
+    notify_failure(failed("stage: DiskFullError"))
     assert says in caplog.text
     assert "in the Variable tlc_notifiers, a JSON list" in caplog.text
 
@@ -132,6 +131,6 @@ def test_a_month_that_is_late_is_told_of(inbox: list[EmailMessage]) -> None:
         "dag_id": "tlc_postgres_green", "dag_run_id": "scheduled__2021-01", "note": "2021-01",
         "queued_at": "2021-02-01T14:00:00Z",
     }  # fmt: skip
-    asyncio.run(tell_late(context={"dag_run": run, "deadline": {}}))
+    asyncio.run(notify_late(context={"dag_run": run, "deadline": {}}))
     assert inbox[0]["subject"] == "tlc_postgres_green is late: 2021-01"
     assert "/dags/tlc_postgres_green/runs/scheduled__2021-01" in text_of(inbox[0])

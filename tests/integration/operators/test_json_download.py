@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
-from http_server import Answer, Site, unused_port
 
-from nyc_tlc.errors import SourceUnreachable
-from nyc_tlc.operators import JsonDownloadOperator
-from products_api import BODY
+from nyc_tlc.core.errors import SourceUnreachableError
+from nyc_tlc.operators.json_download import JsonDownloadOperator
+from tests.support.http_server import Answer, Site, unused_port
+from tests.support.products_api import BODY
 
 pytestmark = pytest.mark.integration
 
@@ -57,11 +57,14 @@ def test_without_a_connection_the_default_is_asked(site: Site, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (Answer(404, body=b"no such page"), "NotPublished: .*404.*no such page"),
-        (Answer(401, body=b"who are you"), "NotPublished: .*401"),
-        (Answer(200, body=b"<html>login</html>"), "BadFile: .*no JSON, begins '<html>login"),
-        (Answer(200, body=b'{"total": 1}'), r"BadFile: .*no 'products.0.title'.*'total'"),
-        (Answer(200, body=b'{"total": 1, "products": []}'), "BadFile: .*no 'products.0.title'"),
+        (Answer(404, body=b"no such page"), "NotPublishedError: .*404.*no such page"),
+        (Answer(401, body=b"who are you"), "NotPublishedError: .*401"),
+        (Answer(200, body=b"<html>login</html>"), "BadFileError: .*no JSON, begins '<html>login"),
+        (Answer(200, body=b'{"total": 1}'), r"BadFileError: .*no 'products.0.title'.*'total'"),
+        (
+            Answer(200, body=b'{"total": 1, "products": []}'),
+            "BadFileError: .*no 'products.0.title'",
+        ),
     ],
 )
 def test_what_is_not_the_answer_fails_at_once(
@@ -75,7 +78,7 @@ def test_what_is_not_the_answer_fails_at_once(
 
 def test_a_busy_or_silent_server_is_tried_again(site: Site, tmp_path: Path) -> None:
     site.always = Answer(503)
-    with pytest.raises(SourceUnreachable, match="503"):
+    with pytest.raises(SourceUnreachableError, match="503"):
         download(tmp_path, url=f"{site.base}/products")
-    with pytest.raises(SourceUnreachable, match="could not be read"):
+    with pytest.raises(SourceUnreachableError, match="could not be read"):
         download(tmp_path, url=f"http://127.0.0.1:{unused_port()}/products")

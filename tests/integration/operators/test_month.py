@@ -12,16 +12,16 @@ import psycopg
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
 
-from nyc_tlc.failures import record_failure
-from nyc_tlc.operators import (
-    TaxiCheckOdditiesOperator,
-    TaxiCheckRowsOperator,
-    TaxiCleanUpOperator,
-    TaxiDownloadOperator,
-    TaxiMergeOperator,
-    TaxiStageOperator,
+from nyc_tlc.callbacks import record_failure
+from nyc_tlc.operators.download import TaxiDownloadOperator
+from nyc_tlc.operators.postgres import (
+    PostgresCheckOdditiesOperator,
+    PostgresCheckRowsOperator,
+    PostgresCleanUpOperator,
+    PostgresMergeOperator,
+    PostgresStageOperator,
 )
-from nyc_tlc.sensors import TaxiFindSensor
+from nyc_tlc.sensors.find import PostgresFindSensor
 
 pytestmark = pytest.mark.integration
 
@@ -52,7 +52,9 @@ def connections(database: dict[str, str], real_data: Path, monkeypatch: pytest.M
 def branches(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The branches chosen; skipping the others is Airflow's, and tested end to end."""
     chosen: list[str] = []
-    monkeypatch.setattr(TaxiFindSensor, "do_branch", lambda _self, _run, task: chosen.append(task))
+    monkeypatch.setattr(
+        PostgresFindSensor, "do_branch", lambda _self, _run, task: chosen.append(task)
+    )
     return chosen
 
 
@@ -71,22 +73,22 @@ def load(run_id: str, landing: str, *, month: str = "2021-01", **find: Any) -> F
     """All steps of a run; what each returned."""
     run = context(run_id)
     force = find.get("force", False)
-    file = TaxiFindSensor(task_id="find", taxi="green", month=month, **find).execute(run)
+    file = PostgresFindSensor(task_id="find", taxi="green", month=month, **find).execute(run)
     assert file is not None
     landed = TaxiDownloadOperator(task_id="download", file=file, landing=landing).execute(run)
     assert landed is not None
-    stage = TaxiStageOperator(task_id="stage", file=file, landed=landed, force=force)
+    stage = PostgresStageOperator(task_id="stage", file=file, landed=landed, force=force)
     staged = stage.execute(run)
     assert staged is not None
-    rows = TaxiCheckRowsOperator(task_id="check_rows", file=file, landed=landed, staged=staged)
+    rows = PostgresCheckRowsOperator(task_id="check_rows", file=file, landed=landed, staged=staged)
     assert rows.execute(run) == {"rows_staged": staged["rows"]}
-    check = TaxiCheckOdditiesOperator(task_id="check_oddities", file=file, staged=staged)
+    check = PostgresCheckOdditiesOperator(task_id="check_oddities", file=file, staged=staged)
     report = check.execute(run)
     assert report is not None
-    merged = TaxiMergeOperator(
+    merged = PostgresMergeOperator(
         task_id="merge", file=file, landed=landed, staged=staged, report=report, force=force
     ).execute(run)
-    TaxiCleanUpOperator(task_id="clean_up", file=file, landing=landing).execute(run)
+    PostgresCleanUpOperator(task_id="clean_up", file=file, landing=landing).execute(run)
     return {"file": file, "landed": landed, "staged": staged, "report": report, "merged": merged}
 
 
@@ -97,7 +99,9 @@ def test_a_month_is_loaded_once(
     assert branches == ["download"]
     assert facts["merged"]["rows"] == facts["landed"]["rows"] == 76518
     assert connection.execute("SELECT count(*) FROM green_tripdata").fetchone() == (76518,)
-    found = TaxiFindSensor(task_id="find", taxi="green", month="2021-01").execute(context("second"))
+    found = PostgresFindSensor(task_id="find", taxi="green", month="2021-01").execute(
+        context("second")
+    )
     assert found is not None
     assert branches.pop() == "unchanged"
     assert found["reason"].startswith("unchanged: green_tripdata_2021-01.parquet is loaded as 1 in")
@@ -125,7 +129,7 @@ def test_what_goes_through_xcom_is_small_and_plain(landing: str) -> None:
 
 
 def test_the_month_comes_from_the_data_interval_where_none_is_asked_for(landing: str) -> None:
-    find = TaxiFindSensor(task_id="find", taxi="green")
+    find = PostgresFindSensor(task_id="find", taxi="green")
     start, end = (dt.datetime(2021, month, 1, tzinfo=dt.UTC) for month in (3, 4))
     run = context("scheduled", data_interval_start=start, data_interval_end=end)
     found = find.execute(run)
@@ -136,7 +140,7 @@ def test_the_month_comes_from_the_data_interval_where_none_is_asked_for(landing:
 
 
 def test_an_unpublished_month_is_skipped_where_the_run_asks_so(branches: list[str]) -> None:
-    find = TaxiFindSensor(task_id="find", taxi="green", month="2025-07", if_unpublished="skip")
+    find = PostgresFindSensor(task_id="find", taxi="green", month="2025-07", if_unpublished="skip")
     found = find.execute(context("run"))
     assert found is not None
     assert branches == ["not_published"]
@@ -146,9 +150,9 @@ def test_an_unpublished_month_is_skipped_where_the_run_asks_so(branches: list[st
 def test_an_unpublished_month_fails_at_once_and_is_on_record(
     connection: psycopg.Connection[Any],
 ) -> None:
-    find = TaxiFindSensor(task_id="find", taxi="green", month="2025-07")
+    find = PostgresFindSensor(task_id="find", taxi="green", month="2025-07")
     with pytest.raises(
-        AirflowFailException, match="NotPublished: .*green_tripdata_2025-07"
+        AirflowFailException, match="NotPublishedError: .*green_tripdata_2025-07"
     ) as seen:
         find.execute(context("run"))
     dag = SimpleNamespace(dag_id="a_dag", get_task=lambda _: find)
@@ -158,21 +162,21 @@ def test_an_unpublished_month_fails_at_once_and_is_on_record(
     query = "SELECT taxi, file_month, outcome, run_id, error FROM tlc_load"
     taxi, month, outcome, run_id, error = connection.execute(query).fetchone() or ()
     assert (taxi, month, outcome, run_id) == ("green", dt.date(2025, 7, 1), "failed", "run")
-    assert error.startswith("find: NotPublished: ")
+    assert error.startswith("find: NotPublishedError: ")
 
 
 def test_clean_up_drops_what_a_failed_run_left(
     landing: str, connection: psycopg.Connection[Any]
 ) -> None:
     run = context("first")
-    file = TaxiFindSensor(task_id="find", taxi="green", month="2020-04").execute(run)
+    file = PostgresFindSensor(task_id="find", taxi="green", month="2020-04").execute(run)
     assert file is not None
     landed = TaxiDownloadOperator(task_id="download", file=file, landing=landing).execute(run)
     assert landed is not None
-    TaxiStageOperator(task_id="stage", file=file, landed=landed).execute(run)
+    PostgresStageOperator(task_id="stage", file=file, landed=landed).execute(run)
     left = "SELECT count(*) FROM pg_tables WHERE schemaname = 'staging'"
     assert connection.execute(left).fetchone() == (1,)
-    clean_up = TaxiCleanUpOperator(
+    clean_up = PostgresCleanUpOperator(
         task_id="clean_up", file=file, landing=landing, keep_landed=False
     )
     for _ in range(2):
@@ -182,4 +186,6 @@ def test_clean_up_drops_what_a_failed_run_left(
 
 
 def test_clean_up_of_a_run_that_was_skipped_does_nothing(landing: str) -> None:
-    TaxiCleanUpOperator(task_id="clean_up", file=None, landing=landing).execute(context("skipped"))
+    PostgresCleanUpOperator(task_id="clean_up", file=None, landing=landing).execute(
+        context("skipped")
+    )

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from nyc_tlc.operators import TaxiZonesOperator
+from nyc_tlc.operators.zones import PostgresZonesOperator
 
 pytestmark = pytest.mark.integration
 
@@ -32,7 +32,7 @@ def test_zones_are_loaded_and_replaced_whole(
     monkeypatch.setenv("AIRFLOW_CONN_TLC_POSTGRES", json.dumps(warehouse))
     source = {"conn_type": "nyc_tlc", "host": (tmp_path / "trip-data").as_uri()}
     monkeypatch.setenv("AIRFLOW_CONN_TLC_DEFAULT", json.dumps(source))
-    operator = TaxiZonesOperator(task_id="zones", landing=(tmp_path / "landing").as_uri())
+    operator = PostgresZonesOperator(task_id="zones", landing=(tmp_path / "landing").as_uri())
 
     assert operator.execute({}) == {"zones": 265}
     query = "SELECT zone FROM taxi_zone_lookup WHERE locationid = 132"

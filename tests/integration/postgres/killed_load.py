@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from trip_files import load_month
 
-from nyc_tlc.postgres import copy, merge
+from nyc_tlc.core.postgres import copy, merge
+from tests.support.trip_files import load_month
 
 
 def wait_to_be_killed() -> None:

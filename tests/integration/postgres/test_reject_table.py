@@ -8,13 +8,13 @@ from typing import Any
 
 import psycopg
 import pytest
-from trip_files import merge_load, prepare, stage_file, write_month
 
-from nyc_tlc.catalog import TripFile
-from nyc_tlc.errors import ContractError
-from nyc_tlc.postgres.rejects import REJECTS, record_rejects
-from nyc_tlc.postgres.tables import Table, exists
-from nyc_tlc.reader.rejects import Reject
+from nyc_tlc.core.catalog import TripFile
+from nyc_tlc.core.errors import ContractError
+from nyc_tlc.core.postgres.rejects import REJECTS, record_rejects
+from nyc_tlc.core.postgres.tables import Table, exists
+from nyc_tlc.core.reader.rejects import Reject
+from tests.support.trip_files import merge_load, prepare, stage_file, write_month
 
 pytestmark = pytest.mark.integration
 

@@ -4,10 +4,17 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from trip_files import count, load_month, staging_tables, value, write_csv, write_month
 
-from nyc_tlc.errors import RowCountMismatch, TableMismatch
-from nyc_tlc.loads import MergeMode, Outcome
+from nyc_tlc.core.errors import RowCountMismatchError, TableMismatchError
+from nyc_tlc.core.loads import MergeMode, Outcome
+from tests.support.trip_files import (
+    count,
+    load_month,
+    staging_tables,
+    value,
+    write_csv,
+    write_month,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,7 +122,7 @@ def test_a_table_that_does_not_fit_is_refused_column_by_column(
     )
     course.execute("ALTER TABLE green_tripdata ALTER driver DROP DEFAULT")
 
-    with pytest.raises(TableMismatch) as mismatch:
+    with pytest.raises(TableMismatchError) as mismatch:
         load_month(course, write_month(tmp_path), mode=mode)
 
     said = str(mismatch.value)
@@ -133,7 +140,7 @@ def test_a_table_without_filenames_is_refused(
 ) -> None:
     course.execute("ALTER TABLE green_tripdata DROP filename")
 
-    with pytest.raises(TableMismatch, match="filename is missing"):
+    with pytest.raises(TableMismatchError, match="filename is missing"):
         load_month(course, write_month(tmp_path), mode=mode)
 
 
@@ -143,7 +150,7 @@ def test_a_column_too_narrow_for_a_value_changes_nothing(
     load_month(course, write_month(tmp_path, rows=2))
     course.execute("ALTER TABLE green_tripdata ALTER pulocationid TYPE varchar(1)")
 
-    with pytest.raises(TableMismatch, match="too long"):
+    with pytest.raises(TableMismatchError, match="too long"):
         load_month(course, write_month(tmp_path, rows=20), run="again")
 
     assert files(course) == {"mine": 1, "green_tripdata_2021-01.parquet": 2}
@@ -158,7 +165,7 @@ def test_a_trigger_that_drops_rows_fails_the_merge(course: Connection, tmp_path:
         " WHEN (new.trip_distance > 1) EXECUTE FUNCTION drop_row()"
     )
 
-    with pytest.raises(RowCountMismatch, match="10 rows are staged, but .* took 5"):
+    with pytest.raises(RowCountMismatchError, match="10 rows are staged, but .* took 5"):
         load_month(course, write_month(tmp_path, rows=10))
 
     assert files(course) == {"mine": 1}
@@ -186,7 +193,7 @@ class TestPartitionedSomeOtherWay:
     def test_a_row_without_a_partition_is_a_mismatch_that_changes_nothing(
         self, by_pickup: Connection, tmp_path: Path
     ) -> None:
-        with pytest.raises(TableMismatch, match="no partition of relation"):
+        with pytest.raises(TableMismatchError, match="no partition of relation"):
             load_month(by_pickup, write_month(tmp_path, month="2020-12"))
 
         assert count(by_pickup) == 0

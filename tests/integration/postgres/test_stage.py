@@ -10,7 +10,12 @@ import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from trip_files import (
+
+from nyc_tlc.core.contract.model import load_contract
+from nyc_tlc.core.errors import ContractError, RowCountMismatchError, WarehouseRefusedError
+from nyc_tlc.core.postgres.stage import StagedTable, drop_staging, stage
+from nyc_tlc.core.postgres.tables import Table, column_types, columns_of
+from tests.support.trip_files import (
     count,
     landed,
     load_month,
@@ -22,11 +27,6 @@ from trip_files import (
     write_csv,
     write_month,
 )
-
-from nyc_tlc.contract import load_contract
-from nyc_tlc.errors import ContractError, RowCountMismatch, WarehouseRefused
-from nyc_tlc.postgres.stage import StagedTable, drop_staging, stage
-from nyc_tlc.postgres.tables import Table, column_types, columns_of
 
 pytestmark = pytest.mark.integration
 
@@ -192,7 +192,7 @@ def test_the_table_of_an_earlier_try_outlives_a_try_that_fails(
 ) -> None:
     before = stage_file(connection, write_month(tmp_path, rows=5))
 
-    with pytest.raises(RowCountMismatch):
+    with pytest.raises(RowCountMismatchError):
         stage_file(connection, write_month(tmp_path, rows=6), rows=7)
 
     assert count(connection, str(before.table)) == 5
@@ -204,7 +204,7 @@ def test_another_number_of_rows_than_landing_counted_stages_nothing(
 ) -> None:
     path = write_month(tmp_path, rows=10)
 
-    with pytest.raises(RowCountMismatch, match=rf"has {counted} rows .*, but 10 were read"):
+    with pytest.raises(RowCountMismatchError, match=rf"has {counted} rows .*, but 10 were read"):
         stage_file(connection, path, rows=counted)
 
     assert staging_tables(connection) == []
@@ -273,7 +273,7 @@ class TestLeastPrivilegedRole:
     ) -> None:
         with (
             psycopg.connect(**{**database, "user": role}, autocommit=True) as limited,
-            pytest.raises(WarehouseRefused, match="permission denied for database"),
+            pytest.raises(WarehouseRefusedError, match="permission denied for database"),
         ):
             stage_file(limited, write_month(tmp_path))
 
@@ -286,7 +286,7 @@ class TestLeastPrivilegedRole:
 
         with (
             psycopg.connect(**{**database, "user": role}, autocommit=True) as limited,
-            pytest.raises(WarehouseRefused, match="must be owner"),
+            pytest.raises(WarehouseRefusedError, match="must be owner"),
         ):
             load_month(limited, write_month(tmp_path, rows=4), run="limited")
 

@@ -7,10 +7,9 @@ from typing import Any
 
 import psycopg
 import pytest
-from trip_files import load_month, trip_file, write_month
 
-from nyc_tlc.postgres.ledger import latest_load
-from nyc_tlc.postgres.stale import made_of, stale_months
+from nyc_tlc.core.postgres.ledger import latest_load, made_of, stale_months
+from tests.support.trip_files import load_month, trip_file, write_month
 
 pytestmark = pytest.mark.integration
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import psycopg
 import pytest
-from trip_files import load_month, trip_file, value, write_fhvhv, write_month
 
-from nyc_tlc.catalog import TripFile
-from nyc_tlc.contract import load_contract
-from nyc_tlc.errors import TableMissing
-from nyc_tlc.postgres.summary import SummarySql, summarise, unsummarised_months
+from nyc_tlc.core.catalog import TripFile
+from nyc_tlc.core.contract.model import load_contract
+from nyc_tlc.core.errors import TableMissingError
+from nyc_tlc.core.postgres.summary import SummarySql, summarise, unsummarised_months
+from tests.support.trip_files import load_month, trip_file, value, write_fhvhv, write_month
 
 pytestmark = pytest.mark.integration
 
@@ -104,5 +104,5 @@ def test_what_is_new_is_each_month_whose_newest_load_is_not_summarised(
 
 
 def test_without_a_trips_table_it_says_what_to_do(connection: Connection) -> None:
-    with pytest.raises(TableMissing, match="Load a green month first"):
+    with pytest.raises(TableMissingError, match="Load a green month first"):
         summarise_file(connection, TripFile.of("green", "2021-01"))

@@ -11,9 +11,8 @@ import pytest
 
 @pytest.fixture(scope="session")
 def warehouse() -> Iterator[psycopg.Connection[Any]]:
-    import server
-
-    from debian_postgres import server_folder
+    from dev import warehouse as server
+    from tests.support.debian_postgres import server_folder
 
     with server_folder() as folder:
         home = folder / "data"

@@ -13,12 +13,12 @@ import psycopg
 import pyarrow.parquet as pq
 from psycopg.rows import dict_row
 
-from nyc_tlc.catalog import Taxi, TripFile
-from nyc_tlc.contract import Contract, load_contract
-from nyc_tlc.landing import LandedFile
-from nyc_tlc.landing.verify import count_rows
-from nyc_tlc.postgres.stage import stage
-from nyc_tlc.postgres.tables import LOAD_COLUMNS, Table
+from nyc_tlc.core.catalog import Taxi, TripFile
+from nyc_tlc.core.contract.model import Contract, load_contract
+from nyc_tlc.core.landing.landed import LandedFile
+from nyc_tlc.core.landing.verify import count_rows
+from nyc_tlc.core.postgres.stage import stage
+from nyc_tlc.core.postgres.tables import LOAD_COLUMNS, Table
 
 Row = dict[str, Any]
 

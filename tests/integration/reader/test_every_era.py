@@ -11,8 +11,9 @@ import psycopg
 import pytest
 from independent import expected_rows, loaded_rows
 
-from nyc_tlc.catalog import Taxi
-from nyc_tlc.contract import load_contract, match_columns
+from nyc_tlc.core.catalog import Taxi
+from nyc_tlc.core.contract.matching import match_columns
+from nyc_tlc.core.contract.model import load_contract
 
 pytestmark = pytest.mark.integration
 

@@ -16,9 +16,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from independent import contract_of, csv_rows, expected_rows, loaded_rows, without_nulls
 
-from generator import CSV_ERAS, ERAS, CsvStyle, Era, era_of, write
-from nyc_tlc.landing.verify import count_rows
-from nyc_tlc.reader import TripReader, engine, lines
+from dev.generator import CSV_ERAS, ERAS, CsvStyle, Era, era_of, write
+from nyc_tlc.core.landing.verify import count_rows
+from nyc_tlc.core.reader import engine, lines
+from nyc_tlc.core.reader.trips import TripReader
 
 pytestmark = pytest.mark.integration
 

@@ -10,12 +10,12 @@ from threading import Timer
 from typing import Any
 
 import pytest
-from http_server import Answer, Site, unused_port
 
-from nyc_tlc.errors import NotPublished, SourceUnreachable
-from nyc_tlc.landing import publication
-from nyc_tlc.landing.publication import probe_published
+from nyc_tlc.core.errors import NotPublishedError, SourceUnreachableError
+from nyc_tlc.core.landing import remote
+from nyc_tlc.core.landing.remote import probe_published
 from nyc_tlc.triggers.publication import PublicationTrigger
+from tests.support.http_server import Answer, Site, unused_port
 
 pytestmark = pytest.mark.integration
 
@@ -95,7 +95,7 @@ def test_a_login_page_ends_the_wait(site: Site) -> None:
 def test_the_event_loop_is_free_while_the_source_takes_its_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(publication, "probe_published", lambda *_: time.sleep(0.5))
+    monkeypatch.setattr(remote, "probe_published", lambda *_: time.sleep(0.5))
     now = dt.datetime.now(dt.UTC).isoformat()
     slow = PublicationTrigger(
         url="-", known_url="-", poke_interval=0, asked_at=now, give_up_at=now
@@ -115,12 +115,12 @@ def test_the_event_loop_is_free_while_the_source_takes_its_time(
 def test_403_is_not_published_where_a_known_month_is_served(site: Site) -> None:
     site.publish(KNOWN, b"known")
     site.will_answer(DENIED)
-    with pytest.raises(NotPublished, match="answered 403"):
+    with pytest.raises(NotPublishedError, match="answered 403"):
         probe_published(f"{site.base}/{MONTH}", f"{site.base}/{KNOWN}")
 
 
 def test_403_is_throttling_where_a_known_month_gets_it_too(site: Site) -> None:
     site.publish(KNOWN, b"known")
     site.always = site.head = DENIED
-    with pytest.raises(SourceUnreachable, match=f"for {site.base}/{KNOWN} too"):
+    with pytest.raises(SourceUnreachableError, match=f"for {site.base}/{KNOWN} too"):
         probe_published(f"{site.base}/{MONTH}", f"{site.base}/{KNOWN}")

@@ -11,8 +11,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 from typing import Any
 
-from nyc_tlc.bigquery.place import Place
-from nyc_tlc.bigquery.warehouse import Warehouse
+from nyc_tlc.core.bigquery.place import Place
+from nyc_tlc.core.bigquery.warehouse import Warehouse
 
 PLACE = Place("a-project", "US", "a-bucket", "a_dataset")
 

@@ -7,7 +7,7 @@ import json
 import pytest
 from google_answers import Asked, answering, refusal, storage_at, warehouse_at
 
-from nyc_tlc.bigquery.setup import ensure_bucket, ensure_datasets
+from nyc_tlc.core.bigquery.setup import ensure_bucket, ensure_datasets
 
 pytestmark = pytest.mark.unit
 

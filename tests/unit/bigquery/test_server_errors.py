@@ -8,19 +8,19 @@ from pathlib import Path
 import pytest
 from google_answers import PLACE, Asked, answering, refusal, storage_at, warehouse_at
 
-from nyc_tlc.bigquery.objects import upload
-from nyc_tlc.bigquery.server_errors import job_error, named_cloud_errors
-from nyc_tlc.bigquery.setup import ensure_bucket
-from nyc_tlc.catalog import Month, Taxi, TripFile
-from nyc_tlc.errors import (
+from nyc_tlc.core.bigquery.objects import upload
+from nyc_tlc.core.bigquery.server_errors import job_error, named_cloud_errors
+from nyc_tlc.core.bigquery.setup import ensure_bucket
+from nyc_tlc.core.catalog import Month, Taxi, TripFile
+from nyc_tlc.core.errors import (
     ContractError,
-    QuotaExceeded,
+    QuotaExceededError,
     SettingsError,
     TlcError,
-    WarehouseRefused,
-    WarehouseUnreachable,
+    WarehouseRefusedError,
+    WarehouseUnreachableError,
 )
-from nyc_tlc.landing import LandedFile
+from nyc_tlc.core.landing.landed import LandedFile
 
 pytestmark = pytest.mark.unit
 
@@ -30,7 +30,7 @@ GREEN = TripFile(Taxi.GREEN, Month(2021, 1))
 @pytest.mark.parametrize(
     ("status", "reason", "kind", "fix"),
     [
-        (403, "accessDenied", WarehouseRefused, "roles/bigquery.jobUser"),
+        (403, "accessDenied", WarehouseRefusedError, "roles/bigquery.jobUser"),
         (404, "notFound", SettingsError, "tlc_gcp_setup"),
         (400, "invalid", ContractError, "did not accept"),
     ],
@@ -47,9 +47,9 @@ def test_each_refusal_of_bigquery_is_named_with_its_fix(
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
-        ("TooManyRequests", QuotaExceeded),
-        ("ServiceUnavailable", WarehouseUnreachable),
-        ("InternalServerError", WarehouseUnreachable),
+        ("TooManyRequests", QuotaExceededError),
+        ("ServiceUnavailable", WarehouseUnreachableError),
+        ("InternalServerError", WarehouseUnreachableError),
     ],
 )
 def test_what_passes_is_tried_again(error: str, kind: type[TlcError]) -> None:
@@ -64,14 +64,14 @@ def test_a_quota_is_no_refusal() -> None:
     """Google answers 403 to both; the reason tells them apart."""
     from google.api_core.exceptions import Forbidden
 
-    with pytest.raises(QuotaExceeded), named_cloud_errors("load"):
+    with pytest.raises(QuotaExceededError), named_cloud_errors("load"):
         raise Forbidden("Exceeded rate limits", errors=[{"reason": "rateLimitExceeded"}])
 
 
 def test_no_credentials() -> None:
     from google.auth.exceptions import DefaultCredentialsError
 
-    said = pytest.raises(WarehouseRefused, match="no credentials.*docs/google-cloud.md")
+    said = pytest.raises(WarehouseRefusedError, match="no credentials.*docs/google-cloud.md")
     with said, named_cloud_errors("connection"):
         raise DefaultCredentialsError("not found")
 
@@ -79,7 +79,10 @@ def test_no_credentials() -> None:
 def test_nothing_listens() -> None:
     import requests
 
-    with pytest.raises(WarehouseUnreachable, match="Check the network"), named_cloud_errors("load"):
+    with (
+        pytest.raises(WarehouseUnreachableError, match="Check the network"),
+        named_cloud_errors("load"),
+    ):
         raise requests.ConnectionError("refused")
 
 
@@ -97,10 +100,10 @@ def test_bigquerys_own_row_errors_are_told_the_first_five() -> None:
 @pytest.mark.parametrize(
     ("reason", "kind", "fix"),
     [
-        ("quotaExceeded", QuotaExceeded, "Try again later"),
-        ("backendError", WarehouseUnreachable, "tried again"),
+        ("quotaExceeded", QuotaExceededError, "Try again later"),
+        ("backendError", WarehouseUnreachableError, "tried again"),
         ("bytesBilledLimitExceeded", SettingsError, "gcp_maximum_bytes_billed"),
-        ("accessDenied", WarehouseRefused, "roles/"),
+        ("accessDenied", WarehouseRefusedError, "roles/"),
         ("notFound", SettingsError, "tlc_gcp_setup"),
     ],
 )
@@ -142,5 +145,5 @@ def test_an_upload_that_is_refused_half_way_is_named(tmp_path: Path) -> None:
     def answers(asked: Asked) -> tuple[int, bytes]:
         return refusal(404 if asked.method == "GET" else 403, "forbidden", "no right to write")
 
-    with answering(answers) as url, pytest.raises(WarehouseRefused, match="no right to write"):
+    with answering(answers) as url, pytest.raises(WarehouseRefusedError, match="no right to write"):
         upload(storage_at(url).bucket("a-bucket"), PLACE, GREEN, landed, path)

@@ -10,20 +10,19 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from nyc_tlc.bigquery import casts
-from nyc_tlc.bigquery.check import check_sql
-from nyc_tlc.bigquery.merge import Load, merge_script, merge_sql
-from nyc_tlc.bigquery.place import Place, Table
-from nyc_tlc.bigquery.raw import RawCsv, RawParquet
-from nyc_tlc.bigquery.sql import statement
-from nyc_tlc.bigquery.trips import create_trips_sql
-from nyc_tlc.bigquery.warehouse import Warehouse
-from nyc_tlc.catalog import Month, Taxi, TripFile
-from nyc_tlc.contract import ColumnType, Contract, load_contract
-from nyc_tlc.errors import ContractError
-from nyc_tlc.landing import LandedFile
-from nyc_tlc.ledger import Run
-from nyc_tlc.loads import CheckReport, MergeMode
+from nyc_tlc.core.bigquery import casts
+from nyc_tlc.core.bigquery.check import check_sql
+from nyc_tlc.core.bigquery.merge import Load, merge_script, merge_sql
+from nyc_tlc.core.bigquery.place import Place, Table
+from nyc_tlc.core.bigquery.raw import RawCsv, RawParquet
+from nyc_tlc.core.bigquery.sql import statement
+from nyc_tlc.core.bigquery.trips import create_trips_sql
+from nyc_tlc.core.bigquery.warehouse import Warehouse
+from nyc_tlc.core.catalog import Month, Taxi, TripFile
+from nyc_tlc.core.contract.model import ColumnType, Contract, load_contract
+from nyc_tlc.core.errors import ContractError
+from nyc_tlc.core.landing.landed import LandedFile
+from nyc_tlc.core.loads import MergeMode, Oddities, Run
 
 pytestmark = pytest.mark.unit
 
@@ -55,7 +54,7 @@ def statements(taxi: Taxi) -> Iterator[tuple[str, str]]:
 
 def load_of(file: TripFile) -> Load:
     landed = LandedFile("file:///x", "https://a.org/x", None, None, 1, "sha", 1)
-    report = CheckReport(1, 0, 0, 0, 0)
+    report = Oddities(1, 0, 0, 0, 0)
     return Load(file, Run("a_dag", "a_run"), landed, report, STAGING, 0, "columns", ["unknown"])
 
 

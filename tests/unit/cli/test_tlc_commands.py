@@ -13,15 +13,14 @@ from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_2_PLUS
 from rich.console import Console
 
 from nyc_tlc.__main__ import parser
-from nyc_tlc.catalog import Month, Source, Taxi, TripFile
-from nyc_tlc.cli import months
-from nyc_tlc.cli.checkup import landing, warehouse
+from nyc_tlc.cli import checkup, months
 from nyc_tlc.cli.load import months_of
 from nyc_tlc.cli.months import MonthState, State, files_of
 from nyc_tlc.cli.publication import Publication
-from nyc_tlc.errors import MonthError
-from nyc_tlc.ledger import MonthLoad
-from nyc_tlc.postgres.health import Health
+from nyc_tlc.core.catalog import Month, Source, Taxi, TripFile
+from nyc_tlc.core.errors import MonthError
+from nyc_tlc.core.loads import LedgerMonth
+from nyc_tlc.core.postgres.health import Health
 
 pytestmark = pytest.mark.unit
 
@@ -96,7 +95,7 @@ def test_the_state_of_a_month(
 ) -> None:
     file = TripFile(Taxi.GREEN, Month(2021, 1))
     publication._answers[file] = published
-    load = MonthLoad(file.taxi, file.month, outcome, 5, "why") if outcome else None
+    load = LedgerMonth(file.taxi, file.month, outcome, 5, "why") if outcome else None
     assert months._state(file, load, publication).state is state
 
 
@@ -114,14 +113,16 @@ def test_the_matrix_has_a_row_a_year_and_names_what_failed() -> None:
         [
             MonthState(taxi, Month(2020, 12), State.MISSING),
             MonthState(taxi, Month(2021, 1), State.LOADED, 5),
-            MonthState(taxi, Month(2021, 3), State.FAILED, None, "check: RowCountMismatch: odd"),
+            MonthState(
+                taxi, Month(2021, 3), State.FAILED, None, "check: RowCountMismatchError: odd"
+            ),
         ],
     )
     lines = [line.rstrip() for line in console.export_text().splitlines()]
     assert lines[0].startswith("green  1 loaded, 1 failed, 1 missing")
     assert lines[2] == "2020" + " " * 35 + "○"
     assert lines[3] == "2021  ●     ✗"
-    assert lines[-2:] == ["✗ green 2021-03", "  check: RowCountMismatch: odd"]
+    assert lines[-2:] == ["✗ green 2021-03", "  check: RowCountMismatchError: odd"]
 
 
 def health(**changed: Any) -> Health:
@@ -154,15 +155,15 @@ def health(**changed: Any) -> Health:
 def test_a_lacking_right_is_named_with_the_grant(
     changed: dict[str, Any], seen: str, advice: str
 ) -> None:
-    found = warehouse.rights(health(**changed))
+    found = checkup.rights(health(**changed))
     assert found.well is (not advice)
     assert seen in found.seen
     assert advice in found.advice
 
 
 def test_an_old_server_is_named() -> None:
-    assert warehouse.version(health()).well
-    old = warehouse.version(health(version_number=120000, version="12.1"))
+    assert checkup.version(health()).well
+    old = checkup.version(health(version_number=120000, version="12.1"))
     assert (old.well, old.seen) == (False, "PostgreSQL 12.1")
 
 
@@ -171,21 +172,21 @@ def test_an_old_server_is_named() -> None:
     [(1001.0, True, "as here"), (1100.0, False, "100 s behind"), (900.0, False, "100 s ahead of")],
 )
 def test_a_clock_that_differs_is_named(here: float, well: bool, seen: str) -> None:
-    found = warehouse.clock(health(), here)
+    found = checkup.clock(health(), here)
     assert found.well is well
     assert seen in found.seen
 
 
 def test_the_server_s_disk_is_seen_where_its_folder_is(tmp_path: Path) -> None:
-    assert "free there, only it can tell" in warehouse.disk(health()).seen
-    assert "are free" in warehouse.disk(health(data_directory=str(tmp_path))).seen
+    assert "free there, only it can tell" in checkup.disk(health()).seen
+    assert "are free" in checkup.disk(health(data_directory=str(tmp_path))).seen
 
 
 def test_landing_that_is_not_there_yet_is_looked_for_above(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AIRFLOW_VAR_TLC_LANDING", (tmp_path / "new" / "landing").as_uri())
-    folder, disk = landing.try_landing()
+    folder, disk = checkup.try_landing()
     assert folder.well
     assert "can be written" in folder.seen
     assert "are free" in disk.seen
@@ -193,6 +194,6 @@ def test_landing_that_is_not_there_yet_is_looked_for_above(
 
 def test_a_landing_store_that_cannot_be_opened_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_VAR_TLC_LANDING", "nosuch://bucket/landing")
-    [store] = landing.try_landing()
+    [store] = checkup.try_landing()
     assert not store.well
     assert "nosuch://bucket/landing cannot be opened" in store.seen

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nyc_tlc.containers.images import IMAGES
-from nyc_tlc.containers.limits import IMAGE_USER
+from nyc_tlc.core.containers.sandbox import IMAGE_USER, IMAGES
 
 pytestmark = pytest.mark.unit
 

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from nyc_tlc.containers.limits import IMAGE_USER, container_user, host_config
+from nyc_tlc.core.containers.sandbox import IMAGE_USER, container_user, host_config
 
 pytestmark = pytest.mark.unit
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nyc_tlc.containers.mounts import SharedFolder
+from nyc_tlc.core.containers.sandbox import SharedFolder
 
 pytestmark = pytest.mark.unit
 

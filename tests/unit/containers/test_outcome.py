@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from nyc_tlc.containers.outcome import Ended, failure, result
-from nyc_tlc.errors import ScriptFailed, ScriptInputBad, ScriptOutOfMemory, ScriptResultBad
+from nyc_tlc.core.containers.outcome import Ended, failure, result
+from nyc_tlc.core.errors import (
+    ScriptFailedError,
+    ScriptInputError,
+    ScriptOutOfMemoryError,
+    ScriptResultError,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -13,12 +18,12 @@ pytestmark = pytest.mark.unit
 @pytest.mark.parametrize(
     ("ended", "kind", "retryable"),
     [
-        (Ended(1), ScriptFailed, True),
-        (Ended(139), ScriptFailed, True),
-        (Ended(64), ScriptInputBad, False),
-        (Ended(66), ScriptInputBad, False),
-        (Ended(137), ScriptOutOfMemory, False),
-        (Ended(1, out_of_memory=True), ScriptOutOfMemory, False),
+        (Ended(1), ScriptFailedError, True),
+        (Ended(139), ScriptFailedError, True),
+        (Ended(64), ScriptInputError, False),
+        (Ended(66), ScriptInputError, False),
+        (Ended(137), ScriptOutOfMemoryError, False),
+        (Ended(1, out_of_memory=True), ScriptOutOfMemoryError, False),
     ],
 )
 def test_an_exit_code_says_whether_another_try_can_pass(
@@ -38,7 +43,7 @@ def test_only_the_last_lines_are_in_the_message() -> None:
 
 def test_a_script_that_printed_nothing() -> None:
     assert "printed nothing" in str(failure("image:1", Ended(1), [], "1g"))
-    with pytest.raises(ScriptResultBad, match="last line was ''"):
+    with pytest.raises(ScriptResultError, match="last line was ''"):
         result("image:1", [])
 
 
@@ -48,5 +53,5 @@ def test_the_result_is_the_last_json_object_wherever_a_log_line_came_in() -> Non
 
 @pytest.mark.parametrize("line", ["[1, 2]", "3", "{'a': 1}"])
 def test_what_is_no_json_object_is_no_result(line: str) -> None:
-    with pytest.raises(ScriptResultBad):
+    with pytest.raises(ScriptResultError):
         result("image:1", [line])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from products.__main__ import main
 
-from products_api import BODY, PRODUCTS
+from tests.support.products_api import BODY, PRODUCTS
 
 pytestmark = pytest.mark.unit
 

@@ -15,9 +15,8 @@ from PIL import Image
 from trip_report import figures
 from trip_report.__main__ import main
 
-from nyc_tlc.catalog import Month, Taxi
-from nyc_tlc.reports import FILES, LOOKUP, TRIPS, ReportFolder
-from nyc_tlc.reports.folder import FACTS, INPUT
+from nyc_tlc.core.catalog import Month, Taxi
+from nyc_tlc.core.reports import FACTS, FILES, INPUT, LOOKUP, TRIPS, ReportFolder
 
 pytestmark = pytest.mark.unit
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from nyc_tlc.catalog import Month, Taxi
-from nyc_tlc.contract import ColumnType, load_contract, match_columns
-from nyc_tlc.contract.document import WAREHOUSE_TYPES, document
-from nyc_tlc.contract.model import MOST_COLUMNS, parse_contract
-from nyc_tlc.errors import ContractError
-from nyc_tlc.postgres.tables import TYPES
-from nyc_tlc.reader.fingerprint import LETTERS
+from dev.data_contract import WAREHOUSE_TYPES, document
+from nyc_tlc.core.catalog import Month, Taxi
+from nyc_tlc.core.contract.matching import match_columns
+from nyc_tlc.core.contract.model import MOST_COLUMNS, ColumnType, load_contract, parse_contract
+from nyc_tlc.core.errors import ContractError
+from nyc_tlc.core.postgres.tables import TYPES
+from nyc_tlc.core.reader.fingerprint import LETTERS
 
 pytestmark = pytest.mark.unit
 
@@ -20,7 +20,9 @@ PAGE = Path(__file__).parents[3] / "docs" / "data-contract.md"
 
 
 def test_the_page_in_docs_is_what_the_contracts_say() -> None:
-    assert PAGE.read_text() == document(), "run: python -m nyc_tlc.contract > docs/data-contract.md"
+    assert PAGE.read_text() == document(), (
+        "run: python -m nyc_tlc.core.contract > docs/data-contract.md"
+    )
 
 
 def test_the_page_names_the_types_that_postgres_gets() -> None:

@@ -8,12 +8,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from generator import Column, Era, batches, era_of, write
-from generator.files import ROW_GROUP_ROWS
-from nyc_tlc.catalog import Taxi
-from nyc_tlc.contract import load_contract
-from nyc_tlc.landing.verify import count_rows
-from nyc_tlc.reader import TripReader
+from dev.generator import Column, Era, batches, era_of, write
+from dev.generator.files import ROW_GROUP_ROWS
+from nyc_tlc.core.catalog import Taxi
+from nyc_tlc.core.contract.model import load_contract
+from nyc_tlc.core.landing.verify import count_rows
+from nyc_tlc.core.reader.trips import TripReader
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,21 +1,18 @@
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
-from nyc_tlc.catalog import Taxi
-from nyc_tlc.contract import load_contract
-from nyc_tlc.reader import TripReader
+from nyc_tlc.core.catalog import Taxi
+from nyc_tlc.core.contract.model import load_contract
+from nyc_tlc.core.reader.trips import TripReader
 
 pytestmark = pytest.mark.unit
 
-SAMPLES = Path(__file__).parents[3] / "include" / "samples"
+SAMPLES = Path(__file__).parents[3] / "dev" / "samples"
 MONTHS = ("2021-01", "2021-02", "2021-03")
-
-sys.path.insert(0, str(SAMPLES))
 
 
 def sample(month: str) -> Path:
@@ -23,7 +20,7 @@ def sample(month: str) -> Path:
 
 
 def test_the_script_makes_the_bundled_samples(tmp_path: Path) -> None:
-    import make_samples
+    from dev.samples import __main__ as make_samples
 
     make_samples.make(tmp_path)
     assert sorted(p.name for p in tmp_path.iterdir()) == [sample(month).name for month in MONTHS]

@@ -12,9 +12,10 @@ from airflow.sdk.io import attach
 from airflow.sdk.io.store import _STORE_CACHE
 from fsspec.implementations.memory import MemoryFileSystem
 
-from nyc_tlc.errors import BadFile, LandingError, NotPublished
+from nyc_tlc.core.errors import BadFileError, LandingError, NotPublishedError
+from nyc_tlc.core.landing import remote
+from nyc_tlc.core.landing.landed import LandedFile
 from nyc_tlc.hooks.landing import Landing, local_copy, purge
-from nyc_tlc.landing import LandedFile, retry
 
 pytestmark = pytest.mark.unit
 
@@ -65,7 +66,7 @@ def test_an_unchanged_file_is_not_fetched_again(
     landing: str, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     landed = Landing(landing).fetch(source.as_uri(), KEY)
-    monkeypatch.setattr("nyc_tlc.landing.transfer.Transfer.receive", None)
+    monkeypatch.setattr("nyc_tlc.core.landing.transfer.Transfer.receive", None)
     assert Landing(landing).fetch(source.as_uri(), KEY) == landed
 
 
@@ -94,7 +95,7 @@ def test_a_file_of_another_length_than_was_landed_is_not_read(landing: str, sour
 
 def test_a_month_that_is_not_published_leaves_nothing(landing: str, source: Path) -> None:
     source.unlink()
-    with pytest.raises(NotPublished):
+    with pytest.raises(NotPublishedError):
         Landing(landing).fetch(source.as_uri(), KEY)
     landed = LandedFile(f"{landing.rstrip('/')}/{KEY}", source.as_uri(), None, None, 33, "", 2)
     with pytest.raises(LandingError, match="is not there"):
@@ -103,7 +104,7 @@ def test_a_month_that_is_not_published_leaves_nothing(landing: str, source: Path
 
 def test_a_broken_file_does_not_reach_the_store(store: MemoryFileSystem, source: Path) -> None:
     source.write_bytes(b"<html>")
-    with pytest.raises(BadFile):
+    with pytest.raises(BadFileError):
         Landing("memory://bucket").fetch(source.as_uri(), KEY)
     assert not store.store
 
@@ -155,6 +156,6 @@ def test_a_store_without_its_provider_says_what_to_install(source: Path, uri: st
 def test_no_wait_is_needed_for_local_sources(
     landing: str, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(retry, "sleep", None)
+    monkeypatch.setattr(remote, "sleep", None)
     Landing(landing).fetch(source.as_uri(), KEY)
     Landing(landing).fetch(source.as_uri(), KEY)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from airflow.providers.common.compat.sdk import AirflowNotFoundException
 
-from nyc_tlc.catalog import CSV_BASE, PARQUET_BASE, Month, Source, Taxi, TripFile
-from nyc_tlc.errors import NotPublished
+from nyc_tlc.core.catalog import CSV_BASE, PARQUET_BASE, Month, Source, Taxi, TripFile
+from nyc_tlc.core.errors import NotPublishedError
 from nyc_tlc.get_provider_info import UI_FIELD_BEHAVIOUR
 from nyc_tlc.hooks.tlc import TlcHook
 
@@ -54,7 +54,7 @@ def test_a_folder_serves_as_a_source(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     folder = tmp_path / "été à New York" / "green"
     folder.mkdir(parents=True)
     connect(monkeypatch, host=f"file://{folder.parent}/{{taxi}}")
-    with pytest.raises(NotPublished):
+    with pytest.raises(NotPublishedError):
         TlcHook().probe(GREEN)
     passed, message = TlcHook().test_connection()
     assert not passed

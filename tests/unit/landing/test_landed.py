@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from nyc_tlc.landing import LandedFile, RemoteFile
-from nyc_tlc.landing.landed import forget, is_unchanged, noted, write_note
+from nyc_tlc.core.landing.landed import LandedFile, forget, is_unchanged, noted, write_note
+from nyc_tlc.core.landing.remote import RemoteFile
 
 pytestmark = pytest.mark.unit
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from nyc_tlc.errors import BadFile
-from nyc_tlc.landing import verify
-from nyc_tlc.landing.verify import count_rows
+from nyc_tlc.core.errors import BadFileError
+from nyc_tlc.core.landing import verify
+from nyc_tlc.core.landing.verify import count_rows
 
 pytestmark = pytest.mark.unit
 
@@ -91,21 +91,21 @@ def test_the_count_is_that_of_looking_at_each_line_wherever_blocks_end(
 
 @pytest.mark.parametrize("content", [b"", b"\n\r\n  \n", MARK])
 def test_a_csv_without_a_header_is_a_bad_file(tmp_path: Path, content: bytes) -> None:
-    with pytest.raises(BadFile, match=f"{URL} begins with b''. Expected a CSV file"):
+    with pytest.raises(BadFileError, match=f"{URL} begins with b''. Expected a CSV file"):
         rows_of(tmp_path, content)
 
 
 @pytest.mark.parametrize("content", [b"<html>\n", b"PK\x03\x04\0\0\n", gzip.compress(HEADER)])
 def test_another_kind_of_file_is_no_csv(tmp_path: Path, content: bytes) -> None:
-    with pytest.raises(BadFile, match="Expected a CSV file"):
+    with pytest.raises(BadFileError, match="Expected a CSV file"):
         rows_of(tmp_path, content)
 
 
 def test_lines_that_end_in_a_carriage_return_alone_are_refused(tmp_path: Path) -> None:
     content = (HEADER + b"1,2\n").replace(b"\n", b"\r")
-    with pytest.raises(BadFile, match="ends its lines in CR alone"):
+    with pytest.raises(BadFileError, match="ends its lines in CR alone"):
         rows_of(tmp_path, content)
-    with pytest.raises(BadFile, match="has a line of over 2,097,152 bytes"):
+    with pytest.raises(BadFileError, match="has a line of over 2,097,152 bytes"):
         rows_of(tmp_path, content * 100_000)
 
 
@@ -121,7 +121,7 @@ def test_gzip_members_are_counted_through_wherever_they_end(
 
 def test_a_second_gzip_member_that_is_cut_is_a_bad_file(tmp_path: Path) -> None:
     content = gzip.compress(HEADER + b"1,2\n") + gzip.compress(b"2,3\n")[:-1]
-    with pytest.raises(BadFile, match="ends before its trailer"):
+    with pytest.raises(BadFileError, match="ends before its trailer"):
         rows_of(tmp_path, content, "green.csv.gz")
 
 
@@ -136,7 +136,7 @@ def test_a_parquet_file_without_rows_has_none(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"PAR1", b"PAR1PAR1", b"PAR1" + b"\xff" * 40 + b"PAR1"])
 def test_magic_bytes_alone_are_no_parquet_file(tmp_path: Path, content: bytes) -> None:
-    with pytest.raises(BadFile, match=r"not Parquet.*They begin with b'PAR1"):
+    with pytest.raises(BadFileError, match=r"not Parquet.*They begin with b'PAR1"):
         rows_of(tmp_path, content, "green.parquet")
 
 

@@ -15,10 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nyc_tlc.catalog import Taxi
-from nyc_tlc.contract import load_contract
-from nyc_tlc.landing.verify import count_rows
-from nyc_tlc.reader import TripReader, lines
+from nyc_tlc.core.catalog import Taxi
+from nyc_tlc.core.contract.model import load_contract
+from nyc_tlc.core.landing.verify import count_rows
+from nyc_tlc.core.reader import lines
+from nyc_tlc.core.reader.trips import TripReader
 
 pytestmark = pytest.mark.unit
 

@@ -16,10 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nyc_tlc.catalog import Taxi
-from nyc_tlc.contract import load_contract
-from nyc_tlc.contract.model import parse_contract
-from nyc_tlc.reader import TripReader
+from nyc_tlc.core.catalog import Taxi
+from nyc_tlc.core.contract.model import load_contract, parse_contract
+from nyc_tlc.core.reader.trips import TripReader
 
 pytestmark = pytest.mark.unit
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from nyc_tlc.reader.parallel import WORKERS, in_order
+from nyc_tlc.core.reader.csv_file import WORKERS, in_order
 
 pytestmark = pytest.mark.unit
 

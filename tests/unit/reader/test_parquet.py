@@ -11,11 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from nyc_tlc.catalog import Taxi
-from nyc_tlc.contract import load_contract
-from nyc_tlc.errors import BadFile, ContractError
-from nyc_tlc.reader import TripReader
-from nyc_tlc.reader.engine import arrow_types
+from nyc_tlc.core.catalog import Taxi
+from nyc_tlc.core.contract.model import load_contract
+from nyc_tlc.core.errors import BadFileError, ContractError
+from nyc_tlc.core.reader.engine import arrow_types
+from nyc_tlc.core.reader.trips import TripReader
 
 pytestmark = pytest.mark.unit
 
@@ -171,7 +171,7 @@ def test_a_file_without_rows_gives_one_empty_batch(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["access_denied.parquet", "truncated.parquet"])
 def test_what_is_not_parquet_is_refused(real_data: Path, name: str) -> None:
-    with pytest.raises(BadFile, match="does not open as Parquet"):
+    with pytest.raises(BadFileError, match="does not open as Parquet"):
         TripReader(real_data / "negative" / name, load_contract(Taxi.GREEN))
 
 
@@ -180,5 +180,5 @@ def test_damaged_pages_are_not_mistaken_for_bad_values(tmp_path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[2_000:60_000] = b"\xff" * 58_000
     path.write_bytes(content)
-    with pytest.raises(BadFile, match="cannot be read to its end"):
+    with pytest.raises(BadFileError, match="cannot be read to its end"):
         read(path)

@@ -12,12 +12,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from nyc_tlc.catalog import Taxi
-from nyc_tlc.contract import load_contract
-from nyc_tlc.errors import BadFile, ContractError
-from nyc_tlc.landing.verify import count_rows
-from nyc_tlc.reader import Reject, TripReader
-from nyc_tlc.reader.lines import BLOCK_BYTES
+from nyc_tlc.core.catalog import Taxi
+from nyc_tlc.core.contract.model import load_contract
+from nyc_tlc.core.errors import BadFileError, ContractError
+from nyc_tlc.core.landing.verify import count_rows
+from nyc_tlc.core.reader.lines import BLOCK_BYTES
+from nyc_tlc.core.reader.rejects import Reject
+from nyc_tlc.core.reader.trips import TripReader
 
 pytestmark = pytest.mark.unit
 
@@ -189,21 +190,21 @@ def test_a_long_value_is_cut_in_the_error_alone() -> None:
 def test_a_file_of_one_endless_line_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "fhvhv_tripdata_2020-01.csv"
     path.write_bytes(HEADER.encode() + b"\n" + b"x" * 3 * BLOCK_BYTES)
-    with pytest.raises(BadFile, match="has a line that is longer than"):
+    with pytest.raises(BadFileError, match="has a line that is longer than"):
         list(reader(path).batches())
 
 
 def test_a_file_of_lone_carriage_returns_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "fhvhv_tripdata_2020-01.csv"
     path.write_bytes("\r".join([HEADER, GOOD, GOOD]).encode())
-    with pytest.raises(BadFile, match="ends its lines in CR alone"):
+    with pytest.raises(BadFileError, match="ends its lines in CR alone"):
         reader(path)
 
 
 def test_a_gzip_file_cut_short_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "fhvhv_tripdata_2020-01.csv.gz"
     path.write_bytes(gzip.compress("\n".join([HEADER, *[GOOD] * 999]).encode())[:-20])
-    with pytest.raises(BadFile, match="does not unpack to its end"):
+    with pytest.raises(BadFileError, match="does not unpack to its end"):
         list(reader(path).batches())
 
 
@@ -211,7 +212,7 @@ def test_a_gzip_file_cut_short_is_refused(tmp_path: Path) -> None:
 def test_a_file_without_a_header_is_refused(tmp_path: Path, text: bytes) -> None:
     path = tmp_path / "fhvhv_tripdata_2020-01.csv"
     path.write_bytes(text)
-    with pytest.raises(BadFile, match="no header line"):
+    with pytest.raises(BadFileError, match="no header line"):
         reader(path)
 
 

@@ -15,7 +15,7 @@ from airflow.providers.common.compat.sdk import (
     TaskDeferred,
 )
 
-from nyc_tlc.sensors import TaxiFileSensor, TaxiFindSensor
+from nyc_tlc.sensors.find import PostgresFindSensor, TaxiFileSensor
 
 pytestmark = pytest.mark.unit
 
@@ -41,7 +41,11 @@ def sensor(**more: Any) -> TaxiFileSensor:
 
 def test_every_argument_is_templated() -> None:
     assert set(TaxiFileSensor.template_fields) == FIELDS
-    assert set(TaxiFindSensor.template_fields) == FIELDS | {"force", "schema", "postgres_conn_id"}
+    assert set(PostgresFindSensor.template_fields) == FIELDS | {
+        "force",
+        "schema",
+        "postgres_conn_id",
+    }
 
 
 def test_a_month_that_is_there_passes_at_once(source: Path) -> None:
@@ -71,7 +75,7 @@ def test_it_waits_in_scheduled_runs_and_where_it_is_asked_to(run_type: str, choi
     ("run_type", "choice"), [("manual", "auto"), ("backfill", "auto"), ("scheduled", "fail")]
 )
 def test_others_fail_at_once(run_type: str, choice: str) -> None:
-    with pytest.raises(AirflowFailException, match=f"NotPublished: .*{MONTH}"):
+    with pytest.raises(AirflowFailException, match=f"NotPublishedError: .*{MONTH}"):
         sensor(if_unpublished=choice).execute(run(run_type))
 
 
@@ -82,7 +86,7 @@ def test_it_skips_where_it_is_asked_to() -> None:
 
 def test_a_retry_waits_no_longer_than_the_first_try_would_have() -> None:
     long_ago = dt.datetime.now(dt.UTC) - dt.timedelta(days=121)
-    with pytest.raises(AirflowFailException, match="NotPublished"):
+    with pytest.raises(AirflowFailException, match="NotPublishedError"):
         sensor().execute(run("scheduled", long_ago))
 
 
@@ -99,6 +103,7 @@ def test_it_looks_again_when_the_wait_has_ended_well(source: Path) -> None:
 def test_it_fails_for_good_when_the_wait_has_not(status: str) -> None:
     event = {"status": status, "error": "https://… answered 403."}
     with pytest.raises(
-        AirflowFailException, match=f"NotPublished: The wait for .*{MONTH}.* was {status}. https"
+        AirflowFailException,
+        match=f"NotPublishedError: The wait for .*{MONTH}.* was {status}. https",
     ):
         sensor().resume(run("scheduled"), event)

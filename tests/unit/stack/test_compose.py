@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from compose_tool import compose_command
+from tests.support.compose_tool import compose_command
 
 pytestmark = pytest.mark.unit
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 import socket
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import env as stack_env
 import pytest
+from env_file import EXAMPLE, SECRETS, is_fernet_key, parsed, problems
 
 ROOT = Path(__file__).parents[3]
-sys.path.insert(0, str(ROOT / "include" / "stack"))
 
-import env as stack_env  # noqa: E402
-from env_file import EXAMPLE, SECRETS, is_fernet_key, parsed, problems  # noqa: E402
 
 pytestmark = pytest.mark.unit
 

@@ -13,10 +13,10 @@ from typing import Any
 import hcl2
 import pytest
 
-from nyc_tlc.bigquery import setup
-from nyc_tlc.bigquery.place import STAGING
-from nyc_tlc.bigquery.server_errors import NO_RIGHTS
-from nyc_tlc.wiring import GOOGLE_CLOUD
+from nyc_tlc.core.bigquery import setup
+from nyc_tlc.core.bigquery.place import STAGING
+from nyc_tlc.core.bigquery.server_errors import NO_RIGHTS
+from nyc_tlc.wiring.defaults import GOOGLE_CLOUD
 
 pytestmark = pytest.mark.unit
 

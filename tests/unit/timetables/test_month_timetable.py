@@ -9,8 +9,8 @@ import pytest
 from airflow.timetables.base import DagRunInfo, DataInterval, TimeRestriction
 from airflow.utils.types import DagRunType
 
-from nyc_tlc.errors import MonthError
-from nyc_tlc.run_month import resolve_month
+from nyc_tlc.core.errors import MonthError
+from nyc_tlc.core.loads import resolve_month
 from nyc_tlc.timetables.month import MonthTimetable
 
 pytestmark = pytest.mark.unit

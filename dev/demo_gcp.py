@@ -1,0 +1,75 @@
+"""``make demo-gcp``: three green months into BigQuery's emulator, through a real Airflow."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from dev.emulators import PROJECT, Emulators, is_installed, running_emulators
+from dev.environment import LOCAL, airflow_environment
+from dev.standalone import running_airflow
+from dev.three_months import load_months, print_aligned, print_table, source
+
+DAG_ID = "tlc_bigquery_green"
+SETTINGS = {
+    "AIRFLOW_VAR_GCP_PROJECT_ID": PROJECT,
+    "AIRFLOW_VAR_GCP_BUCKET_NAME": "demo-nyc-tlc",
+    "AIRFLOW_VAR_GCP_DATASET": "nyc_tlc",
+}
+LOADED = """
+    SELECT FORMAT_DATE('%Y-%m', load.file_month) AS month, ANY_VALUE(load.rows_read) AS rows_read,
+      ANY_VALUE(load.bytes) AS bytes, COUNT(trip.file_month) AS month_rows
+    FROM nyc_tlc.tlc_load AS load
+    LEFT JOIN nyc_tlc.green_tripdata AS trip ON trip.file_month = load.file_month
+    WHERE load.load_id IN (
+      SELECT MAX(load_id) FROM nyc_tlc.tlc_load
+      WHERE taxi = 'green' AND outcome = 'merged' GROUP BY file_month
+    )
+    GROUP BY load.file_month
+"""
+
+# As in docs/google-cloud.md.
+QUESTION = """
+SELECT pulocationid, COUNT(*) AS trips, ROUND(SUM(total_amount)) AS usd
+FROM nyc_tlc.green_tripdata
+WHERE file_month = DATE '2021-01-01'
+GROUP BY 1 ORDER BY 2 DESC LIMIT 3
+"""
+
+
+def main() -> None:
+    first = "" if is_installed() else " (this first time, 250 MB are fetched)"
+    print(f"Starting emulators of Cloud Storage and BigQuery{first} …", flush=True)
+    with running_emulators(LOCAL / "google_cloud") as google_cloud:
+        environment = {**airflow_environment(), **google_cloud.environment, **SETTINGS}
+        if "AIRFLOW_CONN_TLC_DEFAULT" not in environment:
+            environment["AIRFLOW_CONN_TLC_DEFAULT"] = json.dumps(source())
+        print("Starting Airflow and its scheduler …", flush=True)
+        with running_airflow(environment) as airflow:
+            print("$ bin/airflow dags test tlc_gcp_setup", flush=True)
+            airflow.cli("dags", "test", "tlc_gcp_setup")
+            runs = load_months(airflow, DAG_ID)
+        bigquery = _bigquery(google_cloud)
+        print_table(runs, {row.month: row.values()[1:] for row in bigquery.query_and_wait(LOADED)})
+        _ask(bigquery)
+    print("\nIn a project of yours: docs/google-cloud.md")
+
+
+def _bigquery(google_cloud: Emulators) -> Any:
+    from google.api_core.client_options import ClientOptions
+    from google.auth.credentials import AnonymousCredentials
+    from google.cloud.bigquery import Client
+
+    options = ClientOptions(api_endpoint=google_cloud.bigquery)
+    return Client(PROJECT, AnonymousCredentials(), client_options=options)
+
+
+def _ask(bigquery: Any) -> None:
+    rows = bigquery.query_and_wait(QUESTION)
+    print(QUESTION)
+    names = [field.name for field in rows.schema]
+    print_aligned([names, *(list(map(str, row.values())) for row in rows)])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""The environment of this checkout's Airflow: home, DAGs, plugins and the embedded warehouse."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import secrets
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from dev import warehouse
+
+ROOT = Path(__file__).resolve().parents[1]
+LOCAL = ROOT / ".local"
+
+
+def airflow_environment(caller: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The caller's environment over our defaults; starts the warehouse if the caller has none."""
+    defaults = _airflow_defaults(Path(caller.get("AIRFLOW_HOME", LOCAL / "airflow")))
+    if "AIRFLOW_CONN_TLC_POSTGRES" not in caller:
+        defaults["AIRFLOW_CONN_TLC_POSTGRES"] = _warehouse_connection()
+    before = {"PATH": Path(sys.executable).parent, "PYTHONPATH": ROOT}
+    paths = {name: f"{path}{os.pathsep}{caller.get(name, '')}" for name, path in before.items()}
+    return {**defaults, **caller, **paths}
+
+
+def _airflow_defaults(home: Path) -> dict[str, str]:
+    return {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS": "dev.metadata_sqlite.CONNECT_ARGS",
+        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__PARALLELISM": str(2 * (os.cpu_count() or 2)),
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "passwords.json"),
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__WORKERS": "1",
+        "AIRFLOW__API_AUTH__JWT_SECRET": _secret(home / "jwt_secret"),
+        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "30",
+        # Unpausing a DAG here starts no catchup of years: its schedule begins this month.
+        "TLC_START_MONTH": f"{dt.datetime.now(dt.UTC):%Y-%m}",
+        "AIRFLOW_VAR_TLC_LANDING": (LOCAL / "landing").as_uri(),
+        "AIRFLOW_VAR_TLC_REPORTS": str(LOCAL / "reports"),
+        # Forked tasks on macOS must not ask the system for proxies.
+        "no_proxy": "*" if sys.platform == "darwin" else "",
+        "PYTHONWARNINGS": "ignore::DeprecationWarning,ignore:Could not import graphviz",
+    }
+
+
+def _warehouse_connection() -> str:
+    return warehouse.airflow_connection(warehouse.start())
+
+
+def _secret(path: Path) -> str:
+    """A secret of this checkout's own, made once and readable by its owner only."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(32))
+    return path.read_text()

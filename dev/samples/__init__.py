@@ -1,0 +1,1 @@
+"""Small generated months, for a demo without a network."""

@@ -1,0 +1,34 @@
+"""Makes the bundled sample months again: ``python -m dev.samples [folder]``."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from dev.generator import Column, Era, era_of, write
+from dev.generator.recipes import tip
+
+HERE = Path(__file__).resolve().parent
+
+SEED = 2021
+
+
+def months() -> dict[str, tuple[Era, int]]:
+    """Each month's layout and rows: TLC's of that time, a column nobody knows, the later types."""
+    usual, later = era_of("green", "2021-01"), era_of("green", "2023-02")
+    unknown = Column("driver_rating", "double", tip)
+    return {
+        "2021-01": (usual, 4200),
+        "2021-02": (replace(usual, columns=(*usual.columns, unknown)), 3500),
+        "2021-03": (later, 4600),
+    }
+
+
+def make(folder: Path) -> None:
+    for month, (era, rows) in months().items():
+        write(folder / f"green_tripdata_{month}.parquet", era, month, rows, SEED)
+
+
+if __name__ == "__main__":
+    make(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / "trip-data")

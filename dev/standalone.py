@@ -1,0 +1,169 @@
+"""A whole Airflow (scheduler, api-server, dag-processor, triggerer) for as long as a block lasts."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+from dev.cli import AIRFLOW, prepare
+
+START_SECONDS = 300
+# Now and then the api-server blocks itself on SQLite: it stands still for as long as a write may wait
+# (metadata_sqlite.py), and answers 500.
+ANSWER_SECONDS = 90
+AGAIN = Retry(total=2, connect=0, read=0, status_forcelist=[500], allowed_methods=None)
+PREFERRED_PORT = 8080
+
+
+@dataclass(frozen=True)
+class Airflow:
+    """A running Airflow: its address, its only user, and its REST API."""
+
+    url: str
+    user: str
+    password: str
+    environment: Mapping[str, str]
+
+    def cli(self, *words: str) -> str:
+        """Run a command of Airflow's CLI; returns what it printed, raises where it failed."""
+        done = subprocess.run(
+            [str(AIRFLOW), *words], env=dict(self.environment), capture_output=True, text=True
+        )
+        if done.returncode != 0:
+            raise RuntimeError(f"airflow {' '.join(words)} failed: {done.stdout}{done.stderr}")
+        return done.stdout
+
+    def get(self, path: str, **query: Any) -> Any:
+        """GET ``/api/v2/<path>`` as JSON."""
+        return self._request("GET", f"{path}?{urlencode(query, doseq=True)}")
+
+    def post(self, path: str, body: Mapping[str, Any]) -> Any:
+        return self._request("POST", path, body)
+
+    def close_backfills(self, dag_id: str) -> None:
+        """End backfills whose runs have ended; the scheduler does so only every half minute."""
+        for backfill in self.get("backfills", dag_id=dag_id)["backfills"]:
+            if not backfill["completed_at"]:
+                self._request("PUT", f"backfills/{backfill['id']}/cancel")
+
+    def _request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        headers = {"Authorization": f"Bearer {self._token()}"}
+        url = f"{self.url}/api/v2/{path}"
+        with requests.Session() as session:
+            session.mount(self.url, HTTPAdapter(max_retries=AGAIN))
+            answer = session.request(
+                method, url, json=body, headers=headers, timeout=ANSWER_SECONDS
+            )
+        answer.raise_for_status()
+        return answer.json()
+
+    def _token(self) -> str:
+        login = {"username": self.user, "password": self.password}
+        answer = requests.post(f"{self.url}/auth/token", json=login, timeout=ANSWER_SECONDS)
+        answer.raise_for_status()
+        return str(answer.json()["access_token"])
+
+
+@contextmanager
+def running_airflow(
+    environment: Mapping[str, str], port: int = PREFERRED_PORT
+) -> Iterator[Airflow]:
+    """Start everything and wait until it is healthy; ends its whole process group after the block.
+
+    Listens on 127.0.0.1, on that port or, where it is taken (or 0), another.
+    """
+    port = str(_free_port(port))
+    environment = {
+        "AIRFLOW__API__PORT": port,
+        "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
+        **environment,
+    }
+    prepare(environment)
+    home = Path(environment["AIRFLOW_HOME"])
+    with (home / "standalone.log").open("ab") as log:
+        process = subprocess.Popen(
+            [str(AIRFLOW), "standalone"], env=environment, stdout=log, stderr=log,
+            stdin=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        try:
+            url = f"http://127.0.0.1:{port}"
+            _wait_until_healthy(url, process, home / "standalone.log")
+            user, password = _user(Path(environment[PASSWORDS]))
+            yield Airflow(url, user, password, environment)
+        finally:
+            _end(process)
+
+
+PASSWORDS = "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"
+
+
+def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"Airflow ended as it started; see {log}")
+        if _is_healthy(url):
+            return
+        time.sleep(0.5)
+    raise RuntimeError(f"Airflow was not healthy within {START_SECONDS} s; see {log}")
+
+
+def _is_healthy(url: str) -> bool:
+    try:
+        health = requests.get(f"{url}/api/v2/monitor/health", timeout=5).json()
+    except requests.RequestException:
+        return False
+    needed = ("metadatabase", "scheduler", "dag_processor", "triggerer")
+    return all(health.get(part, {}).get("status") == "healthy" for part in needed)
+
+
+def _user(passwords: Path) -> tuple[str, str]:
+    [(user, password)] = json.loads(passwords.read_text()).items()
+    return user, password
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """SIGTERM reaches only the parent by itself, so end the group; what resists is killed."""
+    for signum, seconds in ((signal.SIGTERM, 15), (signal.SIGKILL, 5)):
+        try:
+            os.killpg(process.pid, signum)
+        except ProcessLookupError:
+            return
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and _group_lives(process):
+            time.sleep(0.2)
+
+
+def _group_lives(process: subprocess.Popen[bytes]) -> bool:
+    process.poll()
+    try:
+        os.killpg(process.pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _free_port(preferred: int) -> int:
+    for port in (preferred, 0):
+        with closing(socket.socket()) as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise RuntimeError("no free port on 127.0.0.1")

@@ -1,0 +1,114 @@
+"""Three green months by a real Airflow, as ``make demo`` and ``make demo-gcp`` load and show them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+from dev.environment import ROOT
+from nyc_tlc.core.catalog import PARQUET_BASE, Month, Taxi, TripFile
+
+if TYPE_CHECKING:
+    from dev.standalone import Airflow
+
+MONTHS = [Month(2021, 1), Month(2021, 2), Month(2021, 3)]
+SAMPLES = ROOT / "dev" / "samples" / "trip-data"
+ANSWER_SECONDS = 3
+LONGEST_SECONDS = 600
+HEADINGS = ("month", "rows in file", "rows in table", "MB", "seconds", "rows/s", "outcome")
+
+Loads = Mapping[str, Sequence[int]]
+
+
+def source() -> dict[str, str]:
+    """TLC's own server where it answers soon, else the samples in dev/samples."""
+    url = TripFile(Taxi.GREEN, MONTHS[0]).url(PARQUET_BASE)
+    try:
+        answers = requests.head(url, timeout=ANSWER_SECONDS).ok
+    except requests.RequestException:
+        answers = False
+    if answers:
+        print(f"Source: TLC's own server, {PARQUET_BASE}")
+        return {"conn_type": "nyc_tlc", "host": PARQUET_BASE}
+    print(f"Source: TLC's server does not answer here, so sample months stand in ({SAMPLES})")
+    return {"conn_type": "nyc_tlc", "host": SAMPLES.as_uri()}
+
+
+def load_months(airflow: Airflow, dag_id: str) -> list[dict[str, Any]]:
+    """Backfill the months; returns their runs when each has ended, with month and outcome."""
+    command = (
+        "backfill", "create", "--dag-id", dag_id, "--from-date", str(MONTHS[0].first_day),
+        "--to-date", str(MONTHS[-1].first_day), "--reprocess-behavior", "completed",
+    )  # fmt: skip
+    print(f"$ bin/airflow {' '.join(command)}", flush=True)
+    airflow.cli("dags", "unpause", dag_id)
+    try:
+        airflow.cli(*command)
+        runs = _wait_for_runs(airflow, dag_id)
+        return [{**run, "outcome": _outcome(airflow, dag_id, run)} for run in runs]
+    finally:
+        airflow.close_backfills(dag_id)
+        airflow.cli("dags", "pause", dag_id)
+
+
+def print_table(runs: Sequence[Mapping[str, Any]], loads: Loads) -> None:
+    """``loads``: of each month, the rows in its file, the file's bytes, and the rows in the table."""
+    lines = [HEADINGS]
+    for run in runs:
+        month, outcome = run["month"], run["outcome"]
+        rows_read, size, rows = loads.get(month, (0, 0, 0))
+        seconds = _seconds(run)
+        rate = f"{rows / seconds:,.0f}" if outcome == "loaded" else "-"
+        size_mb = f"{size / 1e6:.1f}"
+        lines.append(
+            (month, f"{rows_read:,}", f"{rows:,}", size_mb, f"{seconds:.1f}", rate, outcome)
+        )
+    print()
+    print_aligned(lines)
+    if any(run["outcome"].startswith("failed") for run in runs):
+        raise SystemExit("\nA month failed: see its tasks' logs in make ui")
+
+
+def print_aligned(lines: Sequence[Sequence[str]]) -> None:
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        print("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)))
+
+
+def _wait_for_runs(airflow: Airflow, dag_id: str) -> list[dict[str, Any]]:
+    deadline = time.monotonic() + LONGEST_SECONDS
+    shown = ""
+    while time.monotonic() < deadline:
+        runs = _runs(airflow, dag_id)
+        states = "  ".join(f"{run['month']} {run['state']}" for run in runs)
+        if states != shown:
+            print(f"  {states}", flush=True)
+            shown = states
+        if len(runs) == len(MONTHS) and all(run["end_date"] for run in runs):
+            return runs
+        time.sleep(1)
+    raise SystemExit(f"The backfill did not end within {LONGEST_SECONDS} s; see make ui")
+
+
+def _runs(airflow: Airflow, dag_id: str) -> list[dict[str, Any]]:
+    found = airflow.get(f"dags/{dag_id}/dagRuns", run_type="backfill", order_by="logical_date")
+    runs = [{**run, "month": run["data_interval_start"][:7]} for run in found["dag_runs"]]
+    return [run for run in runs if run["month"] in map(str, MONTHS)]
+
+
+def _outcome(airflow: Airflow, dag_id: str, run: Mapping[str, Any]) -> str:
+    path = f"dags/{dag_id}/dagRuns/{run['dag_run_id']}/taskInstances"
+    states = {task["task_id"]: task["state"] for task in airflow.get(path)["task_instances"]}
+    if states["unchanged"] == "success":
+        return "unchanged, skipped"
+    return "loaded" if states["merge"] == "success" else f"failed ({run['state']})"
+
+
+def _seconds(run: Mapping[str, Any]) -> float:
+    """The whole run: scheduling and starting each task included."""
+    start, end = (dt.datetime.fromisoformat(run[key]) for key in ("start_date", "end_date"))
+    return (end - start).total_seconds()

@@ -1,0 +1,1 @@
+"""The loader: plain Python that never imports Airflow and works without it."""

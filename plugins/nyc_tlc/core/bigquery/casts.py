@@ -1,0 +1,154 @@
+"""How a staged value becomes a canonical value: BigQuery SQL that says what reader/casts.py says.
+
+Both are tested against each other. A value is NULL where its test says that it cannot be read: the
+rows it stands in are left out and named, none is guessed at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from nyc_tlc.core.contract.model import ColumnType
+from nyc_tlc.core.errors import ContractError
+from nyc_tlc.core.reader.casts import Cast
+
+TYPES = {
+    ColumnType.INTEGER: "INT64",
+    ColumnType.FLOAT: "FLOAT64",
+    ColumnType.TEXT: "STRING",
+    ColumnType.TIMESTAMP: "DATETIME",
+}
+INTEGERS = frozenset(("INTEGER", "INT64"))
+FLOATS = frozenset(("FLOAT", "FLOAT64"))
+NUMERICS = frozenset(("NUMERIC", "BIGNUMERIC"))
+BOOLEANS = frozenset(("BOOLEAN", "BOOL"))
+NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
+TIME = r"^\d{4}-\d\d-\d\d([ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?)?$"
+WITHOUT_SECONDS = len("2021-01-01 00:00")
+INT32 = "BETWEEN -2147483648 AND 2147483647"
+
+
+def cast_to(target: ColumnType, source_type: str, expr: str) -> Cast:
+    """The cast of ``expr``, of a BigQuery type, to a canonical type."""
+    return _CASTS[target](source_type.upper(), expr)
+
+
+def merge(casts: Sequence[Cast]) -> Cast:
+    """Several columns for one (fhv of 2018): the first that is not NULL; unlike ones are unreadable."""
+    if len(casts) == 1:
+        return casts[0]
+    tests = [cast.readable for cast in casts if cast.readable]
+    tests += [f"COALESCE({casts[0].value} = {other.value}, TRUE)" for other in casts[1:]]
+    return Cast(f"COALESCE({', '.join(cast.value for cast in casts)})", f"({' AND '.join(tests)})")
+
+
+def code_of(words: Mapping[str, int], expr: str) -> Cast:
+    """The number in a text, or the code of its word; NULL for a word without a code."""
+    number = _number(expr)
+    known = " ".join(f"WHEN {literal(word)} THEN {code:d}" for word, code in words.items())
+    return Cast(
+        f"COALESCE(SAFE_CAST({number} AS INT64), CASE LOWER(TRIM({expr})) {known} END)",
+        f"COALESCE({_is_whole(number)}, TRUE)",
+    )
+
+
+def word_of(expr: str) -> Cast:
+    """The word in a text that is no number, as it stands."""
+    return Cast(f"IF({_number(expr)} IS NULL, {expr}, NULL)")
+
+
+def literal(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _to_integer(source: str, expr: str) -> Cast:
+    if source in INTEGERS:
+        return Cast(expr, f"COALESCE({expr} {INT32}, TRUE)")
+    if source in BOOLEANS:
+        return Cast(f"CAST({expr} AS INT64)")
+    if source in FLOATS | NUMERICS:
+        return _whole(expr, expr)
+    if source == "STRING":
+        return _whole(_blank_is_null(expr), _number(expr))
+    raise _no_cast(source, ColumnType.INTEGER)
+
+
+def _whole(expr: str, number: str) -> Cast:
+    return Cast(
+        f"SAFE_CAST({number} AS INT64)", f"({expr} IS NULL OR COALESCE({_is_whole(number)}, FALSE))"
+    )
+
+
+def _is_whole(number: str) -> str:
+    return f"({number} = TRUNC({number}) AND {number} {INT32})"
+
+
+def _to_float(source: str, expr: str) -> Cast:
+    if source in FLOATS:
+        return Cast(expr)
+    if source in INTEGERS | NUMERICS:
+        return Cast(f"CAST({expr} AS FLOAT64)")
+    if source == "STRING":
+        number = _number(expr)
+        readable = f"({_blank_is_null(expr)} IS NULL OR COALESCE(NOT IS_INF({number}), FALSE))"
+        return Cast(number, readable)
+    raise _no_cast(source, ColumnType.FLOAT)
+
+
+def _number(expr: str) -> str:
+    """BigQuery takes inf and nan for numbers; here they are none."""
+    return (
+        f"IF(REGEXP_CONTAINS(TRIM({expr}), r'{NUMBER}'), SAFE_CAST(TRIM({expr}) AS FLOAT64), NULL)"
+    )
+
+
+def _to_text(source: str, expr: str) -> Cast:
+    """A whole number in a float column reads 1, as in the CSV file, not 1.0."""
+    if source == "STRING":
+        return Cast(expr, f"COALESCE(NOT REGEXP_CONTAINS({expr}, r'\\x00'), TRUE)")
+    if source == "BYTES":
+        value = f"SAFE_CONVERT_BYTES_TO_STRING({expr})"
+        return Cast(value, f"({expr} IS NULL OR {value} IS NOT NULL)")
+    if source in FLOATS:
+        whole = f"CAST(SAFE_CAST({expr} AS INT64) AS STRING)"
+        return Cast(f"IF({expr} = TRUNC({expr}), {whole}, CAST({expr} AS STRING))")
+    return Cast(f"CAST({expr} AS STRING)")
+
+
+def _to_timestamp(source: str, expr: str) -> Cast:
+    """BigQuery shows times without a zone as DATETIME, or as TIMESTAMP of the same wall clock."""
+    if source == "DATETIME":
+        return Cast(expr)
+    if source == "TIMESTAMP":
+        return Cast(f"DATETIME({expr}, 'UTC')")
+    if source == "DATE":
+        return Cast(f"CAST({expr} AS DATETIME)")
+    if source == "STRING":
+        return _text_to_timestamp(_blank_is_null(expr))
+    raise _no_cast(source, ColumnType.TIMESTAMP)
+
+
+def _text_to_timestamp(text: str) -> Cast:
+    whole = f"IF(LENGTH({text}) = {WITHOUT_SECONDS}, CONCAT({text}, ':00'), {text})"
+    value = f"IF(REGEXP_CONTAINS({text}, r'{TIME}'), SAFE_CAST({whole} AS DATETIME), NULL)"
+    return Cast(value, f"({text} IS NULL OR {value} IS NOT NULL)")
+
+
+def _blank_is_null(expr: str) -> str:
+    return f"NULLIF(TRIM({expr}), '')"
+
+
+def _no_cast(source: str, target: ColumnType) -> ContractError:
+    return ContractError(
+        f"A column that BigQuery loaded as {source} cannot be read as {target}. Expected a number, "
+        "text or a time without a zone. If TLC changed the column's type, add the cast in "
+        "bigquery/casts.py and reader/casts.py."
+    )
+
+
+_CASTS: dict[ColumnType, Callable[[str, str], Cast]] = {
+    ColumnType.INTEGER: _to_integer,
+    ColumnType.FLOAT: _to_float,
+    ColumnType.TEXT: _to_text,
+    ColumnType.TIMESTAMP: _to_timestamp,
+}

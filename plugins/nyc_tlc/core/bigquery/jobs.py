@@ -1,0 +1,138 @@
+"""Jobs of one run: their names, labels and configurations, and what they say when they fail."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from nyc_tlc.core.bigquery.server_errors import job_error, named_cloud_errors
+from nyc_tlc.core.catalog import Source, TripFile
+
+if TYPE_CHECKING:
+    from nyc_tlc.core.bigquery.place import Table
+
+DELIMITER = "\x01"
+LABEL_LENGTH = 63
+
+
+@dataclass(frozen=True)
+class JobContext:
+    """Whose job it is, and what it may cost at most (bytes; None: no limit of ours)."""
+
+    dag_id: str
+    run_id: str
+    task_id: str
+    file: TripFile
+    maximum_bytes_billed: int | None = None
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """For the bill and INFORMATION_SCHEMA.JOBS: who asked for what."""
+        given = {
+            "dag": self.dag_id,
+            "task": self.task_id,
+            "taxi": str(self.file.taxi),
+            "month": str(self.file.month),
+        }
+        return {name: _label(value) for name, value in given.items()}
+
+    @property
+    def job_id(self) -> str:
+        """The same for each try of a run's task, so that a try finds what an earlier one began."""
+        run = hashlib.sha256(f"{self.dag_id} {self.run_id}".encode()).hexdigest()[:16]
+        return re.sub(r"[^\w-]", "_", f"tlc_{self.dag_id}_{self.task_id}_{run}", flags=re.ASCII)
+
+    def query(self, sql: str, **parameters: Any) -> dict[str, Any]:
+        """Configuration of a query job. The limit is that of each statement of a script, too."""
+        limit = str(self.maximum_bytes_billed)
+        limits = {"maximumBytesBilled": limit, "scriptOptions": {"statementByteBudget": limit}}
+        return {
+            "labels": self.labels,
+            "query": {
+                "query": sql,
+                "useLegacySql": False,
+                "parameterMode": "NAMED",
+                "queryParameters": query_parameters(parameters),
+                **(limits if self.maximum_bytes_billed else {}),
+            },
+        }
+
+    def load(self, uri: str, table: Table) -> dict[str, Any]:
+        """Configuration of a load job, which costs nothing: a table of this run alone, filled anew.
+
+        Parquet keeps its types. CSV goes in line by line, as text, and SQL splits it: BigQuery's
+        own CSV parser knows neither this taxi's eras nor which line a row was.
+        """
+        load: dict[str, Any] = {
+            "sourceUris": [uri],
+            "destinationTable": table.reference,
+            "writeDisposition": "WRITE_TRUNCATE",
+            "createDisposition": "CREATE_IF_NEEDED",
+        }
+        form = PARQUET if self.file.source is Source.PARQUET else CSV
+        return {"labels": self.labels, "load": {**load, **form}}
+
+
+def wait_for(job: Any) -> None:
+    """Until a job has ended; raises errors by name, with the first of BigQuery's own row errors."""
+    from google.api_core.exceptions import GoogleAPICallError
+
+    with named_cloud_errors("job"):
+        try:
+            job.result()
+        except GoogleAPICallError as error:
+            if not job.error_result:
+                raise
+            raise job_error(job.job_id, job.error_result, job.errors or ()) from error
+
+
+PARQUET: Mapping[str, Any] = {"sourceFormat": "PARQUET"}
+CSV: Mapping[str, Any] = {
+    "sourceFormat": "CSV",
+    "schema": {"fields": [{"name": "line", "type": "STRING"}]},
+    "fieldDelimiter": DELIMITER,
+    "quote": "",
+    "skipLeadingRows": 1,
+    "maxBadRecords": 0,
+    # A line with NUL is one of those that cannot be read, not the end of the load.
+    "preserveAsciiControlCharacters": True,
+}
+
+
+def _label(value: str) -> str:
+    return re.sub(r"[^a-z0-9_-]", "_", value.lower())[:LABEL_LENGTH]
+
+
+# A bool is an int, and a datetime a date, so the narrower comes first.
+TYPES: tuple[tuple[type, str], ...] = (
+    (bool, "BOOL"),
+    (int, "INT64"),
+    (float, "FLOAT64"),
+    (dt.datetime, "TIMESTAMP"),
+    (dt.date, "DATE"),
+)
+
+
+def query_parameters(values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """As the REST API has them; None is a NULL text, a list one of texts."""
+    return [_parameter(name, value) for name, value in values.items()]
+
+
+def _parameter(name: str, value: Any) -> dict[str, Any]:
+    if isinstance(value, list):
+        kind: dict[str, Any] = {"type": "ARRAY", "arrayType": {"type": "STRING"}}
+        return _named(name, kind, {"arrayValues": [{"value": text} for text in value]})
+    kind = {"type": next((kind for known, kind in TYPES if isinstance(value, known)), "STRING")}
+    return _named(name, kind, {"value": None if value is None else _text(value)})
+
+
+def _text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, dt.date) else str(value)
+
+
+def _named(name: str, kind: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "parameterType": kind, "parameterValue": value}

@@ -1,0 +1,98 @@
+"""The raw file in Cloud Storage: uploaded in resumable chunks, checked by crc32c, never twice."""
+
+from __future__ import annotations
+
+import base64
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nyc_tlc.core.bigquery.server_errors import named_cloud_errors
+from nyc_tlc.core.catalog import Source
+from nyc_tlc.core.errors import UploadError
+from nyc_tlc.core.reader.lines import read_header
+
+if TYPE_CHECKING:
+    from google.cloud.storage import Bucket
+
+    from nyc_tlc.core.bigquery.place import Place
+    from nyc_tlc.core.catalog import TripFile
+    from nyc_tlc.core.landing.landed import LandedFile
+
+log = logging.getLogger(__name__)
+
+CHUNK_BYTES = 8 << 20
+READ_BYTES = 1 << 20
+# How long one chunk is sent again before the task's next try begins anew.
+CHUNK_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class RawObject:
+    """``header``: the first line of a CSV file and the names in it; None for Parquet."""
+
+    uri: str
+    uploaded: bool
+    header: str | None
+    names: list[str] | None
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> RawObject:
+        return cls(**values)
+
+
+def upload(
+    bucket: Bucket, place: Place, file: TripFile, landed: LandedFile, path: Path
+) -> RawObject:
+    """Bring a landed file to its object, unless the object has its bytes already.
+
+    A chunk whose connection is cut is sent again. Raises UploadError where the file does not arrive
+    as it is, WarehouseUnreachableError where it cannot be sent: the object is then as it was before.
+    """
+    header, names = read_header(path) if file.source is Source.CSV else (None, None)
+    with named_cloud_errors("upload"):
+        blob = bucket.get_blob(place.object_name(file))
+        uploaded = blob is None or blob.crc32c != crc32c(path) or blob.size != landed.bytes
+        if uploaded:
+            _send(bucket, place, file, landed, path)
+        else:
+            log.info("%s is there already, unchanged", place.uri(file))
+    return RawObject(
+        uri=place.uri(file),
+        uploaded=uploaded,
+        header=header.decode("utf-8", "replace") if header else None,
+        names=list(names) if names else None,
+    )
+
+
+def crc32c(path: Path) -> str:
+    """As Cloud Storage writes it."""
+    from google_crc32c import Checksum
+
+    checksum = Checksum()
+    with path.open("rb") as body:
+        while chunk := body.read(READ_BYTES):
+            checksum.update(chunk)
+    return base64.b64encode(checksum.digest()).decode()
+
+
+def _send(bucket: Bucket, place: Place, file: TripFile, landed: LandedFile, path: Path) -> None:
+    from google.cloud.exceptions import BadRequest
+    from google.cloud.storage.exceptions import DataCorruption
+    from google.cloud.storage.retry import DEFAULT_RETRY
+
+    blob = bucket.blob(place.object_name(file), chunk_size=CHUNK_BYTES)
+    blob.metadata = {
+        "sha256": landed.sha256, "rows": str(landed.rows), "source_url": landed.url,
+    }  # fmt: skip
+    retry = DEFAULT_RETRY.with_timeout(CHUNK_SECONDS)
+    try:
+        blob.upload_from_filename(str(path), checksum="crc32c", retry=retry)
+    except (DataCorruption, BadRequest, ValueError) as error:
+        # A ValueError: Cloud Storage has kept a part of a chunk, and Google's client cannot go on there.
+        raise UploadError(
+            f"{place.uri(file)} did not arrive as it was sent: {error}. Nothing of it can be seen; it "
+            "is sent again."
+        ) from error
+    log.info("%s: %s bytes uploaded", place.uri(file), f"{landed.bytes:,}")

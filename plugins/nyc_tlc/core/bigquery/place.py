@@ -1,0 +1,100 @@
+"""Where things are in Google Cloud: every table, dataset and object name starts here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nyc_tlc.core.catalog import Taxi, TripFile
+from nyc_tlc.core.errors import SettingsError
+
+STAGING = "_staging"
+RAW = "_raw"
+
+# What Google Cloud admits as a name. None of them can end the quotes that a table's name stands in.
+SETTINGS = {
+    "project": r"[a-z][a-z0-9.:-]{4,61}[a-z0-9]",
+    "location": r"[A-Za-z]+(-[a-z]+\d)?",
+    "bucket": r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]",
+    "dataset": r"\w{1,1000}",
+}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A BigQuery table."""
+
+    project: str
+    dataset: str
+    name: str
+
+    @property
+    def quoted(self) -> str:
+        """As it stands in SQL."""
+        return f"`{self}`"
+
+    @property
+    def reference(self) -> dict[str, str]:
+        """As it stands in a job's configuration."""
+        return {"projectId": self.project, "datasetId": self.dataset, "tableId": self.name}
+
+    def __str__(self) -> str:
+        return f"{self.project}.{self.dataset}.{self.name}"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Project, location, bucket and dataset; staging tables have a dataset of their own, in which
+    every table expires by itself.
+    """
+
+    project: str
+    location: str
+    bucket: str
+    dataset: str
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> Place:
+        """From the four settings; raises SettingsError for one that is missing or no such name."""
+        wrong = [
+            f"{name} = {settings.get(name)!r}"
+            for name, pattern in SETTINGS.items()
+            if not re.fullmatch(pattern, str(settings.get(name) or ""), re.ASCII)
+        ]
+        if wrong:
+            raise SettingsError(
+                f"Google Cloud is not set up here: {', '.join(wrong)}. Set the Variables "
+                "gcp_project_id, gcp_location, gcp_bucket_name and gcp_dataset (docs/google-cloud.md)."
+            )
+        return cls(**{name: str(settings[name]) for name in SETTINGS})
+
+    @property
+    def staging_dataset(self) -> str:
+        return self.dataset + STAGING
+
+    @property
+    def ledger(self) -> Table:
+        return Table(self.project, self.dataset, "tlc_load")
+
+    @property
+    def rejects(self) -> Table:
+        return Table(self.project, self.dataset, "tlc_reject")
+
+    def trips(self, taxi: Taxi) -> Table:
+        return Table(self.project, self.dataset, taxi.trips_table)
+
+    def staging(self, file: TripFile, run: str) -> Table:
+        """One run's month in canonical columns, not yet visible."""
+        return Table(self.project, self.staging_dataset, file.staging_table(run))
+
+    def raw(self, file: TripFile, run: str) -> Table:
+        """One run's file as the load job left it."""
+        return Table(self.project, self.staging_dataset, file.staging_table(run) + RAW)
+
+    def object_name(self, file: TripFile) -> str:
+        return f"raw/{file.landing_key}"
+
+    def uri(self, file: TripFile) -> str:
+        return f"gs://{self.bucket}/{self.object_name(file)}"

@@ -1,0 +1,76 @@
+"""Rows that cannot be read: kept as they stood in ``tlc_reject``, never loaded, never lost.
+
+SQL leaves them out of the staging table; which they are, and on which line, the reader says, as it
+does for Postgres: a raw table has no order. Only a file that has such rows is read a second time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from nyc_tlc.core.bigquery.server_errors import named_cloud_errors
+from nyc_tlc.core.bigquery.sql import statement
+from nyc_tlc.core.errors import RowCountMismatchError
+from nyc_tlc.core.reader.rejects import MOST_KEPT, contract_error, too_many
+
+if TYPE_CHECKING:
+    from nyc_tlc.core.bigquery.warehouse import Warehouse
+    from nyc_tlc.core.catalog import TripFile
+    from nyc_tlc.core.reader.rejects import Reject
+
+SCHEMA = {
+    "taxi": "STRING", "file_month": "DATE", "filename": "STRING", "line": "INT64",
+    "column_name": "STRING", "value": "STRING", "reason": "STRING", "raw": "STRING",
+}  # fmt: skip
+
+
+def settle_rejects(
+    warehouse: Warehouse, file: TripFile, rejects: Iterable[Reject], missing: int, max_rejects: int
+) -> None:
+    """Record a file's ``rejects``, which must be the ``missing`` rows that were not staged.
+
+    Raises ContractError naming the first of them where there are more than ``max_rejects``, and
+    RowCountMismatchError where other rows are missing. The trips table is as before.
+    """
+    found = iter(rejects)
+    kept = list(islice(found, MOST_KEPT))
+    rejected = len(kept) + sum(1 for _ in found)
+    forget_rejects(warehouse, file)
+    _record(warehouse, file, kept)
+    if rejected != missing:
+        raise RowCountMismatchError(
+            f"{missing:,} rows of {file.name} were not staged, but {rejected:,} cannot be read. "
+            "The trips table is as before. Clear the load task to try again."
+        )
+    if rejected > max_rejects:
+        error = contract_error(file.name, file.taxi, kept)
+        raise too_many(error, rejected, max_rejects, str(warehouse.place.rejects))
+
+
+def forget_rejects(warehouse: Warehouse, file: TripFile) -> None:
+    """Remove what an earlier file of this month left."""
+    rejects = warehouse.place.rejects
+    if warehouse.find(rejects) is None:
+        return
+    sql = statement("forget_rejects", rejects=rejects.quoted)
+    warehouse.query(sql, taxi=str(file.taxi), file_month=file.month.first_day)
+
+
+def _record(warehouse: Warehouse, file: TripFile, rejects: Sequence[Reject]) -> None:
+    """By a load job, which costs nothing."""
+    from google.cloud.bigquery import LoadJobConfig, SchemaField
+
+    table = warehouse.place.rejects
+    warehouse.query(statement("create_rejects", rejects=table.quoted))
+    month = (str(file.taxi), str(file.month.first_day), file.name)
+    lines = [
+        dict(zip(SCHEMA, (*month, reject.line, *reject.texts), strict=True)) for reject in rejects
+    ]
+    config = LoadJobConfig(
+        schema=[SchemaField(*field) for field in SCHEMA.items()],
+        write_disposition="WRITE_APPEND",
+    )
+    with named_cloud_errors("reject"):
+        warehouse.client.load_table_from_json(lines, str(table), job_config=config).result()

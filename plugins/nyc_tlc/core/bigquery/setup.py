@@ -1,0 +1,135 @@
+"""What a month needs before it comes: bucket and datasets, in one location, and the rights to use them."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from nyc_tlc.core.bigquery.place import Table
+from nyc_tlc.core.bigquery.server_errors import named_cloud_errors
+from nyc_tlc.core.errors import SettingsError
+
+if TYPE_CHECKING:
+    from google.cloud.storage import Bucket, Client
+
+    from nyc_tlc.core.bigquery.warehouse import Warehouse
+
+log = logging.getLogger(__name__)
+
+LABELS = {"app": "nyc-tlc"}
+RAW_PREFIX = "raw/"
+STAGING_MILLISECONDS = 24 * 60 * 60 * 1000
+PROBE = "tlc_setup_probe"
+
+
+def ensure_bucket(storage: Client, warehouse: Warehouse, keep_raw_days: int | None) -> bool:
+    """Make the bucket if it is not there; returns whether it was made.
+
+    ``keep_raw_days``: age at which raw files are deleted; 0 keeps them, None leaves a bucket's rule
+    as it is. Raises SettingsError where the bucket is elsewhere, or somebody else's.
+    """
+    from google.api_core.exceptions import Forbidden
+
+    name = warehouse.place.bucket
+    with named_cloud_errors("setup"):
+        try:
+            found = storage.lookup_bucket(name)
+        except Forbidden as error:
+            raise _not_ours(name) from error
+        if found is None:
+            _create_bucket(storage, warehouse, keep_raw_days or 0)
+            return True
+        _refuse_elsewhere(f"Bucket {name}", found.location, warehouse, "gcp_bucket_name")
+        if keep_raw_days is not None and _keep_raw(found, keep_raw_days):
+            found.patch()
+    return False
+
+
+def ensure_datasets(warehouse: Warehouse) -> list[str]:
+    """Make the datasets that are not there; returns their names. Raises SettingsError."""
+    place = warehouse.place
+    wanted = {place.dataset: None, place.staging_dataset: STAGING_MILLISECONDS}
+    return [name for name, expiration in wanted.items() if _ensure(warehouse, name, expiration)]
+
+
+def prove_rights(bucket: Bucket, warehouse: Warehouse) -> None:
+    """Do once what each load does: write an object, run a query, make a table, and undo it all."""
+    place = warehouse.place
+    with named_cloud_errors("setup"):
+        blob = bucket.blob(f"{RAW_PREFIX}{PROBE}")
+        blob.upload_from_string(b"")
+        blob.delete()
+    for dataset in (place.dataset, place.staging_dataset):
+        table = Table(place.project, dataset, PROBE)
+        warehouse.query(f"CREATE OR REPLACE TABLE {table.quoted} AS SELECT 1 AS probe")
+        warehouse.drop(table)
+
+
+def _create_bucket(storage: Client, warehouse: Warehouse, keep_raw_days: int) -> None:
+    from google.api_core.exceptions import Conflict
+
+    bucket = storage.bucket(warehouse.place.bucket)
+    bucket.labels = LABELS
+    bucket.iam_configuration.uniform_bucket_level_access_enabled = True
+    bucket.iam_configuration.public_access_prevention = "enforced"
+    _keep_raw(bucket, keep_raw_days)
+    try:
+        made = storage.create_bucket(bucket, location=warehouse.place.location)
+    except Conflict as error:
+        raise _not_ours(bucket.name) from error
+    log.info("Made the bucket %s in %s", made.name, made.location)
+
+
+def _keep_raw(bucket: Bucket, days: int) -> bool:
+    """Set the one rule of the bucket that is ours, the age of raw files; is it another now?"""
+    before = [dict(rule) for rule in bucket.lifecycle_rules]
+    others = [rule for rule in before if not _is_ours(rule)]
+    ours = {
+        "action": {"type": "Delete"}, "condition": {"age": days, "matchesPrefix": [RAW_PREFIX]},
+    }  # fmt: skip
+    rules = [*others, *([ours] if days else [])]
+    bucket.lifecycle_rules = rules
+    return rules != before
+
+
+def _is_ours(rule: dict[str, dict[str, object]]) -> bool:
+    return rule.get("condition", {}).get("matchesPrefix") == [RAW_PREFIX]
+
+
+def _ensure(warehouse: Warehouse, name: str, expiration: int | None) -> bool:
+    from google.api_core.exceptions import NotFound
+    from google.cloud.bigquery import Dataset
+
+    client, place = warehouse.client, warehouse.place
+    dataset = Dataset(f"{place.project}.{name}")
+    dataset.location, dataset.labels = place.location, LABELS
+    dataset.default_table_expiration_ms = expiration
+    with named_cloud_errors("setup"):
+        try:
+            found = client.get_dataset(dataset.reference)
+        except NotFound:
+            client.create_dataset(dataset)
+            log.info("Made the dataset %s in %s", name, place.location)
+            return True
+        _refuse_elsewhere(f"Dataset {name}", found.location, warehouse, "gcp_dataset")
+        if expiration and not found.default_table_expiration_ms:
+            client.update_dataset(dataset, ["default_table_expiration_ms"])
+    return False
+
+
+def _refuse_elsewhere(what: str, location: str, warehouse: Warehouse, setting: str) -> None:
+    wanted = warehouse.place.location
+    if location.upper() != wanted.upper():
+        raise SettingsError(
+            f"{what} is in {location}, gcp_location is {wanted}. BigQuery loads only what lies in its "
+            f"own location. Set gcp_location to {location}, or {setting} to another name; neither a "
+            "bucket nor a dataset can be moved."
+        )
+
+
+def _not_ours(bucket: str) -> SettingsError:
+    return SettingsError(
+        f"The bucket {bucket} belongs to somebody else, or this account may not see it: bucket names "
+        "are the whole world's. Set gcp_bucket_name to one of your own, such as <project>-nyc-tlc, "
+        "or grant the account roles/storage.admin for this once."
+    )

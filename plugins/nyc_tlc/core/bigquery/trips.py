@@ -1,0 +1,95 @@
+"""The trips table: made from the contract, described column by column, grown when the contract grows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from nyc_tlc.core.bigquery.casts import TYPES, literal
+from nyc_tlc.core.bigquery.sql import statement
+from nyc_tlc.core.catalog import Month
+from nyc_tlc.core.errors import TableMismatchError
+from nyc_tlc.core.parity import MonthFacts
+
+if TYPE_CHECKING:
+    from google.cloud.bigquery import Table as TableResource
+
+    from nyc_tlc.core.bigquery.warehouse import Warehouse
+    from nyc_tlc.core.contract.model import Column, Contract
+
+OWN_COLUMNS = ("unique_row_id", "file_month", "filename")
+LEGACY_NAMES = {"INTEGER": "INT64", "FLOAT": "FLOAT64"}
+PICKUP_ZONE = "pulocationid"
+
+
+def create_trips_sql(warehouse: Warehouse, contract: Contract) -> str:
+    return statement(
+        "create_trips",
+        trips=warehouse.place.trips(contract.taxi).quoted,
+        definitions=",\n    ".join(map(_definition, contract.columns)),
+        clustering=f"{contract.pickup}, {PICKUP_ZONE}",
+        description=literal(contract.description),
+    )
+
+
+def ensure_trips_table(warehouse: Warehouse, contract: Contract) -> None:
+    """Make it on first use, and add what the contract has gained since; raises TableMismatchError."""
+    trips = warehouse.place.trips(contract.taxi)
+    found = warehouse.find(trips)
+    if found is None:
+        warehouse.query(create_trips_sql(warehouse, contract))
+        return
+    _refuse_other_partitions(found)
+    types = {field.name: field.field_type for field in found.schema}
+    _refuse_other_types(found, contract, types)
+    for column in contract.columns:
+        if column.name not in types:
+            sql = statement("add_column", trips=trips.quoted, definition=_definition(column))
+            warehouse.query(sql)
+
+
+def columns_sql(contract: Contract) -> str:
+    """Every column of a trips table, in its order."""
+    return ", ".join([*OWN_COLUMNS, *(column.name for column in contract.columns)])
+
+
+def _definition(column: Column) -> str:
+    return f"{column.name} {TYPES[column.type]} OPTIONS (description = {literal(column.comment)})"
+
+
+def _refuse_other_partitions(found: TableResource) -> None:
+    partitioning = found.time_partitioning
+    if partitioning is None or partitioning.field != "file_month":
+        raise TableMismatchError(
+            f"{found.full_table_id} is a table of your own: it is not partitioned by file_month. "
+            "Nothing was changed. Rename it, or set gcp_dataset to a dataset for these tables."
+        )
+
+
+def _refuse_other_types(found: TableResource, contract: Contract, types: dict[str, str]) -> None:
+    wrong = list(_misfits(contract, types))
+    if wrong:
+        raise TableMismatchError(
+            f"{found.full_table_id} does not fit: {'; '.join(wrong)}. Nothing was changed. Rename "
+            "it, and the next load makes a new one."
+        )
+
+
+def _misfits(contract: Contract, types: dict[str, str]) -> Iterator[str]:
+    for column in contract.columns:
+        kind = types.get(column.name)
+        if kind and LEGACY_NAMES.get(kind, kind) != TYPES[column.type]:
+            yield f"{column.name} is {kind}, expected {TYPES[column.type]}"
+
+
+def month_facts(
+    warehouse: Warehouse, contract: Contract, first: Month, last: Month
+) -> list[MonthFacts]:
+    """Reads two columns of those months' partitions; empty where there is no trips table."""
+    trips = warehouse.place.trips(contract.taxi)
+    if warehouse.find(trips) is None:
+        return []
+    cents = f"SUM(CAST(ROUND({contract.total} * 100) AS INT64))" if contract.total else "NULL"
+    sql = statement("month_facts", trips=trips.quoted, cents=cents)
+    rows = warehouse.query(sql, first_month=first.first_day, last_month=last.first_day)
+    return [MonthFacts(Month.of(row[0]), *row.values()[1:]) for row in rows]

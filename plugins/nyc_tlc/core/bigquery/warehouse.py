@@ -1,0 +1,58 @@
+"""One BigQuery warehouse: its client and place, and the small queries that every step needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from nyc_tlc.core.bigquery.jobs import query_parameters
+from nyc_tlc.core.bigquery.place import Place, Table
+from nyc_tlc.core.bigquery.server_errors import named_cloud_errors
+from nyc_tlc.core.bigquery.sql import statement
+
+if TYPE_CHECKING:
+    from google.cloud.bigquery import Client, Row
+    from google.cloud.bigquery import Table as TableResource
+
+    from nyc_tlc.core.catalog import TripFile
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """``client`` is google.cloud.bigquery's, of the place's project and location."""
+
+    client: Client
+    place: Place
+
+    def query(self, sql: str, **parameters: Any) -> list[Row]:
+        """Run one statement to its end and return its rows; raises errors by name."""
+        from google.cloud.bigquery import QueryJobConfig
+
+        config = QueryJobConfig.from_api_repr(
+            {"query": {"useLegacySql": False, "queryParameters": query_parameters(parameters)}}
+        )
+        with named_cloud_errors("query"):
+            return list(self.client.query_and_wait(sql, job_config=config))
+
+    def find(self, table: Table) -> TableResource | None:
+        """What BigQuery says of a table; None where there is none."""
+        from google.api_core.exceptions import NotFound
+
+        with named_cloud_errors("query"):
+            try:
+                return self.client.get_table(str(table))
+            except NotFound:
+                return None
+
+    def drop(self, table: Table) -> None:
+        with named_cloud_errors("clean-up"):
+            self.client.delete_table(str(table), not_found_ok=True)
+
+    def month_rows(self, file: TripFile) -> int:
+        """Rows of the file's month in the trips table; answered from metadata, so free."""
+        trips = self.place.trips(file.taxi)
+        if self.find(trips) is None:
+            return 0
+        sql = statement("month_rows", trips=trips.quoted)
+        [row] = self.query(sql, file_month=file.month.first_day)
+        return int(row.month_rows)

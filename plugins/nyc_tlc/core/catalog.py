@@ -1,0 +1,156 @@
+"""What is published: taxis, months, trip files. Every file name, URL and table name starts here."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from nyc_tlc.core.errors import MonthError
+
+PARQUET_BASE = "https://d37ci6vzurychx.cloudfront.net/trip-data"
+ZONES_PATH = "misc/taxi_zone_lookup.csv"
+CSV_BASE = "https://github.com/DataTalksClub/nyc-tlc-data/releases/download/{taxi}"
+
+
+@dataclass(frozen=True, order=True)
+class Month:
+    """A calendar month. ``str(Month(2021, 1)) == "2021-01"``."""
+
+    year: int
+    number: int
+
+    @classmethod
+    def parse(cls, text: str) -> Month:
+        """Read ``YYYY-MM``; raises MonthError for anything else."""
+        found = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", text)
+        if not found:
+            raise MonthError(f"{text!r} is not a month. Expected YYYY-MM, such as 2021-01.")
+        return cls(int(found[1]), int(found[2]))
+
+    @classmethod
+    def of(cls, day: dt.date) -> Month:
+        return cls(day.year, day.month)
+
+    @property
+    def first_day(self) -> dt.date:
+        return dt.date(self.year, self.number, 1)
+
+    def shift(self, months: int) -> Month:
+        """The month so many months later (earlier, when negative)."""
+        index = self.year * 12 + self.number - 1 + months
+        return Month(index // 12, index % 12 + 1)
+
+    def through(self, last: Month) -> list[Month]:
+        """The months from this one to ``last``; none where that is earlier."""
+        count = (last.year - self.year) * 12 + last.number - self.number + 1
+        return [self.shift(months) for months in range(count)]
+
+    def __str__(self) -> str:
+        return f"{self.year:04d}-{self.number:02d}"
+
+
+class Taxi(StrEnum):
+    YELLOW = "yellow"
+    GREEN = "green"
+    FHV = "fhv"
+    FHVHV = "fhvhv"
+
+    @property
+    def first_month(self) -> Month:
+        """The first month the TLC has published of this taxi."""
+        return _FIRST_MONTHS[self]
+
+    @property
+    def trips_table(self) -> str:
+        return f"{self}_tripdata"
+
+    @property
+    def display_name(self) -> str:
+        return _DISPLAY_NAMES[self]
+
+
+_DISPLAY_NAMES = {
+    Taxi.YELLOW: "Yellow taxis",
+    Taxi.GREEN: "Green taxis",
+    Taxi.FHV: "For-hire vehicles",
+    Taxi.FHVHV: "High-volume for-hire vehicles",
+}
+_FIRST_MONTHS = {
+    Taxi.YELLOW: Month(2009, 1),
+    Taxi.GREEN: Month(2013, 8),
+    Taxi.FHV: Month(2015, 1),
+    Taxi.FHVHV: Month(2019, 2),
+}
+
+
+class Source(StrEnum):
+    """Where a trip file comes from: TLC's own Parquet, or the course's CSV mirror."""
+
+    PARQUET = "parquet"
+    CSV = "csv"
+
+
+@dataclass(frozen=True)
+class TripFile:
+    """One taxi's one month at one source."""
+
+    taxi: Taxi
+    month: Month
+    source: Source = Source.PARQUET
+
+    @classmethod
+    def of(cls, taxi: str, month: str, source: str = Source.PARQUET) -> TripFile:
+        """From the words a person typed; raises MonthError for a month before the taxi's first."""
+        file = cls(Taxi(taxi), Month.parse(month), Source(source))
+        if file.month < file.taxi.first_month:
+            raise MonthError(
+                f"{taxi} trips begin in {file.taxi.first_month}; {month} was asked for. "
+                f"Ask for {file.taxi.first_month} or later."
+            )
+        return file
+
+    @property
+    def stem(self) -> str:
+        return f"{self.taxi}_tripdata_{self.month}"
+
+    @property
+    def name(self) -> str:
+        return self.stem + (".parquet" if self.source is Source.PARQUET else ".csv.gz")
+
+    @property
+    def filenames(self) -> tuple[str, ...]:
+        """Every name under which some source has this month."""
+        return tuple(self.stem + ending for ending in (".parquet", ".csv", ".csv.gz"))
+
+    def url(self, base: str) -> str:
+        """The file's address below a base, in which ``{taxi}`` stands for the taxi's name."""
+        return f"{base.rstrip('/').replace('{taxi}', self.taxi)}/{self.name}"
+
+    @property
+    def landing_key(self) -> str:
+        """Path below landing; the year keeps folders small."""
+        return f"{self.taxi}/{self.month.year}/{self.name}"
+
+    @property
+    def partition(self) -> str:
+        """Name of the month's partition: ``green_tripdata_2021_01``."""
+        return self.stem.replace("-", "_")
+
+    def staging_table(self, run: str) -> str:
+        """Name of one run's staging table; the same for each try of a run, within 63 bytes."""
+        return f"{self.partition}_{hashlib.sha256(run.encode()).hexdigest()[:12]}"
+
+
+def month_pattern(first: Month) -> str:
+    """A regular expression that matches ``YYYY-MM`` from a first month to 2099, for JSON schemas.
+
+    Short, since the form and the CLI show it with what they refuse.
+    """
+    months = "|".join(f"{number:02d}" for number in range(first.number, 13))
+    decade, year = divmod(first.year - 2000, 10)
+    later = [f"20{decade}[{year + 1}-9]"] if year < 9 else []
+    later += [rf"20[{decade + 1}-9]\d"]
+    return rf"^({first.year}-({months})|({'|'.join(later)})-(0[1-9]|1[0-2]))$"

@@ -1,0 +1,72 @@
+"""How a script ended: what its exit code means, and the JSON object it printed last."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nyc_tlc.core.errors import (
+    ScriptFailedError,
+    ScriptInputError,
+    ScriptOutOfMemoryError,
+    ScriptResultError,
+    TlcError,
+)
+
+# Codes of sysexits.h: the command line, the data, or an input file is not as it must be.
+BAD_INPUT = (64, 65, 66)
+SKIP = 99
+KILLED = 137
+
+LINES_SHOWN = 15
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A container's end, as the engine tells it."""
+
+    exit_code: int
+    out_of_memory: bool = False
+
+
+def failure(image: str, ended: Ended, lines: Sequence[str], memory: str) -> TlcError:
+    """The error that says how a script failed, with the last lines of its log."""
+    last = "\n".join(line for line in lines[-LINES_SHOWN:]) or "(it printed nothing)"
+    if ended.out_of_memory or ended.exit_code == KILLED:
+        why = (
+            f"at its memory limit of {memory}"
+            if ended.out_of_memory
+            else f"(exit code 137), probably at its memory limit of {memory}"
+        )
+        return ScriptOutOfMemoryError(
+            f"{image} was killed {why}. Give the task more memory, or let the script read in "
+            f"pieces. Its last lines:\n{last}"
+        )
+    if ended.exit_code in BAD_INPUT:
+        return ScriptInputError(
+            f"{image} refused its input (exit code {ended.exit_code}). Its last lines:\n{last}"
+        )
+    return ScriptFailedError(
+        f"{image} ended with exit code {ended.exit_code}. Its last lines:\n{last}"
+    )
+
+
+def result(image: str, lines: Sequence[str]) -> dict[str, Any]:
+    """The last line that is a JSON object.
+
+    The last line of all would not do: stdout and stderr are two pipes, and what was written to
+    them close together can arrive in either order.
+    """
+    for line in reversed(lines):
+        if line.lstrip().startswith("{"):
+            try:
+                return dict(json.loads(line))
+            except ValueError:
+                continue
+    raise ScriptResultError(
+        f"{image} printed no line that is a JSON object; its last line was "
+        f'{lines[-1] if lines else ""!r}. Expected one such as {{"rows": 3}} on stdout, printed '
+        "last; logs belong on stderr."
+    )

@@ -1,0 +1,96 @@
+"""What a script's container is: its image, what it may use, and what it sees of the shared folder."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from docker.types import Mount
+
+TRIP_REPORT = "nyc-tlc-trip-report:2"
+PRODUCTS = "nyc-tlc-products:1"
+
+# Folder of include/containers → the image that is built from it.
+IMAGES = {"trip_report": TRIP_REPORT, "products": PRODUCTS}
+
+
+# The USER of our Dockerfiles, for a worker that is root.
+IMAGE_USER = 10001
+
+TMP_SIZE = "256m"
+
+
+def host_config(memory: str, cpus: float) -> dict[str, Any]:
+    """Arguments of docker-py's ``create_host_config`` that DockerOperator does not have.
+
+    Swap is off, so that ``memory`` is the limit; an init process reaps what the script leaves.
+    """
+    return {
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges:true"],
+        "read_only": True,
+        "tmpfs": {"/tmp": f"size={TMP_SIZE},mode=1777"},  # noqa: S108  the container's own
+        "pids_limit": 128,
+        "memswap_limit": memory,
+        "nano_cpus": round(cpus * 1e9),
+        "init": True,
+    }
+
+
+def container_user() -> str:
+    """``uid:gid`` of this process, so that each can read what the other wrote; never root's."""
+    uid = os.getuid() or IMAGE_USER
+    return f"{uid}:{os.getgid() or uid}"
+
+
+def hand_over(path: Path) -> None:
+    """Give a file or folder to the container's user, where this process is root."""
+    if os.getuid() == 0:
+        os.chown(path, IMAGE_USER, IMAGE_USER)
+
+
+DATA = "/data"
+# Docker 26, the first whose volumes can be mounted in part.
+VOLUME_PARTS = (1, 45)
+
+
+@dataclass(frozen=True)
+class SharedFolder:
+    """``mount``, a folder of the engine's machine or the name of a volume, is at ``/data``; the
+    container is given ``folder`` of it (all, if empty), and of that may only read ``read_only``.
+    """
+
+    mount: str
+    folder: str = ""
+    read_only: str = ""
+
+    def mounts(self, engine_api: str) -> list[Mount]:
+        """For an engine of that API's version. A named volume is mounted whole before Docker 26."""
+        if not self.mount:
+            return []
+        whole = self._is_volume and _version(engine_api) < VOLUME_PARTS
+        if whole or not self.folder:
+            return [self._part("", read_only=False)]
+        parts = [self._part(self.folder, read_only=False)]
+        if self.read_only:
+            parts.append(self._part(f"{self.folder}/{self.read_only}", read_only=True))
+        return parts
+
+    @property
+    def _is_volume(self) -> bool:
+        return not self.mount.startswith("/")
+
+    def _part(self, folder: str, *, read_only: bool) -> Mount:
+        from docker.types import Mount
+
+        target = f"{DATA}/{folder}".rstrip("/")
+        if self._is_volume:
+            return Mount(target, self.mount, "volume", read_only, subpath=folder or None)
+        return Mount(target, f"{self.mount}/{folder}".rstrip("/"), "bind", read_only)
+
+
+def _version(api: str) -> tuple[int, ...]:
+    return tuple(map(int, api.split(".")))

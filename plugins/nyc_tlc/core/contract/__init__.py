@@ -1,0 +1,1 @@
+"""The canonical columns of each taxi, as data: one ``.toml`` file per taxi."""

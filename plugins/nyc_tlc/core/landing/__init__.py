@@ -1,0 +1,1 @@
+"""Brings a trip file into a folder, complete and verified."""

@@ -1,0 +1,266 @@
+"""The source's side: asking for a file over http(s):// or file://, and reading its answers."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from pathlib import Path
+from time import sleep
+from typing import IO, TYPE_CHECKING, TypeVar, cast
+from urllib.parse import unquote, urlsplit
+
+from nyc_tlc.core.errors import BadFileError, NotPublishedError, SourceUnreachableError
+
+if TYPE_CHECKING:
+    import requests
+
+log = logging.getLogger(__name__)
+
+TIMEOUT_SECONDS = (10, 60)
+BUSY = (408, 425, 429, 500, 502, 503, 504)
+SHOWN_BYTES = 200
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """What a source says of a file. ``etag`` and ``last_modified`` as sent, None where not sent."""
+
+    url: str
+    etag: str | None
+    last_modified: str | None
+    bytes: int | None
+
+    def describes(self, url: str, etag: str | None, last_modified: str | None, size: int) -> bool:
+        """Whether a file fetched before is what the source has now: by address and length, and by
+        ETag or, from a source without ETags, Last-Modified.
+        """
+        if self.url != url or self.bytes not in (None, size):
+            return False
+        if self.etag or etag:
+            return self.etag == etag
+        return self.last_modified == last_modified is not None
+
+
+@dataclass(frozen=True)
+class OpenFile:
+    """A file being read; ``offset`` is where its body really starts: 0 without Range."""
+
+    remote: RemoteFile
+    body: IO[bytes]
+    offset: int
+
+
+class SourceBusyError(SourceUnreachableError):
+    """The source answered 429 or 5xx; ``retry_after`` in seconds where it said so."""
+
+    def __init__(self, message: str, retry_after: float | None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class SourceForbiddenError(NotPublishedError):
+    """The source answered 403: TLC does for what is not published, and where it throttles."""
+
+
+class StaleRangeError(SourceUnreachableError):
+    """The source has no such rest of the file as was begun; begin again."""
+
+
+def probe(url: str) -> RemoteFile:
+    """Ask for a file without its body; raises NotPublishedError or SourceUnreachableError.
+
+    Where HEAD is refused, GET is asked, its body unread: some mirrors know no HEAD, and the answer
+    to a HEAD cannot show why.
+    """
+    if urlsplit(url).scheme == "file":
+        return _stat(url)
+    import requests
+
+    with _named_failures(url), requests.head(
+        url, timeout=TIMEOUT_SECONDS, allow_redirects=True, headers=_headers()
+    ) as response:  # fmt: skip
+        _refuse_busy(response, url)
+        if response.status_code == HTTPStatus.OK and not _page_type(response):
+            return _described(response, url)
+    with open_remote(url) as opened:
+        return opened.remote
+
+
+@contextmanager
+def open_remote(url: str, offset: int = 0, etag: str | None = None) -> Iterator[OpenFile]:
+    """Open a file for reading from a byte on; ``etag`` guards the rest against a changed file."""
+    if urlsplit(url).scheme == "file":
+        remote = _stat(url)
+        with local_path(url).open("rb") as body:
+            starts = body.seek(offset if etag == remote.etag else 0)
+            yield OpenFile(remote, body, starts)
+        return
+    import requests
+
+    with _named_failures(url), requests.get(
+        url, timeout=TIMEOUT_SECONDS, stream=True, headers=_headers(offset, etag)
+    ) as response:  # fmt: skip
+        _refuse(response, url)
+        starts = _body_start_offset(response, url, offset, etag)
+        yield OpenFile(_described(response, url, starts), cast("IO[bytes]", response.raw), starts)
+
+
+def local_path(url: str) -> Path:
+    return Path(unquote(urlsplit(url).path))
+
+
+def _headers(offset: int = 0, etag: str | None = None) -> dict[str, str]:
+    headers = {"Accept-Encoding": "identity"}
+    if offset:
+        headers["Range"] = f"bytes={offset}-"
+        if etag:
+            headers["If-Range"] = etag
+    return headers
+
+
+def _stat(url: str) -> RemoteFile:
+    """A local file's size and time stand in for an ETag."""
+    path = local_path(url)
+    if not path.is_file():
+        raise NotPublishedError(f"{url} is not there. Check the host (base) of the connection.")
+    stat = path.stat()
+    return RemoteFile(url, f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"', None, stat.st_size)
+
+
+def _described(response: requests.Response, url: str, offset: int = 0) -> RemoteFile:
+    length = response.headers.get("Content-Length")
+    return RemoteFile(
+        url=url,
+        etag=response.headers.get("ETag"),
+        last_modified=response.headers.get("Last-Modified"),
+        bytes=int(length) + offset if length else None,
+    )
+
+
+def _refuse(response: requests.Response, url: str) -> None:
+    """Raises where the answer is not the file."""
+    _refuse_busy(response, url)
+    status = response.status_code
+    if status in (403, 404, 410):
+        raise (SourceForbiddenError if status == HTTPStatus.FORBIDDEN else NotPublishedError)(
+            f"{url} answered {status} {_body_start(response)}. TLC publishes a month about two "
+            "months later and answers 403 until then. Check the month, or the base URL of the "
+            "connection."
+        )
+    if status not in (200, 206, 416):
+        raise BadFileError(f"{url} answered {status} {_body_start(response)}. Expected 200.")
+    if page := _page_type(response):
+        raise BadFileError(
+            f"{url} answered {status} with a page ({page}), not a trip file: "
+            f"{_body_start(response)}. A proxy or a login page may stand between."
+        )
+
+
+def _refuse_busy(response: requests.Response, url: str) -> None:
+    if response.status_code in BUSY:
+        raise SourceBusyError(
+            f"{url} answered {response.status_code}; it is busy. Try again later.",
+            _retry_after(response),
+        )
+
+
+def _page_type(response: requests.Response) -> str | None:
+    kind = response.headers.get("Content-Type", "").split(";")[0].strip()
+    return kind if kind in ("text/html", "application/xhtml+xml") else None
+
+
+def _body_start(response: requests.Response) -> str:
+    start = response.raw.read(SHOWN_BYTES) or b""
+    return f"(Content-Length {response.headers.get('Content-Length', 'unknown')}, begins {start!r})"
+
+
+def _body_start_offset(response: requests.Response, url: str, asked: int, etag: str | None) -> int:
+    """Byte of the file that the body begins with; raises StaleRangeError where a rest is not ours."""
+    if response.status_code == HTTPStatus.OK:
+        return 0
+    served, sent = response.headers.get("Content-Range", ""), response.headers.get("ETag")
+    if served.startswith(f"bytes {asked}-") and sent in (None, etag):
+        return asked
+    raise StaleRangeError(
+        f"{url} answered {response.status_code} with range {served!r}, ETag {sent}, when asked for "
+        f"the bytes from {asked:,} of {etag}."
+    )
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    """Seconds, from either of the two forms that the header has."""
+    value = response.headers.get("Retry-After", "")
+    if value.isdigit():
+        return float(value)
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+    except (TypeError, ValueError):
+        return None
+
+
+@contextmanager
+def _named_failures(url: str) -> Iterator[None]:
+    import requests
+    import urllib3
+
+    try:
+        yield
+    except (requests.RequestException, urllib3.exceptions.HTTPError, ConnectionError) as error:
+        raise SourceUnreachableError(
+            f"{url} could not be read: {error}. Check the network and the connection's host."
+        ) from error
+
+
+def probe_published(url: str, known_url: str) -> RemoteFile:
+    """What the source says of a file; raises NotPublishedError or SourceUnreachableError.
+
+    TLC answers 403 for a month that is not published, and for any month to who asks too much. So
+    after a 403 it is asked for a file that has long been published, ``known_url``.
+    """
+    try:
+        return probe(url)
+    except SourceForbiddenError as forbidden:
+        _require_served(known_url, forbidden)
+        raise
+
+
+def _require_served(known_url: str, forbidden: SourceForbiddenError) -> None:
+    try:
+        probe(known_url)
+    except NotPublishedError as refused:
+        raise SourceUnreachableError(
+            f"{forbidden} It answers so for {known_url} too, which has long been published: either "
+            "it turns our requests away for now (ask more rarely), or the base URL is wrong."
+        ) from refused
+
+
+TRIES = 6
+LONGEST_WAIT_SECONDS = 60.0
+Answer = TypeVar("Answer")
+
+
+def patiently(ask: Callable[[], Answer], wait: float = 1.0) -> Answer:
+    """Ask, ``TRIES`` times in all while SourceUnreachableError is raised; the last one is passed on.
+
+    Waits ``wait`` seconds, doubled each time, or what the source's Retry-After says.
+    """
+    for attempt in range(TRIES - 1):
+        try:
+            return ask()
+        except SourceUnreachableError as error:
+            pause = _pause(error, wait * 2**attempt)
+            log.warning("%s Try %d of %d in %.1f s.", error, attempt + 2, TRIES, pause)
+            sleep(pause)
+    return ask()
+
+
+def _pause(error: SourceUnreachableError, backoff: float) -> float:
+    if isinstance(error, SourceBusyError) and error.retry_after is not None:
+        return min(error.retry_after, LONGEST_WAIT_SECONDS)
+    return min(backoff * random.uniform(0.75, 1.25), LONGEST_WAIT_SECONDS)  # noqa: S311

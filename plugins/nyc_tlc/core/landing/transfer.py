@@ -1,0 +1,70 @@
+"""One file's way from the source into its part, over as many connections as it takes."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from typing import IO
+
+from nyc_tlc.core.errors import BadFileError, SourceUnreachableError
+from nyc_tlc.core.landing.part import Part
+from nyc_tlc.core.landing.remote import RemoteFile, StaleRangeError, open_remote
+from nyc_tlc.core.progress import Progress, megabytes
+
+log = logging.getLogger(__name__)
+
+CHUNK_BYTES = 1 << 20
+
+
+class Transfer:
+    """What has arrived so far, kept from one try to the next."""
+
+    def __init__(self, url: str, part: Part) -> None:
+        self._url, self._part = url, part
+        self._etag: str | None = None
+        self._digest = hashlib.sha256()
+
+    @property
+    def sha256(self) -> str:
+        return self._digest.hexdigest()
+
+    def receive(self) -> RemoteFile:
+        """Read to the end of the body, from where the last try stopped if the file is the same.
+
+        Raises SourceUnreachableError where the body ends early: call again.
+        """
+        try:
+            with open_remote(self._url, self._part.size if self._etag else 0, self._etag) as opened:
+                if opened.offset == 0:
+                    self._restart()
+                self._etag = opened.remote.etag
+                self._part.expect(opened.remote.bytes)
+                self._copy(opened.body, opened.remote.bytes)
+        except StaleRangeError:
+            self._restart()
+            raise
+        self._require_whole(opened.remote)
+        return opened.remote
+
+    def _restart(self) -> None:
+        self._part.restart()
+        self._etag = None
+        self._digest = hashlib.sha256()
+
+    def _copy(self, body: IO[bytes], total: int | None) -> None:
+        name = self._url.rsplit("/", 1)[-1]
+        progress = Progress(log, f"downloading {name}", total, megabytes, done=self._part.size)
+        while chunk := body.read(CHUNK_BYTES):
+            self._part.write(chunk)
+            self._digest.update(chunk)
+            progress.add(len(chunk))
+        progress.finish()
+
+    def _require_whole(self, remote: RemoteFile) -> None:
+        received = self._part.size
+        if remote.bytes is not None and received < remote.bytes:
+            raise SourceUnreachableError(
+                f"{self._url} ended after {received:,} of {remote.bytes:,} bytes."
+            )
+        if received == 0:
+            raise BadFileError(f"{self._url} is empty (0 bytes). Expected a trip file.")

@@ -1,0 +1,113 @@
+"""Is a file whole, and how many rows has it? Asked of the file itself, before anything reads it."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+from nyc_tlc.core.errors import BadFileError
+
+READ_BYTES = 1 << 17
+SHOWN_BYTES = 200
+LONGEST_LINE = 1 << 21
+LINES_EXPECTED = "Expected a CSV file whose lines end in LF or CR LF. Nothing was kept."
+UTF8_MARK = b"\xef\xbb\xbf"
+BLANK_LINE = re.compile(rb"\n\s*\n")
+
+
+def count_rows(path: Path, name: str, url: str) -> int:
+    """Data rows of a Parquet, ``.csv`` or ``.csv.gz`` file; raises BadFileError if it is not whole."""
+    if name.endswith(".parquet"):
+        return _parquet_rows(path, url)
+    if name.endswith(".gz"):
+        return _csv_rows(_gunzip(path, url), url)
+    return _csv_rows(_chunks(path), url)
+
+
+def _parquet_rows(path: Path, url: str) -> int:
+    """Rows by the footer; the magic bytes at both ends tell a cut or foreign file."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return int(pq.read_metadata(path).num_rows)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise _bad(path, url, "Parquet (PAR1 at both ends, and a footer)", error) from error
+
+
+def _csv_rows(chunks: Iterator[bytes], url: str) -> int:
+    """Lines that are neither blank nor the header, which some mirrors repeat."""
+    header = b""
+    rows = 0
+    blocks = _whole_lines(chunks, url)
+    for lines in chain([next(blocks).removeprefix(UTF8_MARK)], blocks):
+        header = header or _first_line(lines)
+        rows += _rows_in(lines, header)
+    if not header or header.startswith(b"<") or b"\0" in header:
+        raise BadFileError(
+            f"{url} begins with {header[:SHOWN_BYTES]!r}. Expected a CSV file whose first line "
+            "names columns. The address may be another file's; nothing was kept."
+        )
+    if b"\r" in header:
+        raise BadFileError(f"{url} ends its lines in CR alone. {LINES_EXPECTED}")
+    return rows
+
+
+def _first_line(lines: bytes) -> bytes:
+    return lines.strip().split(b"\n", 1)[0].strip()
+
+
+def _rows_in(lines: bytes, header: bytes) -> int:
+    """Counting line ends is much faster than looking at each line, which few blocks need."""
+    if header in lines or lines[:1].isspace() or BLANK_LINE.search(lines):
+        return sum(line.strip() not in (b"", header) for line in lines.split(b"\n"))
+    return lines.count(b"\n")
+
+
+def _whole_lines(chunks: Iterator[bytes], url: str) -> Iterator[bytes]:
+    """The text in blocks, at least one, each of whole lines."""
+    rest = b""
+    for chunk in chunks:
+        text = rest + chunk
+        end = text.rfind(b"\n") + 1
+        if end:
+            yield text[:end]
+        rest = text[end:]
+        if len(rest) > LONGEST_LINE:
+            raise BadFileError(f"{url} has a line of over {LONGEST_LINE:,} bytes. {LINES_EXPECTED}")
+    yield rest if rest.endswith(b"\n") else rest + b"\n"
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(READ_BYTES):
+            yield chunk
+
+
+def _gunzip(path: Path, url: str) -> Iterator[bytes]:
+    """Every member of a gzip file, each to its trailer."""
+    member = zlib.decompressobj(wbits=31)
+    try:
+        for chunk in _chunks(path):
+            rest = chunk
+            while rest:
+                if member.eof:
+                    member = zlib.decompressobj(wbits=31)
+                yield member.decompress(rest)
+                rest = member.unused_data
+    except zlib.error as error:
+        raise _bad(path, url, "gzip", error) from error
+    if not member.eof:
+        raise _bad(path, url, "gzip to its trailer", "it ends before its trailer")
+
+
+def _bad(path: Path, url: str, expected: str, why: object) -> BadFileError:
+    with path.open("rb") as file:
+        start = file.read(SHOWN_BYTES)
+    return BadFileError(
+        f"{url} sent {path.stat().st_size:,} bytes that are not {expected}: {why}. They begin with "
+        f"{start!r}. The file may be cut short, or the address be another one's; nothing was kept."
+    )

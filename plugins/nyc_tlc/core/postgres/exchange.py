@@ -1,0 +1,114 @@
+"""The merge of a trips table partitioned by the file's month: the staging table becomes the partition."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from nyc_tlc.core.errors import TableMismatchError
+from nyc_tlc.core.postgres.server_errors import named_misfit
+from nyc_tlc.core.postgres.tables import (
+    Table,
+    TableColumn,
+    columns_of,
+    comment_on_column,
+    exists,
+    type_sql,
+)
+from nyc_tlc.core.postgres.trips import partition_of
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+    from nyc_tlc.core.catalog import TripFile
+    from nyc_tlc.core.contract.model import Contract
+    from nyc_tlc.core.postgres.stage import StagedTable
+
+LOCK_TIMEOUT = "20s"
+
+
+def exchange_partition(
+    connection: Connection[Any],
+    trips: Table,
+    staged: StagedTable,
+    file: TripFile,
+    contract: Contract,
+) -> int:
+    """Attach the staging table in the place of the month's partition; returns its rows.
+
+    Moves no row. A first load locks out no reader; replacing a month waits for the readers of the
+    trips table, at most LOCK_TIMEOUT.
+    """
+    old = partition_of(connection, trips, file)
+    _lock(connection, trips, exclusive=old is not None)
+    with named_misfit(trips):
+        _align_columns(connection, trips, staged, contract)
+        if old:
+            connection.execute(sql.SQL("DROP TABLE {}").format(old.identifier))
+        partition = _move(connection, staged.table, Table(trips.schema, file.partition))
+        connection.execute(
+            sql.SQL("ALTER TABLE {} ATTACH PARTITION {} FOR VALUES IN ({})").format(
+                trips.identifier, partition.identifier, sql.Literal(file.month.first_day)
+            )
+        )
+    return staged.rows
+
+
+def _lock(connection: Connection[Any], trips: Table, *, exclusive: bool) -> None:
+    """The whole lock at once: two merges that came by steps could wait for one another.
+
+    ONLY, for the partitions of other months are no business of this merge.
+    """
+    mode = "ACCESS EXCLUSIVE" if exclusive else "SHARE UPDATE EXCLUSIVE"
+    connection.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(sql.Literal(LOCK_TIMEOUT)))
+    connection.execute(
+        sql.SQL("LOCK TABLE ONLY {} IN {} MODE").format(trips.identifier, sql.SQL(mode))
+    )
+
+
+def _align_columns(
+    connection: Connection[Any], trips: Table, staged: StagedTable, contract: Contract
+) -> None:
+    """Give each side the columns that only the other has, by their rules; a constant rewrites none.
+
+    A trips table older than a contract's newest column gains it here, with its description.
+    """
+    ours, theirs = columns_of(connection, staged.table), columns_of(connection, trips)
+    different = [
+        f"{name} is {theirs[name].type}, expected {column.type}"
+        for name, column in ours.items()
+        if name in theirs and theirs[name].type != column.type
+    ]
+    if different:
+        raise TableMismatchError(
+            f"{trips} has columns of other types than its contract: {'; '.join(different)}. "
+            "Change them with ALTER TABLE, or rename the table so that a new one is made."
+        )
+    for name in [name for name in ours if name not in theirs]:
+        _add_column(connection, trips, ours[name])
+        comment_on_column(connection, trips, name, contract.column(name).comment)
+    for name in [name for name in theirs if name not in ours]:
+        _add_column(connection, staged.table, theirs[name])
+
+
+def _add_column(connection: Connection[Any], table: Table, column: TableColumn) -> None:
+    connection.execute(
+        sql.SQL("ALTER TABLE {} ADD {} {}").format(
+            table.identifier, sql.Identifier(column.name), type_sql(column.type + column.rules)
+        )
+    )
+
+
+def _move(connection: Connection[Any], staging: Table, partition: Table) -> Table:
+    """Renamed after the move: in the staging schema the partition's name may be taken."""
+    if exists(connection, partition):
+        raise TableMismatchError(
+            f"{partition} exists, but is no partition of the trips table. Rename or drop it, so "
+            "that the month's partition can have its name."
+        )
+    schema, name = sql.Identifier(partition.schema), sql.Identifier(partition.name)
+    connection.execute(sql.SQL("ALTER TABLE {} SET SCHEMA {}").format(staging.identifier, schema))
+    moved = sql.Identifier(partition.schema, staging.name)
+    connection.execute(sql.SQL("ALTER TABLE {} RENAME TO {}").format(moved, name))
+    return partition

@@ -1,0 +1,151 @@
+"""One month out of the trips table again, as a Parquet file for a script. Memory stays bounded."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from nyc_tlc.core.errors import TableMissingError
+from nyc_tlc.core.postgres.server_errors import named_server_errors
+from nyc_tlc.core.postgres.sql import statement
+from nyc_tlc.core.postgres.tables import Table, columns_of, exists
+from nyc_tlc.core.postgres.trips import of_month, total_of
+from nyc_tlc.core.postgres.zones import ZONES
+from nyc_tlc.core.progress import Progress, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    import pyarrow as pa
+    from psycopg import Connection, Copy
+
+    from nyc_tlc.core.catalog import TripFile
+    from nyc_tlc.core.contract.model import Contract
+
+log = logging.getLogger(__name__)
+
+BLOCK_BYTES = 8 << 20
+
+Columns = dict[str, tuple[str, sql.Composable]]
+
+
+@named_server_errors("extract")
+def extract_month(
+    connection: Connection[Any], schema: str, file: TripFile, contract: Contract, target: Path
+) -> int:
+    """Write what a report is made of, of the file's month; returns how many rows.
+
+    The columns are pickup, and as far as the taxi has them: zone, total (all that was paid), tip,
+    by_card and driver_pay. Raises TableMissingError where there is no table.
+    """
+    trips = Table(schema, file.taxi.trips_table)
+    if not exists(connection, trips):
+        raise TableMissingError(
+            f"There is no {trips}. Load a month first: tlc_postgres_{file.taxi} with "
+            f'{{"month": "{file.month}"}}.'
+        )
+    columns = _columns(contract, columns_of(connection, trips))
+    query = statement(
+        "extract_month",
+        columns=sql.SQL(", ").join(value for _, value in columns.values()),
+        trips=trips.identifier,
+        of_month=of_month(connection, trips, file),
+    )
+    progress = Progress(log, f"extract {file.stem}", None, rows)
+    with connection.transaction():
+        connection.execute("SET LOCAL datestyle = 'ISO'")
+        with connection.cursor().copy(query) as copy, _replaced(target) as draft:
+            return _write_parquet(draft, _schema(columns), copy, progress)
+
+
+@named_server_errors("extract")
+def extract_zones(connection: Connection[Any], schema: str, target: Path) -> bool:
+    """Write locationid, borough and zone as CSV; False where no zones are loaded."""
+    zones = Table(schema, ZONES)
+    if not exists(connection, zones):
+        log.info("There is no %s: zones go without names (DAG tlc_zones loads them)", zones)
+        return False
+    query = statement("extract_zones", zones=zones.identifier)
+    with connection.cursor().copy(query) as copy, _replaced(target) as draft:
+        draft.write_bytes(b"".join(copy))
+    return True
+
+
+def _columns(contract: Contract, there: Collection[str]) -> Columns:
+    """Arrow's type and Postgres's expression, by the extract's name; of those that are there."""
+
+    def of(name: str | None, expression: str = "{}") -> sql.Composable | None:
+        if name is None or name not in there:
+            return None
+        return sql.SQL(expression).format(sql.Identifier("trip", name))
+
+    paid = [name for name in contract.revenue if name in there]
+    values = {
+        "pickup": ("timestamp[us]", of(contract.pickup)),
+        # Text in some tables of people's own.
+        "zone": ("int32", of("pulocationid", "{}::double precision::integer")),
+        "total": ("float64", total_of(paid) if paid else None),
+        "tip": ("float64", of(contract.tip)),
+        "by_card": ("bool", of("payment_type", "{}::double precision = 1")),
+        "driver_pay": ("float64", of("driver_pay")),
+    }
+    return {name: (kind, value) for name, (kind, value) in values.items() if value}
+
+
+@contextmanager
+def _replaced(target: Path) -> Iterator[Path]:
+    """A draft beside the target, which takes its place if the block succeeds."""
+    draft = target.with_name(f".{target.name}.part")
+    try:
+        yield draft
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _write_parquet(path: Path, schema: pa.Schema, copy: Copy, progress: Progress) -> int:
+    import pyarrow.parquet as pq
+
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for block in _blocks(copy):
+            table = _parsed(block, schema)
+            writer.write_table(table)
+            progress.add(table.num_rows)
+    progress.finish()
+    return progress.done
+
+
+def _blocks(lines: Iterable[bytes | bytearray | memoryview]) -> Iterator[bytes]:
+    """Whole lines, some megabytes at once; COPY gives them one by one."""
+    block = bytearray()
+    for line in lines:
+        block += line
+        if len(block) >= BLOCK_BYTES:
+            yield bytes(block)
+            block.clear()
+    if block:
+        yield bytes(block)
+
+
+def _schema(columns: Columns) -> pa.Schema:
+    import pyarrow as pa
+
+    return pa.schema([(name, pa.type_for_alias(kind)) for name, (kind, _) in columns.items()])
+
+
+def _parsed(block: bytes, schema: pa.Schema) -> pa.Table:
+    import pyarrow as pa
+    import pyarrow.csv as arrow_csv
+
+    return arrow_csv.read_csv(
+        pa.BufferReader(block),
+        arrow_csv.ReadOptions(column_names=schema.names, use_threads=False),
+        convert_options=arrow_csv.ConvertOptions(
+            column_types=schema, null_values=[""], true_values=["t"], false_values=["f"]
+        ),
+    )

@@ -1,0 +1,128 @@
+"""Merge: one transaction that makes the trips table hold exactly this file's rows for its month."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from nyc_tlc.core.errors import TableBusyError
+from nyc_tlc.core.loads import MergeMode, MergeResult, Outcome, Run
+from nyc_tlc.core.postgres.exchange import exchange_partition
+from nyc_tlc.core.postgres.ledger import ensure_ledger, latest_load, record_merge, unchanged_load
+from nyc_tlc.core.postgres.locks import lock_month
+from nyc_tlc.core.postgres.replace import insert_missing_rows, replace_rows
+from nyc_tlc.core.postgres.server_errors import named_server_errors
+from nyc_tlc.core.postgres.stage import StagedTable, drop_staging, require_staging
+from nyc_tlc.core.postgres.tables import Table, ensure_schema, exists
+from nyc_tlc.core.postgres.trips import TripsTableKind, ensure_trips_table, month_rows, partition_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from psycopg import Connection
+
+    from nyc_tlc.core.catalog import TripFile
+    from nyc_tlc.core.contract.model import Contract
+    from nyc_tlc.core.landing.landed import LandedFile
+    from nyc_tlc.core.loads import Oddities
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Load:
+    """One file on its way into the trips table: what each step before the merge found."""
+
+    file: TripFile
+    run: Run
+    landed: LandedFile
+    staged: StagedTable
+    report: Oddities
+
+
+@named_server_errors("merge")
+def merge(
+    connection: Connection[Any],
+    load: Load,
+    contract: Contract,
+    schema: str = "public",
+    mode: MergeMode = MergeMode.REPLACE,
+    force: bool = False,
+) -> MergeResult:
+    """Make the staged rows visible and write the ledger: both happen, or neither.
+
+    Safe to try again: a run whose merge is in the ledger already gets the same answer, and a file
+    that another run has merged meanwhile is not merged twice (unless ``force``).
+    Raises StagingMissingError, TableMismatchError, RowCountMismatchError, TableBusyError,
+    WarehouseUnreachableError.
+    """
+    ensure_schema(connection, schema)
+    with connection.transaction(), _named_lock_timeout(load.file):
+        lock_month(connection, load.file)
+        done = _merged_before(connection, load, schema, force)
+        if done:
+            drop_staging(connection, load.staged.table)
+            return done
+        require_staging(connection, load.staged.table)
+        trips = Table(schema, load.file.taxi.trips_table)
+        kind = ensure_trips_table(connection, trips, contract)
+        before = month_rows(connection, trips, load.file)
+        rows = _write(connection, trips, kind, load, contract, mode)
+        replaced = before if mode is MergeMode.REPLACE else 0
+        load_id = record_merge(
+            connection, ensure_ledger(connection, schema), load.file, load.run, load.landed,
+            load.staged, load.report, rows_merged=rows, rows_replaced=replaced, merge_mode=mode,
+        )  # fmt: skip
+    log.info("%s: %s rows in %s, %s replaced", load.file.name, f"{rows:,}", trips, f"{replaced:,}")
+    return MergeResult(Outcome.MERGED, rows, replaced, load_id)
+
+
+def _merged_before(
+    connection: Connection[Any], load: Load, schema: str, force: bool
+) -> MergeResult | None:
+    latest = latest_load(connection, schema, load.file)
+    if latest is None:
+        return None
+    if latest.belongs_to(load.run) and not exists(connection, load.staged.table):
+        log.info("Merged by an earlier try of this run, as load %d", latest.load_id)
+        return MergeResult(Outcome.MERGED, latest.rows_merged, latest.rows_replaced, latest.load_id)
+    if not force and unchanged_load(connection, schema, load.file, load.landed):
+        log.info("Another run has merged the same file meanwhile, as load %d", latest.load_id)
+        return MergeResult(Outcome.UNCHANGED, latest.rows_merged, 0, latest.load_id)
+    return None
+
+
+def _write(
+    connection: Connection[Any],
+    trips: Table,
+    kind: TripsTableKind,
+    load: Load,
+    contract: Contract,
+    mode: MergeMode,
+) -> int:
+    """The staged rows into the trips table, the way its kind and the mode ask for; rows then."""
+    by_month = kind is TripsTableKind.BY_MONTH
+    keep = mode is MergeMode.INSERT_ONLY
+    if by_month and not (keep and partition_of(connection, trips, load.file)):
+        return exchange_partition(connection, trips, load.staged, load.file, contract)
+    if keep:
+        insert_missing_rows(connection, trips, load.staged, contract)
+    else:
+        replace_rows(connection, trips, load.staged, load.file, contract)
+    drop_staging(connection, load.staged.table)
+    return month_rows(connection, trips, load.file)
+
+
+@contextmanager
+def _named_lock_timeout(file: TripFile) -> Iterator[None]:
+    try:
+        yield
+    except psycopg.errors.LockNotAvailable as error:
+        raise TableBusyError(
+            f"{file.taxi.trips_table} stayed locked while {file.month} was to be merged: {error}. "
+            "A long query or a VACUUM FULL may hold it (see pg_locks); the merge is tried again."
+        ) from error

@@ -1,0 +1,77 @@
+"""``tlc_reject``: rows that cannot be read, as they stood in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from nyc_tlc.core.postgres.locks import lock_definitions
+from nyc_tlc.core.postgres.sql import statement
+from nyc_tlc.core.postgres.tables import Table, ensure_schema, exists
+from nyc_tlc.core.reader.rejects import MOST_KEPT
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+    from nyc_tlc.core.catalog import TripFile
+    from nyc_tlc.core.reader.rejects import Reject
+
+REJECTS = "tlc_reject"
+COLUMNS = ("taxi", "file_month", "filename", "line", "column_name", "value", "reason", "raw")
+
+
+def record_rejects(
+    connection: Connection[Any],
+    schema: str,
+    file: TripFile,
+    filename: str,
+    rejects: Iterable[Reject],
+    most: int = MOST_KEPT,
+) -> int:
+    """Put a file's rejects in the place of its month's last ones; returns how many there are.
+
+    Reads on past ``most`` only to count: no more than so many are kept.
+    """
+    table = _ensure_table(connection, schema)
+    month = (str(file.taxi), file.month.first_day)
+    found = iter(rejects)
+    with connection.transaction():
+        forget_rejects(connection, schema, file)
+        kept = _copy(connection, table, [*month, filename], islice(found, most))
+    return kept + sum(1 for _ in found)
+
+
+def forget_rejects(connection: Connection[Any], schema: str, file: TripFile) -> None:
+    """Remove what an earlier file of this month left."""
+    table = Table(schema, REJECTS)
+    if exists(connection, table):
+        connection.execute(
+            sql.SQL("DELETE FROM {} WHERE taxi = %s AND file_month = %s").format(table.identifier),
+            [str(file.taxi), file.month.first_day],
+        )
+
+
+def _copy(
+    connection: Connection[Any], table: Table, load: list[Any], rejects: Iterable[Reject]
+) -> int:
+    columns = sql.SQL(", ").join(map(sql.Identifier, COLUMNS))
+    count = 0
+    query = sql.SQL("COPY {} ({}) FROM STDIN").format(table.identifier, columns)
+    with connection.cursor() as cursor, cursor.copy(query) as copy:
+        for reject in rejects:
+            copy.write_row([*load, reject.line, *reject.texts])
+            count += 1
+    return count
+
+
+def _ensure_table(connection: Connection[Any], schema: str) -> Table:
+    ensure_schema(connection, schema)
+    table = Table(schema, REJECTS)
+    if not exists(connection, table):
+        with connection.transaction():
+            lock_definitions(connection)
+            connection.execute(statement("create_rejects", rejects=table.identifier))
+    return table

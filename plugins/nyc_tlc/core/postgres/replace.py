@@ -1,0 +1,107 @@
+"""The merge of a trips table of the user's own (the course's shape, say): rows out, rows in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from nyc_tlc.core.errors import RowCountMismatchError, TableMismatchError
+from nyc_tlc.core.postgres.server_errors import named_misfit
+from nyc_tlc.core.postgres.tables import LOAD_COLUMNS, Table, column_types, columns_of
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+    from nyc_tlc.core.catalog import TripFile
+    from nyc_tlc.core.contract.model import Contract
+    from nyc_tlc.core.postgres.stage import StagedTable
+
+TEXTS = frozenset(("text", "character varying"))
+NUMBERS = frozenset(("double precision", "numeric"))
+
+# What may receive a column of ours without loss: Postgres itself refuses what is too long or large.
+RECEIVERS = {
+    "integer": NUMBERS | TEXTS | {"smallint", "integer", "bigint"},
+    "double precision": NUMBERS | TEXTS,
+    "text": TEXTS,
+    "timestamp without time zone": TEXTS | {"timestamp without time zone"},
+    "uuid": TEXTS | {"uuid"},
+    "date": TEXTS | {"date"},
+}
+
+
+def replace_rows(
+    connection: Connection[Any],
+    trips: Table,
+    staged: StagedTable,
+    file: TripFile,
+    contract: Contract,
+) -> None:
+    """Delete the rows of every file of this month, insert the staged ones."""
+    names = _columns_to_insert(connection, trips, staged, contract, ["filename"])
+    connection.execute(
+        sql.SQL("DELETE FROM {} WHERE filename = ANY(%s)").format(trips.identifier),
+        [list(file.filenames)],
+    )
+    with named_misfit(trips):
+        inserted = connection.execute(_insert(trips, staged, names)).rowcount
+    if inserted != staged.rows:
+        raise RowCountMismatchError(
+            f"{staged.rows:,} rows are staged, but {trips} took {inserted:,}. A rule or trigger on "
+            "it may drop rows. Nothing was changed."
+        )
+
+
+def insert_missing_rows(
+    connection: Connection[Any], trips: Table, staged: StagedTable, contract: Contract
+) -> None:
+    """Insert the staged rows whose unique_row_id the trips table does not have."""
+    names = _columns_to_insert(connection, trips, staged, contract, ["unique_row_id", "filename"])
+    missing = sql.SQL(
+        " WHERE NOT EXISTS (SELECT FROM {} AS trips"
+        " WHERE trips.unique_row_id::text = staged.unique_row_id::text)"
+    ).format(trips.identifier)
+    with named_misfit(trips):
+        connection.execute(_insert(trips, staged, names) + missing)
+
+
+def _insert(trips: Table, staged: StagedTable, names: list[str]) -> sql.Composed:
+    columns = sql.SQL(", ").join(map(sql.Identifier, names))
+    return sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {} AS staged").format(
+        trips.identifier, columns, columns, staged.table.identifier
+    )
+
+
+def _columns_to_insert(
+    connection: Connection[Any],
+    trips: Table,
+    staged: StagedTable,
+    contract: Contract,
+    needed: list[str],
+) -> list[str]:
+    """The load's own columns that the table has, and every column of the file.
+
+    Raises TableMismatchError, naming each column that is missing, too narrow, or wants a value.
+    """
+    theirs = columns_of(connection, trips)
+    own = [name for name in LOAD_COLUMNS if name in theirs]
+    names = [*own, *staged.columns]
+    types = column_types(contract)
+    wrong = [f"{name} is missing" for name in [*needed, *staged.columns] if name not in theirs]
+    wrong += [
+        f"{name} is {theirs[name].type} ({', '.join(sorted(RECEIVERS[types[name]]))} expected)"
+        for name in names
+        if name in theirs and theirs[name].type.split("(")[0] not in RECEIVERS[types[name]]
+    ]
+    wrong += [
+        f"{name} must be given, and no file has it"
+        for name, column in theirs.items()
+        if column.must_be_given and name not in names
+    ]
+    if wrong:
+        raise TableMismatchError(
+            f"{trips} is a table of your own and does not fit: {'; '.join(wrong)}. Change it with "
+            "ALTER TABLE, or rename it so that a new one is made."
+        )
+    return names

@@ -1,0 +1,143 @@
+"""The trips table: what kind it is, and one month of it."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from nyc_tlc.core.catalog import Month
+from nyc_tlc.core.parity import MonthFacts
+from nyc_tlc.core.postgres.locks import lock_definitions
+from nyc_tlc.core.postgres.sql import statement
+from nyc_tlc.core.postgres.tables import (
+    Table,
+    column_types,
+    columns_of,
+    comment_on,
+    count_rows,
+    definitions,
+    exists,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from psycopg import Connection
+
+    from nyc_tlc.core.catalog import TripFile
+    from nyc_tlc.core.contract.model import Contract
+
+
+class TripsTableKind(Enum):
+    """Partitioned by the file's month, as this package makes it; or a table of the user's own."""
+
+    BY_MONTH = "partitioned by the file's month"
+    PLAIN = "plain"
+
+
+def ensure_trips_table(
+    connection: Connection[Any], table: Table, contract: Contract
+) -> TripsTableKind:
+    """Create the trips table on first use, described column by column; say of what kind it is."""
+    if not exists(connection, table):
+        with connection.transaction():
+            lock_definitions(connection)
+            if not exists(connection, table):
+                _create(connection, table, contract)
+    return kind_of(connection, table)
+
+
+def kind_of(connection: Connection[Any], table: Table) -> TripsTableKind:
+    found = connection.execute(statement("partition_key"), {"table": str(table)}).fetchone()
+    by_month = bool(found and found[0] == "LIST (file_month)")
+    return TripsTableKind.BY_MONTH if by_month else TripsTableKind.PLAIN
+
+
+def partition_of(connection: Connection[Any], table: Table, file: TripFile) -> Table | None:
+    """The partition that holds the file's month, whatever its name is."""
+    bound = {"table": str(table), "month": file.month.first_day}
+    found = connection.execute(statement("partition_of_month"), bound).fetchone()
+    return Table(*found) if found else None
+
+
+def month_rows(connection: Connection[Any], table: Table, file: TripFile) -> int:
+    """How many rows of the file's month are in the trips table; 0 where there is no table.
+
+    Rolled back, for that gives back the locks of the counting: two merges that kept them, each on
+    its own month's partition, would wait for one another when they come to lock the trips table.
+    """
+    with connection.transaction(force_rollback=True):
+        return _count_month(connection, table, file)
+
+
+def of_month(connection: Connection[Any], table: Table, file: TripFile) -> sql.Composed:
+    """The condition that a row, named ``trip``, is of the file's month."""
+    if kind_of(connection, table) is TripsTableKind.BY_MONTH:
+        return sql.SQL("trip.file_month = {}").format(sql.Literal(file.month.first_day))
+    return sql.SQL("trip.filename = ANY({})").format(sql.Literal(list(file.filenames)))
+
+
+def total_of(columns: Sequence[str]) -> sql.Composable:
+    """What a row's columns, named ``trip``, add up to, a missing one counting nothing; NULL where all
+    are missing.
+    """
+    if not columns:
+        return sql.SQL("NULL::double precision")
+    names = [sql.Identifier("trip", name) for name in columns]
+    if len(names) == 1:
+        return names[0]
+    terms = sql.SQL(" + ").join(sql.SQL("coalesce({}, 0)").format(name) for name in names)
+    return sql.SQL("CASE WHEN num_nonnulls({}) > 0 THEN {} END").format(
+        sql.SQL(", ").join(names), terms
+    )
+
+
+def _count_month(connection: Connection[Any], table: Table, file: TripFile) -> int:
+    if not exists(connection, table):
+        return 0
+    if kind_of(connection, table) is TripsTableKind.BY_MONTH:
+        partition = partition_of(connection, table, file)
+        return count_rows(connection, partition) if partition else 0
+    if "filename" not in columns_of(connection, table):
+        return 0
+    query = sql.SQL("SELECT count(*) FROM {} WHERE filename = ANY(%s)").format(table.identifier)
+    [[count]] = connection.execute(query, [list(file.filenames)]).fetchall()
+    return int(count)
+
+
+def _create(connection: Connection[Any], table: Table, contract: Contract) -> None:
+    types = column_types(contract)
+    required = [
+        sql.SQL("{} {} NOT NULL").format(sql.Identifier(n), sql.SQL(types.pop(n)))
+        for n in ("unique_row_id", "file_month", "filename")
+    ]
+    connection.execute(
+        sql.SQL("CREATE TABLE {} ({}, {}) PARTITION BY LIST (file_month)").format(
+            table.identifier, sql.SQL(", ").join(required), definitions(types.items())
+        )
+    )
+    comment_on(connection, table, contract)
+
+
+def month_facts(
+    connection: Connection[Any], schema: str, contract: Contract, first: Month, last: Month
+) -> list[MonthFacts]:
+    """Empty where there is no trips table."""
+    trips = Table(schema, contract.taxi.trips_table)
+    if not exists(connection, trips):
+        return []
+    query = statement("month_facts", trips=trips.identifier, cents=_cents(contract.total))
+    months = {"first_month": first.first_day, "last_month": last.first_day}
+    rows = connection.execute(query, months).fetchall()
+    return [
+        MonthFacts(Month.of(month), None if cents is None else int(cents), *map(int, numbers))
+        for month, cents, *numbers in rows
+    ]
+
+
+def _cents(column: str | None) -> sql.Composable:
+    if column is None:
+        return sql.SQL("NULL::bigint")
+    return sql.SQL("sum(round(({} * 100)::numeric))").format(sql.Identifier(column))

@@ -1,0 +1,36 @@
+"""The zone lookup as a table, replaced whole in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import astuple
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+from nyc_tlc.core.postgres.locks import lock_definitions
+from nyc_tlc.core.postgres.server_errors import named_server_errors
+from nyc_tlc.core.postgres.sql import statement
+from nyc_tlc.core.postgres.tables import Table, ensure_schema
+from nyc_tlc.core.zones import COLUMNS, Zone
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+ZONES = "taxi_zone_lookup"
+
+
+@named_server_errors("zones")
+def load_zones(connection: Connection[Any], schema: str, zones: Sequence[Zone]) -> int:
+    """Make the table hold exactly these zones; returns how many. Made on first use."""
+    ensure_schema(connection, schema)
+    table = Table(schema, ZONES).identifier
+    columns = sql.SQL(", ").join(map(sql.Identifier, COLUMNS))
+    with connection.transaction(), connection.cursor() as cursor:
+        lock_definitions(connection)
+        cursor.execute(statement("create_zones", zones=table))
+        cursor.execute(sql.SQL("DELETE FROM {}").format(table))
+        with cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(table, columns)) as copy:
+            for zone in zones:
+                copy.write_row(astuple(zone))
+    return len(zones)

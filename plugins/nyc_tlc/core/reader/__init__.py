@@ -1,0 +1,1 @@
+"""Reads a landed trip file as canonical rows, in Arrow batches."""

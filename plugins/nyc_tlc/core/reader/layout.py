@@ -1,0 +1,110 @@
+"""How a file's columns become the contract's: a cast for each canonical column the file has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from nyc_tlc.core.contract.matching import ColumnMatch
+from nyc_tlc.core.contract.model import Column, ColumnType, Contract
+from nyc_tlc.core.errors import ContractError
+from nyc_tlc.core.reader import casts as duckdb_casts
+from nyc_tlc.core.reader.casts import Cast
+from nyc_tlc.core.reader.fingerprint import fingerprint_sql
+
+TEXT_TYPES = ("VARCHAR", "STRING")
+
+
+class Dialect(Protocol):
+    """The casts of one engine's SQL: a module such as reader/casts.py or bigquery/casts.py."""
+
+    def cast_to(self, target: ColumnType, source_type: str, expr: str, /) -> Cast: ...
+    def code_of(self, words: Mapping[str, int], expr: str, /) -> Cast: ...
+    def word_of(self, expr: str, /) -> Cast: ...
+    def merge(self, casts: Sequence[Cast], /) -> Cast: ...
+
+
+@dataclass(frozen=True)
+class Layout:
+    """SQL over a source whose columns are c0, c1, … in the file's order.
+
+    ``columns`` are those of the contract that the file has, in the contract's order.
+    """
+
+    contract: Contract
+    columns: tuple[Column, ...]
+    casts: Mapping[str, Cast]
+    positions: Mapping[str, tuple[int, ...]]
+
+    @classmethod
+    def of(
+        cls,
+        contract: Contract,
+        match: ColumnMatch,
+        types: Sequence[str],
+        dialect: Dialect = duckdb_casts,
+    ) -> Layout:
+        """``types``: the dialect's name for the type of each column of the file."""
+        casts = dict(_casts(contract, match, types, dialect))
+        columns = tuple(column for column in contract.columns if column.name in casts)
+        return cls(contract, columns, casts, match.positions)
+
+    @property
+    def values(self) -> str:
+        """Every canonical value; a value that cannot be read stops the query."""
+        return self._named({name: cast.value for name, cast in self.casts.items()})
+
+    @property
+    def readable_values(self) -> str:
+        """The same without the tests, behind ``WHERE`` :attr:`readable`."""
+        return self._named({name: cast.cheap for name, cast in self.casts.items()})
+
+    @property
+    def fingerprint(self) -> str:
+        """In DuckDB's SQL."""
+        return fingerprint_sql(self.contract, {name: c.cheap for name, c in self.casts.items()})
+
+    @property
+    def readable(self) -> str:
+        """Can every value of a row be read?"""
+        return " AND ".join(test for _, test in self._tests()) or "true"
+
+    @property
+    def first_unreadable(self) -> str:
+        """The place in ``columns`` of a row's first value that cannot be read."""
+        cases = [f"WHEN NOT {test} THEN {place:d}" for place, test in self._tests()]
+        return f"CASE {' '.join(cases)} END" if cases else "CAST(NULL AS INTEGER)"
+
+    def _tests(self) -> Iterator[tuple[int, str]]:
+        for place, column in enumerate(self.columns):
+            if test := self.casts[column.name].readable:
+                yield place, test
+
+    def _named(self, values: Mapping[str, str]) -> str:
+        return ", ".join(f"{values[column.name]} AS {column.name}" for column in self.columns)
+
+
+def _casts(
+    contract: Contract, match: ColumnMatch, types: Sequence[str], dialect: Dialect
+) -> Iterator[tuple[str, Cast]]:
+    """A column of type NULL says nothing, so it is left out."""
+    for column in contract.columns:
+        sources = [(types[i], f"c{i}") for i in match.positions.get(column.name, ())]
+        sources = [(kind, expr) for kind, expr in sources if kind.strip('"') != "NULL"]
+        if not sources:
+            continue
+        if column.words and sources[0][0] in TEXT_TYPES:
+            assert column.word_column is not None
+            yield column.name, dialect.code_of(column.words, sources[0][1])
+            yield column.word_column, dialect.word_of(sources[0][1])
+        else:
+            casts = [_cast(column, source, dialect) for source in sources]
+            yield column.name, dialect.merge(casts)
+
+
+def _cast(column: Column, source: tuple[str, str], dialect: Dialect) -> Cast:
+    try:
+        return dialect.cast_to(column.type, *source)
+    except ContractError as error:
+        raise ContractError(f"{column.name}: {error}") from error

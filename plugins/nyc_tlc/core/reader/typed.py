@@ -1,0 +1,201 @@
+"""A block of CSV lines read at once, by Arrow's parser straight into the contract's types.
+
+Arrow is strict about numbers, times and the count of fields. What it would take too lightly is
+looked at here, and such a block is left to be read line by line: a quote inside of a field, one
+that runs across line ends, a number that is not finite, NUL.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from nyc_tlc.core.contract.model import Column, ColumnType
+from nyc_tlc.core.reader.engine import arrow_types, connect, empty_batch, one_batch
+from nyc_tlc.core.reader.layout import Layout
+from nyc_tlc.core.reader.lines import Block
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class TypedBlocks:
+    """Reads the blocks of one file; ``header`` is its header line, ``width`` its columns there."""
+
+    def __init__(self, layout: Layout, header: bytes, width: int) -> None:
+        self._layout = layout
+        self._header = header
+        self._width = width
+        self._types = dict(self._parsed_types())
+        self._words = {c.name: WordCodes(layout, c) for c in layout.columns if c.words}
+
+    def read(self, block: Block) -> dict[str, pa.Array]:
+        """The block's canonical columns, all but times dictionary-encoded; raises NotSureError."""
+        import pyarrow as pa
+
+        block = block.without(self._header)
+        data = block.data
+        if b"\0" in data or not _quotes_surround_fields(data):
+            raise NotSureError
+        try:
+            parsed = self._parse(data)
+            columns = dict(self._canonical(parsed))
+        except pa.ArrowInvalid as error:
+            raise NotSureError from error
+        if not _lines_are_rows(block, parsed.num_rows):
+            raise NotSureError
+        return columns
+
+    def _parse(self, data: bytes) -> pa.RecordBatch:
+        """Fields beyond the header's are of type null: one that is not blank stops the parser."""
+        import pyarrow as pa
+        import pyarrow.csv as arrow_csv
+
+        names = [f"c{i}" for i in range(max(self._width, _count_fields(data)))]
+        if not data.strip():
+            return empty_batch(pa.schema(list(self._types.items())))
+        surplus = dict.fromkeys(names[self._width :], pa.null())
+        table = arrow_csv.read_csv(
+            pa.BufferReader(data),
+            arrow_csv.ReadOptions(column_names=names, block_size=len(data) + 1, use_threads=False),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=self._types | surplus,
+                include_columns=[*self._types, *surplus],
+                null_values=[""],
+                strings_can_be_null=True,
+                timestamp_parsers=[arrow_csv.ISO8601],
+            ),
+        )
+        return one_batch(table)
+
+    def _parsed_types(self) -> Iterator[tuple[str, pa.DataType]]:
+        """Whole numbers are parsed as floats, since some mirrors write 1.0 for 1."""
+        import pyarrow as pa
+
+        types = arrow_types() | {ColumnType.INTEGER: pa.float64()}
+        for column in self._layout.columns:
+            for position in self._layout.positions.get(column.name, ()):
+                yield f"c{position}", pa.string() if column.words else types[column.type]
+
+    def _canonical(self, parsed: pa.RecordBatch) -> Iterator[tuple[str, pa.Array]]:
+        for column in self._layout.columns:
+            sources = [parsed[f"c{i}"] for i in self._layout.positions.get(column.name, ())]
+            if column.words:
+                assert column.word_column is not None
+                codes, words = self._words[column.name].split(sources[0])
+                yield column.name, codes
+                yield column.word_column, words
+            elif sources:
+                yield column.name, _checked(column, _merged(sources))
+
+
+def _checked(column: Column, values: pa.Array) -> pa.Array:
+    """Raises for 1.5 as an integer, a float that is not finite, and a text too long for a field.
+
+    What is asked of every value is asked once of those that are alike.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if column.type is ColumnType.TIMESTAMP:
+        return values
+    encoded = values.dictionary_encode()
+    distinct = encoded.dictionary
+    if column.type is ColumnType.INTEGER:
+        return pa.DictionaryArray.from_arrays(encoded.indices, distinct.cast(pa.int32()))
+    if column.type is ColumnType.FLOAT and not pc.all(pc.is_finite(distinct), min_count=0).as_py():
+        raise NotSureError
+    if column.type is ColumnType.TEXT:
+        longest = pc.max(pc.binary_length(distinct)).as_py()
+        if longest and longest > csv.field_size_limit():
+            raise NotSureError
+    return encoded
+
+
+def _merged(sources: list[pa.Array]) -> pa.Array:
+    """Several columns for one: see casts.merge."""
+    import pyarrow.compute as pc
+
+    first, *others = sources
+    if not all(pc.all(pc.equal(first, other), min_count=0).as_py() for other in others):
+        raise NotSureError
+    return pc.coalesce(*sources) if others else first
+
+
+def _lines_are_rows(block: Block, rows: int) -> bool:
+    """Is every line that is not blank a row? A lone CR ends a line for Arrow, but not for us."""
+    data = block.data
+    if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
+        return False
+    lines = block.line_ends + (not data.endswith(b"\n"))
+    return rows == lines or rows == sum(1 for line in data.split(b"\n") if line.strip())
+
+
+def _count_fields(data: bytes) -> int:
+    first = data.lstrip(b"\r\n").partition(b"\n")[0].rstrip(b"\r")
+    return len(next(csv.reader([first.decode("utf-8", "replace")]), []))
+
+
+def _quotes_surround_fields(data: bytes) -> bool:
+    """Do quotes open and close fields by turns? Fields with quotes in them are rare."""
+    import numpy as np
+
+    if b'"' not in data:
+        return True
+    text = np.frombuffer(b"\n%b\n" % data, np.uint8)
+    quotes = np.flatnonzero(text == ord('"'))
+    before, after = text[quotes[::2] - 1], text[quotes[1::2] + 1]
+    return (
+        len(before) == len(after)
+        and bool(np.isin(before, list(b",\n")).all())
+        and bool(np.isin(after, list(b",\r\n")).all())
+    )
+
+
+MOST_WORDS = 1000
+KEPT_LOOK_UPS = 64
+
+
+class NotSureError(Exception):
+    """A block of lines that has to be read line by line."""
+
+
+class WordCodes:
+    """The codes and words of one column; SQL of the layout's casts says what is which."""
+
+    def __init__(self, layout: Layout, column: Column) -> None:
+        assert column.word_column is not None
+        code, word = layout.casts[column.name], layout.casts[column.word_column]
+        self._query = (
+            f"SELECT {code.readable} AS readable, {code.cheap} AS code, {word.cheap} AS word "
+            f"FROM (SELECT unnest($texts::VARCHAR[]) AS c{layout.positions[column.name][0]})"
+        )
+        self._look_up = lru_cache(KEPT_LOOK_UPS)(self._ask)
+
+    def split(self, texts: pa.Array) -> tuple[pa.Array, pa.Array]:
+        """Codes and words of a block's texts, dictionary-encoded; raises NotSureError.
+
+        The distinct texts are looked up in sorted order, in which most blocks have the same.
+        """
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        encoded = texts.dictionary_encode()
+        order = pc.array_sort_indices(encoded.dictionary)
+        distinct = tuple(encoded.dictionary.take(order).to_pylist())
+        if len(distinct) > MOST_WORDS:
+            raise NotSureError
+        found = self._look_up(distinct).take(pc.array_sort_indices(order))
+        if False in found["readable"].to_pylist():
+            raise NotSureError
+        codes, words = (
+            pa.DictionaryArray.from_arrays(encoded.indices, found[name])
+            for name in ("code", "word")
+        )
+        return codes, words
+
+    def _ask(self, texts: tuple[str, ...]) -> pa.RecordBatch:
+        found = connect().sql(self._query, params={"texts": list(texts)})
+        return one_batch(found.to_arrow_table())

@@ -1,0 +1,49 @@
+"""The taxi zone lookup: what the trips' location ids stand for."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+from nyc_tlc.core.errors import BadFileError
+
+COLUMNS = ("locationid", "borough", "zone", "service_zone")
+
+# How the published versions of the file write that there is nothing to say.
+NOTHING = frozenset(("", "nv", "na", "n/a"))
+
+
+@dataclass(frozen=True)
+class Zone:
+    """A TLC taxi zone; None where the file has a blank, NV, NA or N/A."""
+
+    locationid: int
+    borough: str | None
+    zone: str | None
+    service_zone: str | None
+
+
+def read_zones(path: Path) -> list[Zone]:
+    """Read ``taxi_zone_lookup.csv`` in any of its versions, by location id.
+
+    Raises BadFileError for another header, an id that is no whole number, or one that comes twice.
+    """
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        lines = [line for line in csv.reader(file) if any(field.strip() for field in line)]
+    header = tuple(name.strip().lower() for name in lines[0]) if lines else ()
+    if header != COLUMNS:
+        raise BadFileError(f"{path} has the columns {header}. Expected {COLUMNS}.")
+    zones = [_zone(path, line) for line in lines[1:]]
+    by_id = {zone.locationid: zone for zone in zones}
+    if len(by_id) < len(zones):
+        raise BadFileError(f"{path} has a LocationID twice. Expected one line a zone.")
+    return sorted(zones, key=lambda zone: zone.locationid)
+
+
+def _zone(path: Path, line: list[str]) -> Zone:
+    texts = [text.strip() for text in line]
+    if len(texts) != len(COLUMNS) or not texts[0].isdecimal():
+        raise BadFileError(f"{path} has the line {line}. Expected a LocationID and three names.")
+    named = [None if text.lower() in NOTHING else text for text in texts[1:]]
+    return Zone(int(texts[0]), *named)

@@ -1,0 +1,296 @@
+"""Many months by one form: which months, one run of the taxi's DAG for each, and a summary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
+from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_2_PLUS
+
+from nyc_tlc.core.catalog import Month, Taxi
+from nyc_tlc.core.errors import MonthError
+from nyc_tlc.operators.base import TaxiOperator, as_bool
+from nyc_tlc.operators.trigger_dag import TriggerDagOperator
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from nyc_tlc.core.loads import Ledger, LedgerMonth
+
+
+class TaxiMonthsOperator(TaxiOperator):
+    """Lists a taxi's months in a range, both ends included, but none before the taxi's first.
+
+    Returns them as numbers, ``202105``, so that the longest range is a small XCom: a month is then
+    ``months.output.map(spelled)``. Skips where the taxi was not asked for. Fails where its DAG is
+    paused: its runs would wait, and nobody would know for what. (Airflow tells from 3.2 on.)
+
+    :param taxi: yellow, green, fhv or fhvhv.
+    :param taxis: names of the taxis asked for.
+    :param first: first month, ``YYYY-MM``.
+    :param last: last month, ``YYYY-MM``.
+    :param warehouse: ``postgres`` or ``bigquery``: whose DAG is run.
+    """
+
+    template_fields: Sequence[str] = ("taxi", "taxis", "first", "last", "warehouse")
+
+    def __init__(
+        self,
+        *,
+        taxi: str,
+        taxis: Any,
+        first: str,
+        last: str,
+        warehouse: str = "postgres",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.taxi = taxi
+        self.taxis = taxis
+        self.first = first
+        self.last = last
+        self.warehouse = warehouse
+
+    def run_step(self, context: Context) -> Any:
+        if self.taxi not in self.taxis:
+            raise AirflowSkipException(f"{self.taxi} was not asked for")
+        _refuse_paused(context, f"tlc_{self.warehouse}_{self.taxi}")
+        months = months_of(Taxi(self.taxi), self.first, self.last)
+        if not months:
+            raise AirflowSkipException(f"{self.taxi} trips begin in {Taxi(self.taxi).first_month}")
+        return [month.year * 100 + month.number for month in months]
+
+
+def months_of(taxi: Taxi, first: str, last: str) -> list[Month]:
+    """The taxi's months from ``first`` to ``last``; raises MonthError where the last is earlier."""
+    begin, end = Month.parse(first), Month.parse(last)
+    if end < begin:
+        raise MonthError(
+            f"The range ends in {last}, before it begins in {first}. Expected the first month first."
+        )
+    return max(begin, taxi.first_month).through(end)
+
+
+def spelled(number: int) -> str:
+    """``202105`` as ``2021-05``."""
+    return str(Month(*divmod(number, 100)))
+
+
+def _refuse_paused(context: Context, dag_id: str) -> None:
+    task: Any = context["ti"]
+    if AIRFLOW_V_3_2_PLUS and task.get_dag(dag_id).is_paused:
+        raise AirflowFailException(
+            f"{dag_id} is paused, so its runs would wait. Unpause it first: "
+            f"airflow dags unpause {dag_id}"
+        )
+
+
+class TaxiMonthTriggerOperator(TriggerDagOperator):
+    """Runs the taxi's DAG for a month, and waits for it without holding a worker.
+
+    How many run at once is the taxi DAG's own ``max_active_runs``. Cleared, it runs the same run
+    again.
+
+    :param taxi: yellow, green, fhv or fhvhv.
+    :param month: ``YYYY-MM``.
+    :param source: ``parquet`` (TLC) or ``csv`` (the mirror).
+    :param force: load a file even if it is unchanged.
+    :param warehouse: ``postgres`` or ``bigquery``: whose DAG is run.
+    """
+
+    # Filled in one after the other: the last ones are made of the first.
+    template_fields: Sequence[str] = (
+        "taxi", "month", "source", "force", "warehouse", *TriggerDagOperator.template_fields,
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        *,
+        taxi: str,
+        month: str,
+        source: str = "parquet",
+        force: bool | str = False,
+        warehouse: str = "postgres",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            trigger_dag_id="tlc_{{ task.warehouse }}_{{ task.taxi }}",
+            trigger_run_id="{{ task.month }}__{{ run_id }}",
+            wait_for_completion=True,
+            **kwargs,
+        )
+        self.taxi = taxi
+        self.month = month
+        self.source = source
+        self.force = force
+        self.warehouse = warehouse
+
+    def run_step(self, context: Context) -> Any:
+        self.conf = {"month": self.month, "source": self.source, "force": as_bool(self.force)}
+        super().run_step(context)
+
+
+def month_run_id(range_run_id: str, month: str) -> str:
+    """The run's id in the taxi's DAG: begins with its month, so that a person sees it."""
+    return f"{month}__{range_run_id}"
+
+
+class TaxiRangeSummaryOperator(TaxiOperator):
+    """Writes a table to the log, a line a month; fails, naming them, where months have failed.
+
+    Returns how many were loaded, unchanged and failed, their rows, and the first that failed.
+
+    :param taxis: names of taxis.
+    :param first: first month of the range, ``YYYY-MM``.
+    :param last: last month, ``YYYY-MM``.
+    :param warehouse: ``postgres`` or ``bigquery``: whose DAGs were run, and whose ledger is read.
+    :param schema: schema of the ledger in Postgres.
+    :param place: project, location, bucket and dataset of the ledger in BigQuery.
+    """
+
+    template_fields: Sequence[str] = (
+        "taxis", "first", "last", "warehouse", "schema", "postgres_conn_id", "place", "gcp_conn_id",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        *,
+        taxis: Any,
+        first: str,
+        last: str,
+        warehouse: str = "postgres",
+        schema: str = "public",
+        postgres_conn_id: str = "tlc_postgres",
+        place: dict[str, Any] | None = None,
+        gcp_conn_id: str = "google_cloud_default",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.taxis = taxis
+        self.first = first
+        self.last = last
+        self.warehouse = warehouse
+        self.schema = schema
+        self.postgres_conn_id = postgres_conn_id
+        self.place = place
+        self.gcp_conn_id = gcp_conn_id
+
+    def run_step(self, context: Context) -> dict[str, Any]:
+        outcomes = self._outcomes(context)
+        if not outcomes:
+            raise AirflowFailException(f"No taxi asked for had trips by {self.last} yet.")
+        self.log.info("What became of each month:\n%s", table(outcomes))
+        result = summary(outcomes)
+        if result["failed"]:
+            task: Any = context["ti"]
+            task.xcom_push(key="return_value", value=result)
+            named = ", ".join(result["failed_months"])
+            raise AirflowFailException(
+                f"{result['failed']} of {len(outcomes)} months failed: {named}. The table above "
+                "says why; all others are done. Clear their tasks (load, of the taxi) to try them again."
+            )
+        return result
+
+    def _outcomes(self, context: Context) -> list[MonthOutcome]:
+        loads = {(load.taxi, load.month): load for load in self._ledger().loads_by_month()}
+        return [
+            outcome
+            for taxi in map(Taxi, dict.fromkeys(self.taxis))
+            for outcome in self._of_taxi(context, taxi, loads)
+        ]
+
+    def _of_taxi(
+        self, context: Context, taxi: Taxi, loads: dict[tuple[Taxi, Month], LedgerMonth]
+    ) -> list[MonthOutcome]:
+        """By the states of the tasks of the months' runs, asked for all at once."""
+        months = months_of(taxi, self.first, self.last)
+        runs = {month: month_run_id(context["run_id"], str(month)) for month in months}
+        task: Any = context["ti"]
+        states = task.get_task_states(
+            dag_id=f"tlc_{self.warehouse}_{taxi}", run_ids=list(runs.values())
+        ) if runs else {}  # fmt: skip
+        return [
+            MonthOutcome.of(taxi, month, states.get(run, {}), loads.get((taxi, month)))
+            for month, run in runs.items()
+        ]
+
+    def _ledger(self) -> Ledger:
+        if self.warehouse == "bigquery":
+            from nyc_tlc.hooks.bigquery import TaxiBigQueryHook
+
+            return TaxiBigQueryHook(self.place or {}, self.gcp_conn_id)
+        from nyc_tlc.hooks.postgres import TaxiPostgresHook
+
+        return TaxiPostgresHook(self.postgres_conn_id, trips_schema=self.schema)
+
+
+NAMED_MONTHS = 20
+
+# A task's state that tells what became of its run. A merge is skipped where find, or a later step
+# that had read the file, saw that its rows are in.
+WELL = {
+    ("merge", "success"): "loaded",
+    ("not_published", "success"): "not published",
+    ("merge", "skipped"): "unchanged",
+}
+
+
+@dataclass(frozen=True)
+class MonthOutcome:
+    """``outcome``: loaded, unchanged, not published, failed, not run; ``rows`` in the trips table."""
+
+    taxi: Taxi
+    month: Month
+    outcome: str
+    rows: int
+    why: str = ""
+
+    @classmethod
+    def of(
+        cls, taxi: Taxi, month: Month, states: Mapping[str, str | None], load: LedgerMonth | None
+    ) -> MonthOutcome:
+        """By the states of the tasks of the month's run, and what the ledger says of the month."""
+        rows = load.rows or 0 if load else 0
+        for (task_id, state), outcome in WELL.items():
+            if states.get(task_id) == state:
+                return cls(taxi, month, outcome, rows)
+        failed = [task_id for task_id, state in states.items() if state == "failed"]
+        if not failed:
+            return cls(taxi, month, "not run", rows, "its run has not ended; see the task in load")
+        said = load.error if load and load.error else f"{failed[0]} failed; see its log"
+        return cls(taxi, month, "failed", rows, said)
+
+    @property
+    def is_well(self) -> bool:
+        return self.outcome in WELL.values()
+
+    def __str__(self) -> str:
+        return f"{self.taxi} {self.month}"
+
+
+def table(outcomes: Sequence[MonthOutcome]) -> str:
+    """A line a month, and a last one with the sum."""
+    lines = [f"{'taxi':<7} {'month':<8} {'outcome':<14} {'rows':>13}"]
+    lines += [
+        f"{each.taxi:<7} {each.month!s:<8} {each.outcome:<14} {each.rows:>13,}  {each.why}".rstrip()
+        for each in outcomes
+    ]
+    lines.append(f"{'':<31} {sum(each.rows for each in outcomes):>13,}")
+    return "\n".join(lines)
+
+
+def summary(outcomes: Sequence[MonthOutcome]) -> dict[str, Any]:
+    """Counts, and the names of the first months that failed; small however long the range is."""
+    bad = [str(each) for each in outcomes if not each.is_well]
+    more = [f"and {len(bad) - NAMED_MONTHS} more"] if len(bad) > NAMED_MONTHS else []
+    return {
+        **{
+            name.replace(" ", "_"): sum(each.outcome == name for each in outcomes)
+            for name in WELL.values()
+        },
+        "failed": len(bad),
+        "rows": sum(each.rows for each in outcomes),
+        "failed_months": bad[:NAMED_MONTHS] + more,
+    }

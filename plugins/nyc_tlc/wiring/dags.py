@@ -1,0 +1,80 @@
+"""The DAG of one taxi and one warehouse: everything but its tasks."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import DAG, get_parsing_context
+from airflow.sdk.definitions.deadline import AsyncCallback, DeadlineAlert, DeadlineReference
+
+from nyc_tlc.callbacks import notify_failure, notify_late
+from nyc_tlc.core.catalog import Taxi
+from nyc_tlc.timetables.month import MonthTimetable
+from nyc_tlc.wiring.defaults import DEFAULT_ARGS, LATE_AFTER_DAYS, Warehouse, first_month
+from nyc_tlc.wiring.params import month_params
+
+
+def taxis_of(warehouse: Warehouse) -> list[Taxi]:
+    """The taxis to make a DAG of: all; but of a task that runs, only its own, as Airflow tells."""
+    wanted = get_parsing_context().dag_id
+    return [taxi for taxi in Taxi if wanted in (None, _dag_id(warehouse, taxi))]
+
+
+def month_dag(warehouse: Warehouse, taxi: Taxi, *, doc_md: str | None, **overrides: Any) -> DAG:
+    """The DAG ``tlc_{warehouse}_{taxi}``, to be entered by ``with``; ``{taxi}`` in its docs is
+    filled in. What a warehouse needs otherwise is given by name, as ``DAG`` takes it.
+    """
+    settings: dict[str, Any] = {
+        "description": f"{taxi.capitalize()} taxi months into {warehouse.display_name}, each exactly once",
+        "doc_md": (doc_md or "").replace("{taxi}", taxi),
+        "schedule": month_schedule(taxi),
+        # Before any month: a run by hand for a date before it would end as a success of no tasks.
+        "start_date": datetime(2000, 1, 1, tzinfo=UTC),
+        "catchup": True,
+        "max_active_runs": 8,  # some of them may wait for their month
+        "max_active_tasks": 4,  # those that wait are not counted
+        "is_paused_upon_creation": True,
+        "render_template_as_native_obj": True,
+        "params": month_params(taxi),
+        "tags": ["tlc", str(warehouse), str(taxi)],
+        "default_args": DEFAULT_ARGS,
+        "on_failure_callback": notify_failure,
+        "deadline": _deadline(LATE_AFTER_DAYS),
+    }
+    return DAG(_dag_id(warehouse, taxi), **settings | overrides)
+
+
+def _dag_id(warehouse: Warehouse, taxi: Taxi) -> str:
+    return f"tlc_{warehouse}_{taxi}"
+
+
+def _deadline(days: str | None) -> DeadlineAlert | None:
+    """People are told of a run that has not ended so long after it was queued."""
+    if not days:
+        return None
+    after = timedelta(days=float(days))
+    return DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, after, AsyncCallback(notify_late))
+
+
+HOURS = {Taxi.GREEN: 9, Taxi.YELLOW: 10, Taxi.FHV: 11, Taxi.FHVHV: 12}
+
+
+def month_schedule(taxi: Taxi) -> MonthTimetable:
+    """Calendar months; the run on the 1st of the next, at the taxi's hour in New York."""
+    return MonthTimetable(HOURS[taxi], first=str(taxi.first_month), start=str(first_month(taxi)))
+
+
+def outcomes_without_a_load() -> list[EmptyOperator]:
+    """``unchanged`` and ``not_published``, as a find step chooses them. Set them downstream of it."""
+    return [
+        EmptyOperator(
+            task_id="unchanged",
+            doc_md="The ledger has this very file, whole; *find* says which load it was.",
+        ),
+        EmptyOperator(
+            task_id="not_published",
+            doc_md="The source has no such file yet, and the run was asked to skip it then.",
+        ),
+    ]

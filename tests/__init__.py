@@ -1,0 +1,1 @@
+"""Tests mirror the source: tests/<kind>/<package>/test_<module>.py."""
