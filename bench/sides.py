@@ -55,9 +55,9 @@ def raw_copy(socket: str, stream: str, rows: int) -> Callable[[], None]:
     """The limit: ready bytes into an ordinary table that is there already."""
     from psycopg import sql
 
-    from nyc_tlc.core.postgres.tables import Table, column_types, definitions
+    from nyc_tlc.core.postgres.tables import PostgresTable, column_types, definitions
 
-    connection, table = _connect(socket), Table("public", "raw_tripdata").identifier
+    connection, table = _connect(socket), PostgresTable("public", "raw_tripdata").identifier
     noted = json.loads(Path(f"{stream}.json").read_text())
     types = column_types(_contract(noted["path"])).items()
     connection.execute(sql.SQL("CREATE TABLE {} ({})").format(table, definitions(types)))
@@ -80,10 +80,10 @@ def csv_copy(socket: str, path: str, rows: int) -> Callable[[], None]:
     """Postgres's own: the file as it is into an ordinary table of the right types; gzip unpacks."""
     from psycopg import sql
 
-    from nyc_tlc.core.postgres.tables import TYPES, Table, definitions
+    from nyc_tlc.core.postgres.tables import TYPES, PostgresTable, definitions
     from nyc_tlc.core.reader.trips import TripReader
 
-    connection, table = _connect(socket), Table("public", "csv_tripdata").identifier
+    connection, table = _connect(socket), PostgresTable("public", "csv_tripdata").identifier
     positions = TripReader(Path(path), _contract(path)).match.positions
     names = sorted(positions, key=positions.__getitem__)
     types = [(name, TYPES[_contract(path).column(name).type]) for name in names]
@@ -107,20 +107,20 @@ def load(socket: str, path: str, rows: int) -> Callable[[], None]:
     import pyarrow as pa  # noqa: F401
 
     from nyc_tlc.core.landing.landed import LandedFile
-    from nyc_tlc.core.loads import Oddities, Run
-    from nyc_tlc.core.postgres.merge import Load, merge
+    from nyc_tlc.core.loads import Load, Oddities, Run
+    from nyc_tlc.core.postgres.merge import merge
     from nyc_tlc.core.postgres.stage import stage
-    from nyc_tlc.core.postgres.tables import Table
+    from nyc_tlc.core.postgres.tables import PostgresTable
 
     connection, file = _connect(socket), _trip_file(path)
     url, size = Path(path).as_uri(), Path(path).stat().st_size
     landed = LandedFile(url, url, None, None, size, "0" * 64, rows)
 
     def work() -> None:
-        table = Table("staging", file.staging_table("bench"))
+        table = PostgresTable("staging", file.staging_table("bench"))
         staged = stage(connection, table, file, landed, _contract(path), Path(path))
-        report = Oddities(staged.rows, 0, 0, 0, 0)
-        load = Load(file, Run("bench", "bench"), landed, staged, report)
+        oddities = Oddities(staged.rows, 0, 0, 0, 0)
+        load = Load(file, Run("bench", "bench"), landed, staged, oddities)
         _require(merge(connection, load, _contract(path)).rows, rows)
 
     return work
@@ -129,19 +129,23 @@ def load(socket: str, path: str, rows: int) -> Callable[[], None]:
 def check(socket: str, path: str, rows: int) -> Callable[[], None]:
     """Ours: the check of a staged month."""
     from nyc_tlc.core.landing.landed import LandedFile
-    from nyc_tlc.core.postgres.check import check as check_staged
+    from nyc_tlc.core.postgres.check import check_rows, count_oddities
     from nyc_tlc.core.postgres.stage import stage
-    from nyc_tlc.core.postgres.tables import Table
+    from nyc_tlc.core.postgres.tables import PostgresTable
 
     connection, file = _connect(socket), _trip_file(path)
     url = Path(path).as_uri()
     landed = LandedFile(url, url, None, None, Path(path).stat().st_size, "0" * 64, rows)
-    table = Table("staging", file.staging_table("bench"))
+    table = PostgresTable("staging", file.staging_table("bench"))
     staged = stage(connection, table, file, landed, _contract(path), Path(path))
     connection.execute("CHECKPOINT")
-    return lambda: _require(
-        check_staged(connection, staged, rows, file, _contract(path)).rows_staged, rows
-    )
+
+    def work() -> None:
+        check_rows(connection, staged, landed, file)
+        oddities = count_oddities(connection, staged, file, _contract(path))
+        _require(oddities.rows_staged, rows)
+
+    return work
 
 
 def course(socket: str, path: str, rows: int) -> Callable[[], None]:

@@ -16,8 +16,12 @@ staged rows → **merge** them into `{taxi}_tripdata` → **clean up**.
 
 from __future__ import annotations
 
+from airflow.sdk import TaskGroup
+
+from nyc_tlc.core.catalog import Warehouse
 from nyc_tlc.operators.bigquery import (
     BigQueryCheckOdditiesOperator,
+    BigQueryCheckRowsOperator,
     BigQueryCleanUpOperator,
     BigQueryLoadOperator,
     BigQueryMergeOperator,
@@ -32,7 +36,6 @@ from nyc_tlc.wiring.defaults import (
     GOOGLE_CLOUD,
     LANDING,
     POKE_INTERVAL,
-    Warehouse,
     trips_asset,
 )
 
@@ -66,13 +69,23 @@ for taxi in taxis_of(Warehouse.BIGQUERY):
             max_rejects="{{ params.max_rejects }}",
             **BIGQUERY_JOB,
         )
-        check = BigQueryCheckOdditiesOperator(task_id="check", file=file, **BIGQUERY_JOB)
+        with TaskGroup("check", prefix_group_id=False):
+            rows = BigQueryCheckRowsOperator(
+                task_id="check_rows",
+                file=file,
+                landed=download.output,
+                staged=transform.output,
+                **GOOGLE_CLOUD,
+            )
+            oddities = BigQueryCheckOdditiesOperator(
+                task_id="check_oddities", file=file, **BIGQUERY_JOB
+            )
         merge = BigQueryMergeOperator(
             task_id="merge",
             file=file,
             landed=download.output,
             staged=transform.output,
-            report=check.output,
+            oddities=oddities.output,
             mode="{{ params.merge }}",
             force="{{ params.force }}",
             outlets=[trips_asset(Warehouse.BIGQUERY, taxi)],
@@ -86,5 +99,5 @@ for taxi in taxis_of(Warehouse.BIGQUERY):
             **GOOGLE_CLOUD,
         )
         find >> outcomes_without_a_load()
-        find >> download >> upload >> load >> transform >> check >> merge
+        find >> download >> upload >> load >> transform >> [rows, oddities] >> merge
         merge >> clean_up.as_teardown(setups=download)

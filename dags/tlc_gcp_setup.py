@@ -16,23 +16,18 @@ The connection is `google_cloud_default`.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-from airflow.sdk import DAG, Param
+from airflow.sdk import Param
 
 from nyc_tlc.operators.bigquery import BigQuerySetupOperator
-from nyc_tlc.wiring.defaults import DEFAULT_ARGS, GOOGLE_CLOUD
+from nyc_tlc.wiring.dags import tool_dag
+from nyc_tlc.wiring.defaults import GOOGLE_CLOUD
 
-with DAG(
-    dag_id="tlc_gcp_setup",
+with tool_dag(
+    "tlc_gcp_setup",
     description="Bucket and datasets for the months in BigQuery",
     doc_md=__doc__,
-    schedule=None,
-    start_date=datetime(2019, 1, 1, tzinfo=UTC),
-    catchup=False,
-    max_active_runs=1,
-    is_paused_upon_creation=True,
-    render_template_as_native_obj=True,
     params={
         "keep_raw_days": Param(
             None,
@@ -40,17 +35,13 @@ with DAG(
             minimum=0,
             title="Days to keep raw files",
             description_md=(
-                "The bucket deletes older ones by itself; 0 keeps them. Empty leaves the rule that "
-                "the bucket has."
+                "The bucket deletes older files by itself; 0 keeps them. Empty leaves the bucket's "
+                "rule as it is."
             ),
         )
     },
-    tags=["tlc", "bigquery"],
-    default_args={
-        **DEFAULT_ARGS,
-        "on_failure_callback": None,
-        "execution_timeout": timedelta(minutes=10),
-    },
+    tags=["bigquery"],
+    default_args={"execution_timeout": timedelta(minutes=10)},
 ):
     BigQuerySetupOperator(
         task_id="setup", keep_raw_days="{{ params.keep_raw_days }}", **GOOGLE_CLOUD

@@ -10,35 +10,27 @@ In BigQuery it reads two columns of the months asked for. Connections: `tlc_post
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-from airflow.sdk import DAG, Param
+from airflow.sdk import Param
 
 from nyc_tlc.core.catalog import Taxi, month_pattern
 from nyc_tlc.operators.parity import TaxiParityOperator
-from nyc_tlc.wiring.defaults import DEFAULT_ARGS, GOOGLE_CLOUD
+from nyc_tlc.wiring.dags import tool_dag
+from nyc_tlc.wiring.defaults import GOOGLE_CLOUD
 
 ANY_MONTH = month_pattern(Taxi.YELLOW.first_month)
 
-with DAG(
-    dag_id="tlc_parity",
+with tool_dag(
+    "tlc_parity",
     description="Postgres and BigQuery compared, month by month",
     doc_md=__doc__,
-    schedule=None,
-    start_date=datetime(2019, 1, 1, tzinfo=UTC),
-    catchup=False,
-    max_active_runs=1,
-    is_paused_upon_creation=True,
     params={
         "first_month": Param("2009-01", type="string", pattern=ANY_MONTH, title="First month"),
         "last_month": Param("2099-12", type="string", pattern=ANY_MONTH, title="Last month"),
     },
-    tags=["tlc", "postgres", "bigquery"],
-    default_args={
-        **DEFAULT_ARGS,
-        "on_failure_callback": None,
-        "execution_timeout": timedelta(minutes=30),
-    },
+    tags=["postgres", "bigquery"],
+    default_args={"execution_timeout": timedelta(minutes=30)},
 ):
     for taxi in Taxi:
         TaxiParityOperator(

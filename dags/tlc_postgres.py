@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from airflow.sdk import TaskGroup
 
+from nyc_tlc.core.catalog import Warehouse
 from nyc_tlc.operators.download import TaxiDownloadOperator
 from nyc_tlc.operators.postgres import (
     PostgresCheckOdditiesOperator,
@@ -28,7 +29,7 @@ from nyc_tlc.operators.postgres import (
 )
 from nyc_tlc.sensors.find import PostgresFindSensor
 from nyc_tlc.wiring.dags import month_dag, outcomes_without_a_load, taxis_of
-from nyc_tlc.wiring.defaults import LANDING, POKE_INTERVAL, Warehouse, trips_asset
+from nyc_tlc.wiring.defaults import LANDING, POKE_INTERVAL, trips_asset
 
 for taxi in taxis_of(Warehouse.POSTGRES):
     with month_dag(Warehouse.POSTGRES, taxi, doc_md=__doc__):
@@ -62,7 +63,7 @@ for taxi in taxis_of(Warehouse.POSTGRES):
             file=file,
             landed=download.output,
             staged=stage.output,
-            report=oddities.output,
+            oddities=oddities.output,
             mode="{{ params.merge }}",
             force="{{ params.force }}",
             outlets=[trips_asset(Warehouse.POSTGRES, taxi)],

@@ -13,9 +13,9 @@ paused; a last task writes a table to its log.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-from airflow.sdk import DAG, TaskGroup
+from airflow.sdk import TaskGroup
 
 from nyc_tlc.core.catalog import Taxi
 from nyc_tlc.operators.month_range import (
@@ -24,7 +24,8 @@ from nyc_tlc.operators.month_range import (
     TaxiRangeSummaryOperator,
     spelled,
 )
-from nyc_tlc.wiring.defaults import DEFAULT_ARGS, GOOGLE_CLOUD
+from nyc_tlc.wiring.dags import tool_dag
+from nyc_tlc.wiring.defaults import GOOGLE_CLOUD
 from nyc_tlc.wiring.params import range_params
 
 RANGE = {
@@ -34,19 +35,13 @@ RANGE = {
     "last": "{{ params.to_year }}-{{ params.to_month }}",
 }
 
-with DAG(
-    dag_id="tlc_range",
+with tool_dag(
+    "tlc_range",
     description="A form for many months of several taxis: each a run of the taxi's own DAG",
     doc_md=__doc__,
-    schedule=None,
-    start_date=datetime(2019, 1, 1, tzinfo=UTC),
-    catchup=False,
     max_active_runs=4,
-    is_paused_upon_creation=True,
-    render_template_as_native_obj=True,
     params=range_params(),
-    tags=["tlc", "postgres", "bigquery"],
-    default_args={**DEFAULT_ARGS, "on_failure_callback": None},
+    tags=["postgres", "bigquery"],
 ):
     summary = TaxiRangeSummaryOperator(
         task_id="summary", **RANGE, **GOOGLE_CLOUD, trigger_rule="all_done"

@@ -17,40 +17,33 @@ container engine knows it: a path on its machine, or the name of a volume; unles
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import DAG, AssetAny, task_group
+from airflow.sdk import AssetAny, task_group
 
-from nyc_tlc.core.catalog import Taxi
+from nyc_tlc.core.catalog import Taxi, Warehouse
 from nyc_tlc.operators.report import (
     PostgresExtractOperator,
     PostgresReportMonthsOperator,
     TaxiReportCleanUpOperator,
     TaxiReportOperator,
 )
-from nyc_tlc.wiring.defaults import DEFAULT_ARGS, REPORTS, REPORTS_MOUNT, Warehouse, trips_asset
+from nyc_tlc.wiring.dags import tool_dag
+from nyc_tlc.wiring.defaults import REPORTS, REPORTS_MOUNT, trips_asset
 from nyc_tlc.wiring.params import new_months_params
 
-with DAG(
-    dag_id="tlc_report",
+with tool_dag(
+    "tlc_report",
     description="A month of trips as a picture and tables, drawn in a container",
     doc_md=__doc__,
     schedule=AssetAny(*(trips_asset(Warehouse.POSTGRES, taxi) for taxi in Taxi)),
-    start_date=datetime(2019, 1, 1, tzinfo=UTC),
-    catchup=False,
-    max_active_runs=1,
     # Of many months at once: each to its end, before the next one's extract takes room on the disk.
     max_active_tasks=2,
-    is_paused_upon_creation=True,
-    render_template_as_native_obj=True,
     params=new_months_params(),
-    tags=["tlc", "postgres", "docker"],
-    default_args={
-        **DEFAULT_ARGS, "execution_timeout": timedelta(minutes=30), "on_failure_callback": None,
-        "weight_rule": "upstream",
-    },
-):  # fmt: skip
+    tags=["postgres", "docker"],
+    default_args={"execution_timeout": timedelta(minutes=30), "weight_rule": "upstream"},
+):
 
     @task_group(group_id="report")
     def report(file: Any) -> None:

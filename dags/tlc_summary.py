@@ -13,30 +13,24 @@ SELECT taxi, file_month, sum(trips), sum(revenue) FROM trip_summary GROUP BY 1, 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
-from airflow.sdk import DAG, AssetAny
+from airflow.sdk import AssetAny
 
-from nyc_tlc.core.catalog import Taxi
+from nyc_tlc.core.catalog import Taxi, Warehouse
 from nyc_tlc.operators.summary import PostgresSummaryOperator
-from nyc_tlc.wiring.defaults import DEFAULT_ARGS, Warehouse, trips_asset
+from nyc_tlc.wiring.dags import tool_dag
+from nyc_tlc.wiring.defaults import trips_asset
 from nyc_tlc.wiring.params import new_months_params
 
-with DAG(
-    dag_id="tlc_summary",
+with tool_dag(
+    "tlc_summary",
     description="Trips by day and zone, of each month that is loaded",
     doc_md=__doc__,
     schedule=AssetAny(*(trips_asset(Warehouse.POSTGRES, taxi) for taxi in Taxi)),
-    start_date=datetime(2019, 1, 1, tzinfo=UTC),
-    catchup=False,
-    max_active_runs=1,
-    is_paused_upon_creation=True,
-    render_template_as_native_obj=True,
     template_searchpath=str(Path(__file__).parents[1] / "include" / "sql"),
     params=new_months_params(),
-    tags=["tlc", "postgres"],
-    default_args={**DEFAULT_ARGS, "on_failure_callback": None},
+    tags=["postgres"],
 ):
     PostgresSummaryOperator(
         task_id="summarise",

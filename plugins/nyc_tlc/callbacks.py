@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from nyc_tlc.core.catalog import TripFile
 from nyc_tlc.core.errors import TlcError
+from nyc_tlc.core.failure import Failure
 from nyc_tlc.core.loads import resolve_month
 from nyc_tlc.links import run_url
-from nyc_tlc.notifications import Notice, tell
+from nyc_tlc.notifications import Notice, notify
 from nyc_tlc.operators.base import run_of
 
 if TYPE_CHECKING:
@@ -22,86 +23,81 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
-log = logging.getLogger(__name__)
-
 XCOM_KEY = "failure"
-LONGEST_BYTES = 1500
+FIND = "find"
+
+log = logging.getLogger(__name__)
 
 
 def record_failure(context: Context) -> None:
-    """Write the failure to ``tlc_load``, for ``on_failure_callback`` of a taxi DAG's tasks.
+    """Hand the failure on to ``notify_failure``, and write it to ``tlc_load`` if the run is for a month
+    of a taxi. For ``on_failure_callback`` of tasks.
 
-    Takes taxi and ledger from the find task, so that both agree. A warehouse that cannot be
-    reached is logged: the task has failed already.
+    Raises nothing: the task has failed already, and its own error must stay the one that is seen.
     """
-    error = f"{context['task'].task_id}: {context.get('exception')}"
-    context["ti"].xcom_push(key=XCOM_KEY, value=_shortened(error))
+    file = _file(context)
+    failure = Failure.of(run_of(context), context["task"].task_id, file, context.get("exception"))
+    context["ti"].xcom_push(key=XCOM_KEY, value=failure.shortened().to_xcom())
+    if file is None or not context["dag"].has_task(FIND):
+        return
     try:
-        file, ledger = _file(context), context["dag"].get_task("find").ledger()
-        load_id = ledger.record_failure(file, run_of(context), error)
-    except TlcError as unrecorded:
-        log.warning("The failure could not be written to tlc_load: %s", unrecorded)
+        # The find task knows the ledger, so that both write to the same one.
+        ledger = context["dag"].get_task(FIND).ledger()
+        load_id = ledger.record_failure(file, failure, run_of(context))
+    except Exception as error:  # noqa: BLE001  whatever a driver or a cloud's client raises
+        log.warning("Could not write the failure to tlc_load: %s: %s", type(error).__name__, error)
         return
     log.info("The failure is load %d in tlc_load", load_id)
 
 
 def notify_failure(context: Context) -> None:
-    """Tell people that a run has failed, for ``on_failure_callback`` of a taxi DAG.
-
-    Says which month, what failed, the error's own advice, and where the log is.
-    """
+    """Notify people that a run has failed. For ``on_failure_callback`` of every DAG."""
     ti = context.get("ti")
-    error = ti and ti.xcom_pull(task_ids=ti.task_id, key=XCOM_KEY)
-    what = f"{_month(context)} failed in {context['dag'].dag_id}"
-    notice = Notice(
-        subject=f"{what}: {error.split(':')[0]}" if error else what,
-        text=f"{error or context.get('reason')}\n\nRun {context['run_id']}.",
-        link=ti.log_url if ti else "",
-    )
-    try:
-        told = tell(notice, context)
-    except TlcError as untold:
-        log.warning("%s", untold)
-        return
-    log.info("Told %d: %s", told, notice.subject)
-
-
-def _shortened(error: str) -> str:
-    """XCom is for small things; the ledger and the log have the whole of it."""
-    return error.encode()[:LONGEST_BYTES].decode(errors="ignore")
-
-
-def _file(context: Context) -> TripFile:
-    params: Any = context["params"]
-    interval = context.get("data_interval_start"), context.get("data_interval_end")
-    month = resolve_month(params["month"], *interval)
-    return TripFile.of(context["dag"].get_task("find").taxi, str(month), params["source"])
-
-
-def _month(context: Context) -> str:
-    try:
-        file = _file(context)
-    except (TlcError, KeyError):
-        return "A run"
-    return f"{file.taxi} {file.month}"
+    pushed = ti and ti.xcom_pull(task_ids=ti.task_id, key=XCOM_KEY)
+    if pushed:
+        failure = Failure.from_xcom(pushed)
+        subject, why = failure.subject, str(failure)
+    else:
+        subject, why = f"{context['dag'].dag_id} failed", str(context.get("reason"))
+    text = f"{why}\n\nRun {context['run_id']}."
+    _notify(Notice(subject, text, link=ti.log_url if ti else ""), context)
 
 
 async def notify_late(context: Mapping[str, Any]) -> None:
-    """The callback of a taxi DAG's deadline; runs in the triggerer."""
+    """Notify people that a run has not ended in time; the run goes on. For a DAG's deadline."""
     run = context["dag_run"]
     dag_id, run_id = run["dag_id"], run["dag_run_id"]
     notice = Notice(
         subject=f"{dag_id} is late: {run.get('note') or run_id}",
         text=(
             f"Run {run_id} was queued at {run.get('queued_at')} and has not ended. If its find task "
-            "is deferred, the month is not published yet, and nothing need be done. Else see the "
-            "run's tasks."
+            "is deferred, the month is not published yet and there is nothing to do. Otherwise look "
+            "at the run's tasks."
         ),
         link=run_url(dag_id, run_id),
     )
+    await asyncio.to_thread(_notify, notice, dict(context))
+
+
+def _notify(notice: Notice, context: Any) -> None:
     try:
-        told = await asyncio.to_thread(tell, notice, dict(context))
-    except TlcError as untold:
-        log.warning("%s", untold)
+        sent = notify(notice, context)
+    except TlcError as error:
+        log.warning("%s: %s", type(error).__name__, error)
         return
-    log.info("Told %d: %s", told, notice.subject)
+    log.info("Sent %d notifications: %s", sent, notice.subject)
+
+
+def _file(context: Context) -> TripFile | None:
+    """The file that the run is for; None for a DAG without months, and where none is settled."""
+    params: Mapping[str, Any] = context.get("params") or {}
+    dag = context["dag"]
+    taxi = dag.get_task(FIND).taxi if dag.has_task(FIND) else params.get("taxi")
+    if not taxi or "month" not in params:
+        return None
+    interval = context.get("data_interval_start"), context.get("data_interval_end")
+    try:
+        month = resolve_month(params["month"], *interval)
+        return TripFile.of(taxi, str(month), params.get("source") or "parquet")
+    except (TlcError, ValueError):
+        return None

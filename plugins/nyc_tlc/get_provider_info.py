@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nyc_tlc.hooks.connection_form import CONN_FIELDS, UI_FIELD_BEHAVIOUR
+from nyc_tlc.hooks.connections import CONN_FIELDS, UI_FIELD_BEHAVIOUR
 
 OPERATORS = (
     "bigquery", "bigquery_job", "download", "file_query", "json_download", "month_range", "parity",

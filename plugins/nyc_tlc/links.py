@@ -14,6 +14,8 @@ from urllib.parse import quote
 
 from airflow.providers.common.compat.sdk import BaseOperatorLink
 
+from nyc_tlc.core.catalog import Taxi
+
 if TYPE_CHECKING:
     from airflow.sdk.types import TaskInstanceKey
 
@@ -36,7 +38,7 @@ class TripsTableLink(BaseOperatorLink):
     name = "Trips table"
 
     def get_link(self, operator: Any, *, ti_key: TaskInstanceKey) -> str:
-        table = f"{operator.file['taxi']}_tripdata"
+        table = Taxi(operator.file["taxi"]).trips_table
         return _address("tlc_table_url", schema=operator.schema, table=table)
 
 
@@ -70,7 +72,8 @@ class BigQueryTableLink(BaseOperatorLink):
 
     def get_link(self, operator: Any, *, ti_key: TaskInstanceKey) -> str:
         project, dataset = operator.place["project"], operator.place["dataset"]
-        table = f"d={dataset}&p={project}&page=table&t={operator.file['taxi']}_tripdata"
+        trips = Taxi(operator.file["taxi"]).trips_table
+        table = f"d={dataset}&p={project}&page=table&t={trips}"
         return f"{CONSOLE}?referrer=search&project={project}&{table}"
 
 

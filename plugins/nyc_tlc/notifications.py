@@ -48,21 +48,21 @@ class Notice:
         )
 
 
-def tell(notice: Notice, context: Context) -> int:
+def notify(notice: Notice, context: Context) -> int:
     """Give the notice to every notifier; returns how many took it.
 
     One that fails is logged, and the others still get it. Raises NotifierError where the Variable
     is not as expected.
     """
-    told = 0
+    sent = 0
     for notifier in _notifiers():
         try:
             notifier({**context, "notice": notice})
         except Exception:  # a notifier may raise anything, and must not keep the others from it
             log.exception("%s could not tell: %s", type(notifier).__name__, notice.subject)
         else:
-            told += 1
-    return told
+            sent += 1
+    return sent
 
 
 def _notifiers() -> list[BaseNotifier]:

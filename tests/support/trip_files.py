@@ -16,11 +16,11 @@ from nyc_tlc.core.catalog import TripFile
 from nyc_tlc.core.contract.model import load_contract
 from nyc_tlc.core.landing.landed import LandedFile
 from nyc_tlc.core.landing.verify import count_rows
-from nyc_tlc.core.loads import MergeMode, MergeResult, Run
-from nyc_tlc.core.postgres.check import check
-from nyc_tlc.core.postgres.merge import Load, merge
-from nyc_tlc.core.postgres.stage import StagedTable, stage
-from nyc_tlc.core.postgres.tables import Table
+from nyc_tlc.core.loads import Load, MergeMode, MergeResult, Run, StagedMonth
+from nyc_tlc.core.postgres.check import check_rows, count_oddities
+from nyc_tlc.core.postgres.merge import merge
+from nyc_tlc.core.postgres.stage import stage
+from nyc_tlc.core.postgres.tables import PostgresTable
 
 SHARED = {
     "VendorID": (pa.int64(), lambda n: 1 + n % 2),
@@ -133,9 +133,9 @@ def stage_file(
     run: str = "first",
     rows: int | None = None,
     max_rejects: int = 0,
-) -> StagedTable:
+) -> StagedMonth:
     file = trip_file(path)
-    table = Table("staging", file.staging_table(run))
+    table = PostgresTable("staging", file.staging_table(run))
     contract = load_contract(file.taxi)
     found = landed(path, rows)
     return stage(connection, table, file, found, contract, path, max_rejects=max_rejects)
@@ -147,9 +147,10 @@ def prepare(
     """Stage and check a file, up to its merge."""
     file, found = trip_file(path), landed(path)
     staged = stage_file(connection, path, run, max_rejects=max_rejects)
-    report = check(connection, staged, found.rows, file, load_contract(file.taxi))
+    check_rows(connection, staged, found, file)
+    oddities = count_oddities(connection, staged, file, load_contract(file.taxi))
     started = dt.datetime(2024, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
-    return Load(file, Run("tlc_test", run, started), found, staged, report)
+    return Load(file, Run("tlc_test", run, started), found, staged, oddities)
 
 
 def merge_load(

@@ -13,7 +13,7 @@ from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_2_PLUS
 
 from nyc_tlc.core.catalog import Month, Taxi
 from nyc_tlc.core.errors import MonthError
-from nyc_tlc.core.loads import LedgerMonth
+from nyc_tlc.core.ledger import LedgerMonth
 from nyc_tlc.operators.month_range import MonthOutcome, TaxiMonthsOperator, spelled, summary, table
 
 pytestmark = pytest.mark.unit

@@ -21,6 +21,7 @@ from nyc_tlc.cli.steps import landing_uri
 from nyc_tlc.core.catalog import Month, Source, Taxi, TripFile
 from nyc_tlc.core.errors import LandingError, TlcError
 from nyc_tlc.core.landing.remote import local_path, probe
+from nyc_tlc.hooks.connections import POSTGRES, SOURCE
 
 if TYPE_CHECKING:
     from nyc_tlc.core.postgres.health import Health
@@ -56,14 +57,13 @@ def try_versions() -> Iterator[Finding]:
     )
 
 
-WAREHOUSE = "tlc_postgres"
 SCHEMA, STAGING = "public", "staging"
 OLDEST = 150000
 CLOCK_SECONDS = 30
 LITTLE_WAREHOUSE_BYTES = 5e9
 
 DEFINE = (
-    f"Define it in Admin → Connections, or by AIRFLOW_CONN_{WAREHOUSE.upper()}="
+    f"Define it in Admin → Connections, or by AIRFLOW_CONN_{POSTGRES.upper()}="
     "'postgres://user:secret@host:5432/database'."
 )
 
@@ -76,12 +76,12 @@ def try_warehouse() -> Iterator[Finding]:
     try:
         server, found = _look()
     except AirflowNotFoundException as error:
-        yield Finding(WAREHOUSE, "server", False, f"{error}.", DEFINE)
+        yield Finding(POSTGRES, "server", False, f"{error}.", DEFINE)
     except (TlcError, psycopg.Error) as error:
-        yield Finding(WAREHOUSE, "server", False, f"{type(error).__name__}: {error}")
+        yield Finding(POSTGRES, "server", False, f"{type(error).__name__}: {error}")
     else:
         answers = f"{server} answers: database {found.database}, user {found.login}"
-        yield Finding(WAREHOUSE, "server", True, answers)
+        yield Finding(POSTGRES, "server", True, answers)
         yield version(found)
         yield rights(found)
         yield clock(found, (began + time.time()) / 2)
@@ -92,7 +92,7 @@ def _look() -> tuple[str, Health]:
     from nyc_tlc.core.postgres.health import health
     from nyc_tlc.hooks.postgres import TaxiPostgresHook
 
-    with TaxiPostgresHook(WAREHOUSE).get_conn() as connection:
+    with TaxiPostgresHook(POSTGRES).get_conn() as connection:
         server = f"{connection.info.host}:{connection.info.port}"
         return server, health(connection, SCHEMA, STAGING)
 
@@ -100,18 +100,18 @@ def _look() -> tuple[str, Health]:
 def version(found: Health) -> Finding:
     seen = f"PostgreSQL {found.version}"
     if found.version_number >= OLDEST:
-        return Finding(WAREHOUSE, "version", True, seen)
+        return Finding(POSTGRES, "version", True, seen)
     advice = "The tests run on 15 to 18; an older server may lack what a merge needs. Upgrade it."
-    return Finding(WAREHOUSE, "version", False, seen, advice)
+    return Finding(POSTGRES, "version", False, seen, advice)
 
 
 def rights(found: Health) -> Finding:
     lacking = list(_lacking(found))
     if not lacking:
         seen = f"may make tables in {SCHEMA} and {STAGING}, and owns those of its own"
-        return Finding(WAREHOUSE, "rights", True, seen)
+        return Finding(POSTGRES, "rights", True, seen)
     seen = f"{found.login} may not {'; nor '.join(what for what, _ in lacking)}"
-    return Finding(WAREHOUSE, "rights", False, seen, " ".join(grant for _, grant in lacking))
+    return Finding(POSTGRES, "rights", False, seen, " ".join(grant for _, grant in lacking))
 
 
 def _lacking(found: Health) -> Iterator[tuple[str, str]]:
@@ -130,9 +130,9 @@ def _lacking(found: Health) -> Iterator[tuple[str, str]]:
 def clock(found: Health, now: float) -> Finding:
     behind = now - found.clock
     if abs(behind) <= CLOCK_SECONDS:
-        return Finding(WAREHOUSE, "clock", True, "as here")
+        return Finding(POSTGRES, "clock", True, "as here")
     seen = f"{abs(behind):,.0f} s {'behind' if behind > 0 else 'ahead of'} the clock here"
-    return Finding(WAREHOUSE, "clock", False, seen, "Set both by NTP: the ledger tells by them.")
+    return Finding(POSTGRES, "clock", False, seen, "Set both by NTP: the ledger tells by them.")
 
 
 def disk(found: Health) -> Finding:
@@ -140,17 +140,16 @@ def disk(found: Health) -> Finding:
     seen = f"the database has {size(found.database_bytes)}"
     folder = Path(found.data_directory) if found.data_directory else None
     if folder is None or not folder.is_dir():
-        return Finding(WAREHOUSE, "disk", True, f"{seen}; what is free there, only it can tell")
+        return Finding(POSTGRES, "disk", True, f"{seen}; what is free there, only it can tell")
     free = shutil.disk_usage(folder).free
     advice = (
         ""
         if free >= LITTLE_WAREHOUSE_BYTES
         else "A yellow month takes about 1 GB. Free some space."
     )
-    return Finding(WAREHOUSE, "disk", not advice, f"{seen}, {size(free)} are free", advice)
+    return Finding(POSTGRES, "disk", not advice, f"{seen}, {size(free)} are free", advice)
 
 
-SOURCE = "tlc_default"
 RECENT_MONTHS = 6
 
 

@@ -9,7 +9,7 @@ from nyc_tlc.cli.bars import Bars, Ended
 from nyc_tlc.cli.session import begin, terminal
 from nyc_tlc.cli.steps import Options, load_month
 from nyc_tlc.core.catalog import Month, TripFile
-from nyc_tlc.core.errors import MonthError, TlcError
+from nyc_tlc.core.errors import MonthError
 
 
 def load(args: argparse.Namespace) -> None:
@@ -51,7 +51,7 @@ def _ended(file: TripFile, options: Options, bars: Bars) -> Ended:
         merged = load_month(file, options, bars.step)
     except AirflowSkipException as skipped:
         return Ended(file, "unchanged", time.monotonic() - started, said=str(skipped))
-    except TlcError as error:
+    except Exception as error:  # noqa: BLE001  one month never stops the others
         said = f"{type(error).__name__}: {error}"
         return Ended(file, "failed", time.monotonic() - started, said=said)
     return Ended(file, "loaded", time.monotonic() - started, rows=merged["rows"])

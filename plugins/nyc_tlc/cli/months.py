@@ -18,7 +18,7 @@ from nyc_tlc.cli.publication import Publication
 from nyc_tlc.cli.session import begin, terminal
 from nyc_tlc.core.catalog import Month, Source, Taxi, TripFile
 from nyc_tlc.core.errors import TlcError
-from nyc_tlc.core.loads import LedgerMonth
+from nyc_tlc.core.ledger import LedgerMonth
 
 
 class State(StrEnum):
@@ -82,9 +82,10 @@ def files_of(taxis: list[str], first: str | None, last: str | None, source: str)
 
 
 def _loads() -> list[LedgerMonth]:
+    from nyc_tlc.hooks.connections import POSTGRES
     from nyc_tlc.hooks.postgres import TaxiPostgresHook
 
-    return TaxiPostgresHook("tlc_postgres").loads_by_month()
+    return TaxiPostgresHook(POSTGRES).months()
 
 
 def _is_loaded(load: LedgerMonth | None) -> bool:
@@ -98,7 +99,7 @@ def _state(file: TripFile, load: LedgerMonth | None, publication: Publication) -
     if published is False:
         return MonthState(file.taxi, file.month, State.UNPUBLISHED)
     if load:
-        return MonthState(file.taxi, file.month, State.FAILED, load.rows, load.error)
+        return MonthState(file.taxi, file.month, State.FAILED, load.rows, load.failure)
     return MonthState(file.taxi, file.month, State.MISSING if published else State.UNKNOWN)
 
 

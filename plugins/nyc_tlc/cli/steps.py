@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from nyc_tlc.core.catalog import TripFile
-from nyc_tlc.core.errors import TlcError
+from nyc_tlc.core.failure import Failure
+from nyc_tlc.core.loads import FoundFile
 
 if TYPE_CHECKING:
-    from nyc_tlc.core.loads import Ledger, Run
+    from nyc_tlc.core.ledger import Ledger
+    from nyc_tlc.core.loads import Run
 
 DAG_ID = "airflow tlc load"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -26,67 +31,83 @@ class Options:
     merge: str = "replace"
 
 
-def load_month(file: TripFile, options: Options, step: Callable[[str], None]) -> dict[str, Any]:
-    """Load one month, telling ``step`` the name of each step; gives what the merge step gives.
+class Steps:
+    """Runs the steps of one month; ``current`` is the name of the one that runs, or ran last."""
 
-    Raises TlcError, which is written to the ledger as by a DAG run, and AirflowSkipException where
-    the file is loaded and unchanged.
+    def __init__(self, started: Callable[[str], None]) -> None:
+        self._started = started
+        self.current = ""
+
+    def start(self, name: str) -> None:
+        self.current = name
+        self._started(name)
+
+
+def load_month(file: TripFile, options: Options, started: Callable[[str], None]) -> dict[str, Any]:
+    """Load one month, calling ``started`` with the name of each step; returns the merge's output.
+
+    Whatever is raised is written to the ledger first, as by a DAG run; AirflowSkipException, where
+    the file is loaded and unchanged, is not.
     """
+    from airflow.providers.common.compat.sdk import AirflowSkipException
+
+    from nyc_tlc.hooks.connections import POSTGRES
     from nyc_tlc.hooks.postgres import TaxiPostgresHook
     from nyc_tlc.operators.base import run_of
 
-    context, ledger = _context(), TaxiPostgresHook("tlc_postgres")
+    context, ledger, steps = _context(), TaxiPostgresHook(POSTGRES), Steps(started)
     try:
-        step("find")
-        found = _find(file, options, ledger)
-        return _load(found, options, context, step)
-    except TlcError as error:
-        _record(ledger, file, run_of(context), f"{type(error).__name__}: {error}")
+        found = _find(file, options, ledger, steps)
+        return _load(found, options, context, steps)
+    except AirflowSkipException:
+        raise
+    except Exception as error:
+        run = run_of(context)
+        _record(ledger, file, Failure.of(run, steps.current, file, error), run)
         raise
 
 
-def _find(file: TripFile, options: Options, ledger: Ledger) -> dict[str, Any]:
-    """What the find step does of a file that is published."""
+def _find(file: TripFile, options: Options, ledger: Ledger, steps: Steps) -> FoundFile:
+    """What the find step does with a file that is published."""
     from nyc_tlc.hooks.tlc import TlcHook
     from nyc_tlc.operators.base import skip_if_loaded
-    from nyc_tlc.sensors.find import facts_of
 
+    steps.start("find")
     found = TlcHook().probe(file)
     if not options.force:
         skip_if_loaded(ledger, file, found)
-    return facts_of(file, url=found.url)
+    return FoundFile.of(file, found.url, f"{file.name} is loaded from {found.url}")
 
 
-def _load(
-    file: dict[str, Any], options: Options, context: Any, step: Callable[[str], None]
-) -> dict[str, Any]:
-    from nyc_tlc.operators import postgres as steps
+def _load(found: FoundFile, options: Options, context: Any, steps: Steps) -> dict[str, Any]:
+    from nyc_tlc.operators import postgres
     from nyc_tlc.operators.download import TaxiDownloadOperator
 
-    def run(operator: Any) -> dict[str, Any]:
-        step(operator.task_id)
-        return dict(operator.run_step(context) or {})
+    def run(operator: Any) -> Any:
+        steps.start(operator.task_id)
+        return operator.output(context)
 
-    landing, force = landing_uri(), options.force
+    file, landing, force = found.to_xcom(), landing_uri(), options.force
     try:
         landed = run(TaxiDownloadOperator(task_id="download", file=file, landing=landing))
-        facts: dict[str, Any] = {"file": file, "landed": landed}
-        facts["staged"] = run(
-            steps.PostgresStageOperator(
-                task_id="stage", **facts, force=force, max_rejects=options.max_rejects
+        month: dict[str, Any] = {"file": file, "landed": landed}
+        month["staged"] = run(
+            postgres.PostgresStageOperator(
+                task_id="stage", **month, force=force, max_rejects=options.max_rejects
             )
         )
-        run(steps.PostgresCheckRowsOperator(task_id="check_rows", **facts))
-        facts["report"] = run(
-            steps.PostgresCheckOdditiesOperator(
-                task_id="check_oddities", file=file, staged=facts["staged"]
+        run(postgres.PostgresCheckRowsOperator(task_id="check_rows", **month))
+        month["oddities"] = run(
+            postgres.PostgresCheckOdditiesOperator(
+                task_id="check_oddities", file=file, staged=month["staged"]
             )
         )
-        return run(
-            steps.PostgresMergeOperator(task_id="merge", **facts, force=force, mode=options.merge)
+        merge = postgres.PostgresMergeOperator(
+            task_id="merge", **month, force=force, mode=options.merge
         )
+        return dict(run(merge))
     finally:
-        steps.PostgresCleanUpOperator(task_id="clean_up", file=file, landing=landing).run_step(
+        postgres.PostgresCleanUpOperator(task_id="clean_up", file=file, landing=landing).output(
             context
         )
 
@@ -110,9 +131,9 @@ def landing_uri() -> str:
     return str(Variable.get("tlc_landing", default=DEFAULT_LANDING))
 
 
-def _record(ledger: Ledger, file: TripFile, run: Run, error: str) -> None:
+def _record(ledger: Ledger, file: TripFile, failure: Failure, run: Run) -> None:
     """Where the warehouse cannot be reached, that is most likely the error that is shown already."""
     try:
-        ledger.record_failure(file, run, error)
-    except TlcError:
-        return
+        ledger.record_failure(file, failure, run)
+    except Exception as error:  # noqa: BLE001  whatever a driver raises; the load's own error counts
+        log.warning("Could not write the failure to tlc_load: %s: %s", type(error).__name__, error)

@@ -86,6 +86,21 @@ _FIRST_MONTHS = {
 }
 
 
+class Warehouse(StrEnum):
+    """Where months are loaded into; part of a DAG's id, a tag, and part of an asset's name."""
+
+    POSTGRES = "postgres"
+    BIGQUERY = "bigquery"
+
+    @property
+    def display_name(self) -> str:
+        return {"postgres": "Postgres", "bigquery": "BigQuery"}[self.value]
+
+    def dag_id(self, taxi: str) -> str:
+        """Id of the DAG that loads a taxi's months into this warehouse: ``tlc_postgres_green``."""
+        return f"tlc_{self}_{taxi}"
+
+
 class Source(StrEnum):
     """Where a trip file comes from: TLC's own Parquet, or the course's CSV mirror."""
 

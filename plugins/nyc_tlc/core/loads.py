@@ -1,38 +1,15 @@
-"""What a load is: its run, what each step found, how it ended, and what the ledger says of it."""
+"""What a load is: the run it belongs to, and what each step found out about its month."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
 
-from nyc_tlc.core.catalog import Month
-from nyc_tlc.core.errors import MonthError
+from nyc_tlc.core.catalog import Month, TripFile
+from nyc_tlc.core.errors import MonthError, RowCountMismatchError
 from nyc_tlc.core.landing.landed import LandedFile
-from nyc_tlc.core.landing.remote import RemoteFile
-
-if TYPE_CHECKING:
-    from nyc_tlc.core.catalog import Taxi, TripFile
-
-
-def resolve_month(
-    asked: str | None, interval_start: dt.datetime | None, interval_end: dt.datetime | None
-) -> Month:
-    """The month asked for, else the month in which the run's data interval begins.
-
-    Intervals are calendar months in UTC, so their start names the month. Raises MonthError where
-    there is neither, as for a run triggered by hand: without a logical date it has no interval,
-    with one (the form fills in the present moment) an interval that lasts no time.
-    """
-    if asked:
-        return Month.parse(asked)
-    if interval_start is not None and interval_start != interval_end:
-        return Month.of(interval_start.astimezone(dt.UTC).date())
-    raise MonthError(
-        "No month: the run has neither the param month nor a data interval. Trigger it with "
-        """--conf '{"month": "2021-01"}', or fill in the month in the form."""
-    )
+from nyc_tlc.core.xcom import XComValue
 
 
 @dataclass(frozen=True)
@@ -45,61 +22,46 @@ class Run:
 
 
 @dataclass(frozen=True)
-class MergedLoad:
-    """The newest merged load of a month."""
-
-    load_id: int
-    url: str
-    filename: str
-    etag: str | None
-    last_modified: str | None
-    bytes: int
-    sha256: str
-    rows_merged: int
-    rows_replaced: int
-    dag_id: str
-    run_id: str
-
-    def is_same_file(self, file: LandedFile | RemoteFile) -> bool:
-        """The same content, by sha256 where it is known, else as the source describes it."""
-        if isinstance(file, LandedFile):
-            return file.sha256 == self.sha256
-        return file.describes(self.url, self.etag, self.last_modified, self.bytes)
-
-    def belongs_to(self, run: Run) -> bool:
-        return (self.dag_id, self.run_id) == (run.dag_id, run.run_id)
-
-
-@dataclass(frozen=True)
-class LedgerMonth:
-    """What the ledger says of a month: how its last load ended, and the rows of the last merged.
-
-    ``outcome``: merged or failed; ``error``: of the last load, None where it was merged.
+class FoundFile(XComValue):
+    """The file a run is for. ``url`` is None where the source does not have it; ``reason`` says why
+    the run loads it or does not.
     """
 
-    taxi: Taxi
-    month: Month
-    outcome: str
-    rows: int | None
-    error: str | None
+    taxi: str
+    month: str
+    source: str
+    url: str | None
+    reason: str
 
+    @classmethod
+    def of(cls, file: TripFile, url: str | None, reason: str) -> FoundFile:
+        return cls(str(file.taxi), str(file.month), str(file.source), url, reason)
 
-class Ledger(Protocol):
-    """A warehouse's hook, as the steps that all warehouses share see it."""
-
-    def unchanged_load(self, file: TripFile, found: LandedFile | RemoteFile) -> MergedLoad | None:
-        """The load that brought this very file, if all its rows are still in the trips table."""
-
-    def record_failure(self, file: TripFile, run: Run, error: str) -> int:
-        """Write a failed load's row and return its id."""
-
-    def loads_by_month(self) -> list[LedgerMonth]:
-        """Every month that some load was for, by taxi and month."""
+    @property
+    def file(self) -> TripFile:
+        return TripFile.of(self.taxi, self.month, self.source)
 
 
 @dataclass(frozen=True)
-class Oddities:
-    """Rows staged, and how many of them are odd in which way."""
+class StagedMonth(XComValue):
+    """One run's staging table: ``schema`` is a schema of Postgres or a dataset of BigQuery.
+
+    ``rejected`` rows could not be read and are in ``tlc_reject``. ``columns`` are the contract's
+    that the file has, ``unknown_columns`` the file's that the contract does not know.
+    """
+
+    schema: str
+    name: str
+    rows: int
+    rejected: int
+    columns: list[str]
+    unknown_columns: list[str]
+    column_fingerprint: str
+
+
+@dataclass(frozen=True)
+class Oddities(XComValue):
+    """Rows staged, and how many of them are odd in which way. Odd rows are loaded all the same."""
 
     rows_staged: int
     pickups_outside_month: int
@@ -107,30 +69,69 @@ class Oddities:
     null_vendors: int
     rows_sharing_id: int
 
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Oddities:
-        return cls(**values)
+
+@dataclass(frozen=True)
+class Load:
+    """One file on its way into the trips table: what each step before the merge found."""
+
+    file: TripFile
+    run: Run
+    landed: LandedFile
+    staged: StagedMonth
+    oddities: Oddities
 
 
 class MergeMode(StrEnum):
-    """``replace``: the month becomes the file. ``insert_only``, as in the course: rows whose
-    unique_row_id is there already are left alone, new ones are added, none is taken away.
+    """``replace``: the month becomes the file. ``insert_only``, as in the course: new rows are added;
+    rows whose unique_row_id exists stay as they are, and no row is removed.
     """
 
     REPLACE = "replace"
     INSERT_ONLY = "insert_only"
 
 
-class Outcome(StrEnum):
+class MergeOutcome(StrEnum):
     MERGED = "merged"
     UNCHANGED = "unchanged"
 
 
 @dataclass(frozen=True)
-class MergeResult:
-    """``rows``: of this month in the trips table now; ``replaced``: taken away; the ledger's id."""
+class MergeResult(XComValue):
+    """``rows``: of this month in the trips table now; ``replaced``: removed; ``load_id``: the ledger's."""
 
-    outcome: Outcome
+    outcome: MergeOutcome
     rows: int
     replaced: int
     load_id: int
+
+
+def resolve_month(
+    asked: str | None, interval_start: dt.datetime | None, interval_end: dt.datetime | None
+) -> Month:
+    """The month asked for, else the month in which the run's data interval begins.
+
+    Intervals are calendar months in UTC, so their start names the month. Raises MonthError where
+    there is neither, as for a run triggered by hand: without a logical date it has no interval,
+    with one (the form fills in the current time) an interval that lasts no time.
+    """
+    if asked:
+        return Month.parse(asked)
+    if interval_start is not None and interval_start != interval_end:
+        return Month.of(interval_start.astimezone(dt.UTC).date())
+    raise MonthError(
+        "No month: the run has neither the param month nor a data interval. Fill in Month in the "
+        """form (the date there does not choose one), or trigger with --conf '{"month": "2021-01"}'."""
+    )
+
+
+def require_all_rows(file: TripFile, landed: LandedFile, staged: StagedMonth, rows: int) -> None:
+    """Raise RowCountMismatchError unless every row of the file is staged or rejected.
+
+    ``rows``: as counted in the staging table.
+    """
+    if rows + staged.rejected != landed.rows:
+        raise RowCountMismatchError(
+            f"{file.name} has {landed.rows:,} rows, but {rows:,} are in {staged.schema}.{staged.name} "
+            f"and {staged.rejected:,} in tlc_reject. The trips table is unchanged. Clear the task that "
+            "stages the rows to try again."
+        )

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from nyc_tlc.core.catalog import Month, Taxi
+from nyc_tlc.core.catalog import Month, Taxi, TripFile
 from nyc_tlc.core.containers.sandbox import hand_over
 from nyc_tlc.core.errors import MonthError
+from nyc_tlc.core.xcom import XComValue
 
 # What the script trip_report is given, in a folder that it cannot write to, and what it makes of it.
 INPUT, TRIPS, LOOKUP = "input", "trips.parquet", "lookup.csv"
@@ -70,3 +71,22 @@ class ReportFolder:
                 yield cls(reports, Taxi(path.parent.name), Month.parse(path.name))
             except (ValueError, MonthError):
                 continue
+
+
+@dataclass(frozen=True)
+class ReportMonth(XComValue):
+    """A month to report. ``rows`` and ``load_id`` once it is extracted; ``load_id`` stays None where
+    no ledger knows the load.
+    """
+
+    taxi: str
+    month: str
+    rows: int | None = None
+    load_id: int | None = None
+
+    @property
+    def file(self) -> TripFile:
+        return TripFile.of(self.taxi, self.month)
+
+    def folder(self, reports: str) -> ReportFolder:
+        return ReportFolder(Path(reports), self.file.taxi, self.file.month)

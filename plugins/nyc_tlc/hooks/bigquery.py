@@ -12,15 +12,18 @@ from airflow.providers.google.cloud.hooks.gcs import GCSHook
 
 from nyc_tlc.core.bigquery.place import Place
 from nyc_tlc.core.bigquery.server_errors import named_cloud_errors
-from nyc_tlc.core.bigquery.warehouse import Warehouse
+from nyc_tlc.core.bigquery.warehouse import BigQueryWarehouse
+from nyc_tlc.hooks.connections import GOOGLE_CLOUD
 
 if TYPE_CHECKING:
     from google.cloud.storage import Bucket
 
     from nyc_tlc.core.catalog import TripFile
+    from nyc_tlc.core.failure import Failure
     from nyc_tlc.core.landing.landed import LandedFile
     from nyc_tlc.core.landing.remote import RemoteFile
-    from nyc_tlc.core.loads import LedgerMonth, MergedLoad, Run
+    from nyc_tlc.core.ledger import LedgerMonth, MergedLoad
+    from nyc_tlc.core.loads import Run
 
 
 class TaxiBigQueryHook(BigQueryHook):
@@ -32,7 +35,7 @@ class TaxiBigQueryHook(BigQueryHook):
     def __init__(
         self,
         place: Mapping[str, Any],
-        gcp_conn_id: str = "google_cloud_default",
+        gcp_conn_id: str = GOOGLE_CLOUD,
         impersonation_chain: str | Sequence[str] | None = None,
         **kwargs: Any,
     ) -> None:
@@ -43,10 +46,10 @@ class TaxiBigQueryHook(BigQueryHook):
         self.place = Place.of(place)
 
     @cached_property
-    def warehouse(self) -> Warehouse:
+    def warehouse(self) -> BigQueryWarehouse:
         with named_cloud_errors("connection"):
             client = self.get_client(project_id=self.place.project, location=self.place.location)
-        return Warehouse(client, self.place)
+        return BigQueryWarehouse(client, self.place)
 
     @cached_property
     def bucket(self) -> Bucket:
@@ -96,12 +99,12 @@ class TaxiBigQueryHook(BigQueryHook):
 
         return unchanged_load(self.warehouse, file, found)
 
-    def record_failure(self, file: TripFile, run: Run, error: str) -> int:
+    def record_failure(self, file: TripFile, failure: Failure, run: Run) -> int:
         from nyc_tlc.core.bigquery.ledger import record_failure
 
-        return record_failure(self.warehouse, file, run, error)
+        return record_failure(self.warehouse, file, failure, run)
 
-    def loads_by_month(self) -> list[LedgerMonth]:
-        from nyc_tlc.core.bigquery.ledger import loads_by_month
+    def months(self) -> list[LedgerMonth]:
+        from nyc_tlc.core.bigquery.ledger import ledger_months
 
-        return loads_by_month(self.warehouse)
+        return ledger_months(self.warehouse)

@@ -37,6 +37,13 @@ class Landing:
             return download(url, local_path(self._uri) / key)
         return self._fetch_to_store(url, _StoredFile(f"{self._uri}/{key}"))
 
+    def purge(self, key: str) -> None:
+        """Remove a landed file and what is noted beside it."""
+        if _is_local(self._uri):
+            forget(local_path(self._uri) / key)
+        else:
+            _StoredFile(f"{self._uri}/{key}").remove()
+
     def _fetch_to_store(self, url: str, stored: _StoredFile) -> LandedFile:
         """By way of a local file, since an object has no half-written state to resume."""
         landed, size = stored.noted(), stored.size()
@@ -80,15 +87,6 @@ def require_store(uri: str) -> None:
             f"{uri} cannot be read: {type(error).__name__}: {error}. Check the store's connection, "
             "and its right to read and write there."
         ) from error
-
-
-def purge(uri: str) -> None:
-    """Remove a landed file and what is noted beside it."""
-    uri = _as_uri(uri)
-    if _is_local(uri):
-        forget(local_path(uri))
-    else:
-        _StoredFile(uri).remove()
 
 
 class _StoredFile:

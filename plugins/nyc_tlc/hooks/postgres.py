@@ -8,12 +8,15 @@ import psycopg
 from airflow.providers.postgres.hooks.postgres import PostgresHook
 
 from nyc_tlc.core.errors import TlcError, WarehouseRefusedError, WarehouseUnreachableError
+from nyc_tlc.hooks.connections import POSTGRES
 
 if TYPE_CHECKING:
     from nyc_tlc.core.catalog import TripFile
+    from nyc_tlc.core.failure import Failure
     from nyc_tlc.core.landing.landed import LandedFile
     from nyc_tlc.core.landing.remote import RemoteFile
-    from nyc_tlc.core.loads import LedgerMonth, MergedLoad, Run
+    from nyc_tlc.core.ledger import LedgerMonth, MergedLoad
+    from nyc_tlc.core.loads import Run
 
 IN_A_CONTAINER = (
     "Inside a container, localhost is the container itself: use the service's name (warehouse), "
@@ -74,7 +77,7 @@ class TaxiPostgresHook(PostgresHook):
     :param trips_schema: schema of the trips tables and the ledger.
     """
 
-    default_conn_name = "tlc_postgres"
+    default_conn_name = POSTGRES
 
     def __init__(self, *args: Any, trips_schema: str = "public", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -95,17 +98,17 @@ class TaxiPostgresHook(PostgresHook):
         with self.get_conn() as connection:
             return unchanged_load(connection, self.trips_schema, file, found)
 
-    def record_failure(self, file: TripFile, run: Run, error: str) -> int:
+    def record_failure(self, file: TripFile, failure: Failure, run: Run) -> int:
         from nyc_tlc.core.postgres.ledger import record_failure
 
         with self.get_conn() as connection:
-            return record_failure(connection, self.trips_schema, file, run, error)
+            return record_failure(connection, self.trips_schema, file, failure, run)
 
-    def loads_by_month(self) -> list[LedgerMonth]:
-        from nyc_tlc.core.postgres.ledger import loads_by_month
+    def months(self) -> list[LedgerMonth]:
+        from nyc_tlc.core.postgres.ledger import ledger_months
 
         with self.get_conn() as connection:
-            return loads_by_month(connection, self.trips_schema)
+            return ledger_months(connection, self.trips_schema)
 
     def _explained(self, error: psycopg.Error) -> TlcError:
         conn = self.get_connection(self.get_conn_id())

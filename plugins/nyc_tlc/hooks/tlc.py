@@ -11,7 +11,7 @@ from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHo
 from nyc_tlc.core.catalog import CSV_BASE, PARQUET_BASE, ZONES_PATH, Month, Source, Taxi, TripFile
 from nyc_tlc.core.errors import TlcError
 from nyc_tlc.core.landing.remote import RemoteFile, probe, probe_published
-from nyc_tlc.hooks.connection_form import UI_FIELD_BEHAVIOUR
+from nyc_tlc.hooks.connections import SOURCE, UI_FIELD_BEHAVIOUR
 
 KNOWN = TripFile(Taxi.GREEN, Month(2021, 1))
 
@@ -24,7 +24,7 @@ class TlcHook(BaseHook):
     """
 
     conn_name_attr = "tlc_conn_id"
-    default_conn_name = "tlc_default"
+    default_conn_name = SOURCE
     conn_type = "nyc_tlc"
     hook_name = "NYC TLC trip records"
 

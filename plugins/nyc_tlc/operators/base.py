@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import (
@@ -16,19 +17,22 @@ from airflow.providers.common.compat.sdk import (
 
 from nyc_tlc.core.catalog import TripFile
 from nyc_tlc.core.errors import MonthError, TlcError
-from nyc_tlc.core.loads import Ledger, Run
+from nyc_tlc.core.loads import Run
+from nyc_tlc.core.xcom import XComValue
+from nyc_tlc.hooks.connections import GOOGLE_CLOUD, POSTGRES
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from nyc_tlc.core.landing.landed import LandedFile
     from nyc_tlc.core.landing.remote import RemoteFile
-
-FileFacts = dict[str, Any]
+    from nyc_tlc.core.ledger import Ledger
+    from nyc_tlc.hooks.bigquery import TaxiBigQueryHook
+    from nyc_tlc.hooks.postgres import TaxiPostgresHook
 
 
 class TaxiOperator(BaseOperator):
-    """An operator whose errors fail the task at once where no other try can pass.
+    """An operator that fails the task at once for errors that no other try can change.
 
     Its docstring is the task's documentation in the UI, unless ``doc_md`` is given.
     """
@@ -36,18 +40,76 @@ class TaxiOperator(BaseOperator):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"doc_md": inspect.getdoc(type(self)), **kwargs})
 
-    def execute(self, context: Context) -> dict[str, Any] | None:
+    def execute(self, context: Context) -> Any:
         with failing_at_once():
-            return self.run_step(context)
+            return self.output(context)
+
+    def output(self, context: Context) -> Any:
+        """Do the step; returns what goes to XCom."""
+        value = self.run_step(context)
+        return value.to_xcom() if isinstance(value, XComValue) else value
 
     @abstractmethod
-    def run_step(self, context: Context) -> dict[str, Any] | None:
-        """Do the step; returns a few numbers for XCom, never data."""
+    def run_step(self, context: Context) -> Any:
+        """Do the step; returns an XComValue, a few numbers, or None. Never data."""
+
+
+class PostgresOperator(TaxiOperator):
+    """An operator of the Postgres warehouse.
+
+    :param schema: schema of the trips tables and the ledger.
+    :param postgres_conn_id: the warehouse's connection.
+    """
+
+    template_fields: Sequence[str] = ("schema", "postgres_conn_id")
+
+    def __init__(
+        self, *, schema: str = "public", postgres_conn_id: str = POSTGRES, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.schema = schema
+        self.postgres_conn_id = postgres_conn_id
+
+    @property
+    def hook(self) -> TaxiPostgresHook:
+        from nyc_tlc.hooks.postgres import TaxiPostgresHook
+
+        return TaxiPostgresHook(self.postgres_conn_id, trips_schema=self.schema)
+
+
+class BigQueryOperator(TaxiOperator):
+    """An operator of the BigQuery warehouse.
+
+    :param place: project, location, bucket and dataset.
+    :param gcp_conn_id: the connection to Google Cloud.
+    :param impersonation_chain: service account to impersonate, as Google's operators take it.
+    """
+
+    template_fields: Sequence[str] = ("place", "gcp_conn_id", "impersonation_chain")
+
+    def __init__(
+        self,
+        *,
+        place: dict[str, Any],
+        gcp_conn_id: str = GOOGLE_CLOUD,
+        impersonation_chain: str | Sequence[str] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.place = place
+        self.gcp_conn_id = gcp_conn_id
+        self.impersonation_chain = impersonation_chain
+
+    @cached_property
+    def hook(self) -> TaxiBigQueryHook:
+        from nyc_tlc.hooks.bigquery import TaxiBigQueryHook
+
+        return TaxiBigQueryHook(self.place, self.gcp_conn_id, self.impersonation_chain)
 
 
 @contextmanager
 def failing_at_once() -> Iterator[None]:
-    """Errors that no other try can pass become Airflow's AirflowFailException, which ends retries."""
+    """Errors that no other try can change become Airflow's AirflowFailException, which ends retries."""
     try:
         yield
     except TlcError as error:
@@ -56,19 +118,14 @@ def failing_at_once() -> Iterator[None]:
         raise AirflowFailException(f"{type(error).__name__}: {error}") from error
 
 
-def trip_file(facts: FileFacts) -> TripFile:
-    """The trip file that the find step settled on."""
-    return TripFile.of(facts["taxi"], facts["month"], facts["source"])
-
-
 def asked_month(taxi: str | None, month: str | None) -> TripFile | None:
     """The one month that a run by hand names, by both; None where it names neither."""
     if not taxi and not month:
         return None
     if not taxi or not month:
         raise MonthError(
-            "A month is a taxi and a month; one of them was given. Expected both, such as "
-            """--conf '{"taxi": "green", "month": "2021-01"}', or neither."""
+            f"Only {'the taxi' if taxi else 'the month'} was given. Give both taxi and month, such "
+            """as --conf '{"taxi": "green", "month": "2021-01"}', or neither."""
         )
     return TripFile.of(taxi, month)
 
@@ -88,7 +145,7 @@ def as_bool(value: bool | str) -> bool:
 
 
 def skip_if_loaded(ledger: Ledger, file: TripFile, found: LandedFile | RemoteFile) -> None:
-    """Skip the task, and so the rest of the run, where this very file is loaded whole."""
+    """Skip the task, and so the rest of the run, where this very file is loaded completely."""
     load = ledger.unchanged_load(file, found)
     if load:
         raise AirflowSkipException(
@@ -100,7 +157,7 @@ def skip_if_loaded(ledger: Ledger, file: TripFile, found: LandedFile | RemoteFil
 def describe_load(
     outlets: Iterable[Any], context: Context, file: TripFile, rows: int, sha256: str
 ) -> None:
-    """Let the event of each trips asset carry which month was loaded, for whoever starts from it."""
+    """Attach to each trips asset's event which month was loaded, for the DAGs that it starts."""
     extra = {"taxi": str(file.taxi), "month": str(file.month), "rows": rows, "sha256": sha256}
     for asset in outlets:
         context["outlet_events"][asset].extra = extra

@@ -1,12 +1,12 @@
-"""The download step."""
+"""The download step, the same for every warehouse."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from nyc_tlc.operators.base import FileFacts, TaxiOperator, trip_file
+from nyc_tlc.core.loads import FoundFile
+from nyc_tlc.operators.base import TaxiOperator
 
 if TYPE_CHECKING:
     from airflow.providers.openlineage.extractors import OperatorLineage
@@ -16,26 +16,26 @@ if TYPE_CHECKING:
 
 
 class TaxiDownloadOperator(TaxiOperator):
-    """Brings the file to landing, whole and verified; returns its URI, bytes, sha256 and rows.
+    """Brings the file to landing, complete and verified; returns its URI, bytes, sha256 and rows.
 
-    :param file: what TaxiFindOperator returned.
+    :param file: what the find step returned.
     :param landing: URI of the landing folder: ``file://``, ``gs://``, ``s3://``.
     """
 
     template_fields: Sequence[str] = ("file", "landing")
 
-    def __init__(self, *, file: FileFacts, landing: str, **kwargs: Any) -> None:
+    def __init__(self, *, file: dict[str, Any], landing: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.file = file
         self.landing = landing
         self._landed: LandedFile | None = None
 
-    def run_step(self, context: Context) -> dict[str, Any]:
+    def run_step(self, context: Context) -> LandedFile:
         from nyc_tlc.hooks.landing import Landing
 
-        key = trip_file(self.file).landing_key
-        self._landed = Landing(self.landing).fetch(self.file["url"], key)
-        return asdict(self._landed)
+        found = FoundFile.from_xcom(self.file)
+        self._landed = Landing(self.landing).fetch(str(found.url), found.file.landing_key)
+        return self._landed
 
     def get_openlineage_facets_on_complete(self, task_instance: Any) -> OperatorLineage:
         from nyc_tlc.lineage import file_dataset, file_written, lineage

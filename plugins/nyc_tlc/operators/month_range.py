@@ -11,13 +11,14 @@ from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_2_PLUS
 
 from nyc_tlc.core.catalog import Month, Taxi
 from nyc_tlc.core.errors import MonthError
+from nyc_tlc.hooks.connections import GOOGLE_CLOUD, POSTGRES
 from nyc_tlc.operators.base import TaxiOperator, as_bool
 from nyc_tlc.operators.trigger_dag import TriggerDagOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from nyc_tlc.core.loads import Ledger, LedgerMonth
+    from nyc_tlc.core.ledger import Ledger, LedgerMonth
 
 
 class TaxiMonthsOperator(TaxiOperator):
@@ -162,9 +163,9 @@ class TaxiRangeSummaryOperator(TaxiOperator):
         last: str,
         warehouse: str = "postgres",
         schema: str = "public",
-        postgres_conn_id: str = "tlc_postgres",
+        postgres_conn_id: str = POSTGRES,
         place: dict[str, Any] | None = None,
-        gcp_conn_id: str = "google_cloud_default",
+        gcp_conn_id: str = GOOGLE_CLOUD,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -194,7 +195,7 @@ class TaxiRangeSummaryOperator(TaxiOperator):
         return result
 
     def _outcomes(self, context: Context) -> list[MonthOutcome]:
-        loads = {(load.taxi, load.month): load for load in self._ledger().loads_by_month()}
+        loads = {(load.taxi, load.month): load for load in self._ledger().months()}
         return [
             outcome
             for taxi in map(Taxi, dict.fromkeys(self.taxis))
@@ -259,7 +260,7 @@ class MonthOutcome:
         failed = [task_id for task_id, state in states.items() if state == "failed"]
         if not failed:
             return cls(taxi, month, "not run", rows, "its run has not ended; see the task in load")
-        said = load.error if load and load.error else f"{failed[0]} failed; see its log"
+        said = load.failure if load and load.failure else f"{failed[0]} failed; see its log"
         return cls(taxi, month, "failed", rows, said)
 
     @property

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from nyc_tlc.operators.base import TaxiOperator
+from nyc_tlc.hooks.connections import POSTGRES
+from nyc_tlc.operators.base import BigQueryOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from nyc_tlc.core.parity import MonthFacts
 
 
-class TaxiParityOperator(TaxiOperator):
+class TaxiParityOperator(BigQueryOperator):
     """Compares a taxi's months in Postgres and BigQuery: rows, distinct ids, sums of ids and fares.
 
     Fails where they differ, and says how; nothing is changed. Returns months and rows compared.
@@ -21,13 +22,13 @@ class TaxiParityOperator(TaxiOperator):
     :param taxi: yellow, green, fhv or fhvhv.
     :param first_month: ``YYYY-MM``.
     :param last_month: ``YYYY-MM``, itself compared.
-    :param place: project, location, bucket and dataset.
     :param schema: schema of the trips tables in Postgres.
+    :param postgres_conn_id: the connection to Postgres.
     """
 
     template_fields: Sequence[str] = (
-        "taxi", "first_month", "last_month", "place", "schema", "postgres_conn_id", "gcp_conn_id",
-        "impersonation_chain",
+        *BigQueryOperator.template_fields,
+        "taxi", "first_month", "last_month", "schema", "postgres_conn_id",
     )  # fmt: skip
 
     def __init__(
@@ -36,22 +37,16 @@ class TaxiParityOperator(TaxiOperator):
         taxi: str,
         first_month: str,
         last_month: str,
-        place: dict[str, Any],
         schema: str = "public",
-        postgres_conn_id: str = "tlc_postgres",
-        gcp_conn_id: str = "google_cloud_default",
-        impersonation_chain: str | Sequence[str] | None = None,
+        postgres_conn_id: str = POSTGRES,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.taxi = taxi
         self.first_month = first_month
         self.last_month = last_month
-        self.place = place
         self.schema = schema
         self.postgres_conn_id = postgres_conn_id
-        self.gcp_conn_id = gcp_conn_id
-        self.impersonation_chain = impersonation_chain
 
     def run_step(self, context: Context) -> dict[str, Any]:
         from nyc_tlc.core.parity import differences, require_parity
@@ -61,7 +56,7 @@ class TaxiParityOperator(TaxiOperator):
             self.log.info("Postgres: %s", facts)
         require_parity(self.taxi, differences(postgres, bigquery, ("Postgres", "BigQuery")))
         rows = sum(facts.rows for facts in postgres)
-        self.log.info("%d months, %s rows: alike in both", len(postgres), f"{rows:,}")
+        self.log.info("%d months, %s rows: the same in both", len(postgres), f"{rows:,}")
         return {"taxi": self.taxi, "months": len(postgres), "rows": rows}
 
     def _postgres(self) -> list[MonthFacts]:
@@ -78,8 +73,6 @@ class TaxiParityOperator(TaxiOperator):
         from nyc_tlc.core.bigquery.trips import month_facts
         from nyc_tlc.core.catalog import Month, Taxi
         from nyc_tlc.core.contract.model import load_contract
-        from nyc_tlc.hooks.bigquery import TaxiBigQueryHook
 
         months = Month.parse(self.first_month), Month.parse(self.last_month)
-        hook = TaxiBigQueryHook(self.place, self.gcp_conn_id, self.impersonation_chain)
-        return month_facts(hook.warehouse, load_contract(Taxi(self.taxi)), *months)
+        return month_facts(self.hook.warehouse, load_contract(Taxi(self.taxi)), *months)

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import BaseOperatorLink
 
-from nyc_tlc.core.catalog import Month, Taxi, TripFile
+from nyc_tlc.core.catalog import TripFile
 from nyc_tlc.core.containers.sandbox import DATA, TRIP_REPORT
-from nyc_tlc.core.reports import LOOKUP, TRIPS, ReportFolder
-from nyc_tlc.operators.base import TaxiOperator, asked_month
+from nyc_tlc.core.reports import LOOKUP, TRIPS, ReportFolder, ReportMonth
+from nyc_tlc.operators.base import PostgresOperator, TaxiOperator, asked_month
 from nyc_tlc.operators.script import ScriptContainerOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
     from airflow.sdk.types import TaskInstanceKey
 
-ReportFacts = dict[str, Any]
-
 MONTHS_AT_ONCE = 40  # so many fit into an XCom of 2 kB
 
 
-class PostgresReportMonthsOperator(TaxiOperator):
+class PostgresReportMonthsOperator(PostgresOperator):
     """Settles which months are to be reported: those whose newest load in the ledger has no report
     yet, so that none is missed, whatever events Airflow leaves out; or the one month asked for.
     Returns a list of taxi and month, 40 at most; the next run takes those that are left.
@@ -31,10 +30,9 @@ class PostgresReportMonthsOperator(TaxiOperator):
     :param reports: the folder of all reports, as Airflow's workers see it.
     :param taxi: of the one month asked for.
     :param month: ``YYYY-MM``; the same.
-    :param schema: schema of the ledger.
     """
 
-    template_fields: Sequence[str] = ("reports", "taxi", "month", "schema", "postgres_conn_id")
+    template_fields: Sequence[str] = (*PostgresOperator.template_fields, "reports", "taxi", "month")
 
     def __init__(
         self,
@@ -42,16 +40,12 @@ class PostgresReportMonthsOperator(TaxiOperator):
         reports: str,
         taxi: str | None = None,
         month: str | None = None,
-        schema: str = "public",
-        postgres_conn_id: str = "tlc_postgres",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.reports = reports
         self.taxi = taxi
         self.month = month
-        self.schema = schema
-        self.postgres_conn_id = postgres_conn_id
 
     def run_step(self, context: Context) -> Any:
         asked = asked_month(self.taxi, self.month)
@@ -63,56 +57,50 @@ class PostgresReportMonthsOperator(TaxiOperator):
                 "%d more months have no report; trigger a run again for them", len(left)
             )
         first = files[:MONTHS_AT_ONCE]
-        return [{"taxi": str(file.taxi), "month": str(file.month)} for file in first]
+        return [ReportMonth(str(file.taxi), str(file.month)).to_xcom() for file in first]
 
     def _unreported(self) -> list[TripFile]:
         from nyc_tlc.core.postgres.ledger import made_of, stale_months
-        from nyc_tlc.hooks.postgres import TaxiPostgresHook
 
         folders = ReportFolder.all_in(Path(self.reports))
         made = made_of(
             (folder.taxi, folder.month, folder.load_id) for folder in folders if folder.load_id
         )
-        with TaxiPostgresHook(self.postgres_conn_id).get_conn() as connection:
+        with self.hook.get_conn() as connection:
             return stale_months(connection, self.schema, made)
 
 
-class PostgresExtractOperator(TaxiOperator):
+class PostgresExtractOperator(PostgresOperator):
     """Writes a month of the trips table to a Parquet file in the month's report folder, with the
     zones' names beside it if they are loaded. Returns taxi, month, how many rows, and the load
     in the ledger that brought them (None where no ledger knows it).
 
     :param file: taxi and month.
     :param reports: the folder of all reports, as Airflow's workers see it.
-    :param schema: schema of the trips tables.
     """
 
-    template_fields: Sequence[str] = ("file", "reports", "schema", "postgres_conn_id")
+    template_fields: Sequence[str] = (*PostgresOperator.template_fields, "file", "reports")
 
     def __init__(
         self,
         *,
-        file: ReportFacts,
+        file: dict[str, Any],
         reports: str,
-        schema: str = "public",
-        postgres_conn_id: str = "tlc_postgres",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.file = file
         self.reports = reports
-        self.schema = schema
-        self.postgres_conn_id = postgres_conn_id
 
-    def run_step(self, context: Context) -> ReportFacts:
+    def run_step(self, context: Context) -> ReportMonth:
         from nyc_tlc.core.contract.model import load_contract
         from nyc_tlc.core.postgres.extract import extract_month, extract_zones
         from nyc_tlc.core.postgres.ledger import latest_load
-        from nyc_tlc.hooks.postgres import TaxiPostgresHook
 
-        file, folder = TripFile.of(**self.file), report_folder(self.reports, self.file)
+        month = ReportMonth.from_xcom(self.file)
+        file, folder = month.file, month.folder(self.reports)
         folder.make()
-        with TaxiPostgresHook(self.postgres_conn_id).get_conn() as connection:
+        with self.hook.get_conn() as connection:
             # First: a load that comes meanwhile makes this report stale, never the other way about.
             load = latest_load(connection, self.schema, file)
             extract_zones(connection, self.schema, folder.input / LOOKUP)
@@ -120,7 +108,7 @@ class PostgresExtractOperator(TaxiOperator):
                 connection, self.schema, file, load_contract(file.taxi), folder.input / TRIPS
             )
         folder.hand_over()
-        return {**self.file, "rows": rows, "load_id": load and load.load_id}
+        return replace(month, rows=rows, load_id=load.load_id if load else None)
 
 
 class ReportLink(BaseOperatorLink):
@@ -142,16 +130,17 @@ class TaxiReportOperator(ScriptContainerOperator):
     template_fields: Sequence[str] = (*ScriptContainerOperator.template_fields, "file")
     operator_extra_links = (ReportLink(),)
 
-    def __init__(self, *, file: ReportFacts, image: str = TRIP_REPORT, **kwargs: Any) -> None:
+    def __init__(self, *, file: dict[str, Any], image: str = TRIP_REPORT, **kwargs: Any) -> None:
         super().__init__(image=image, **kwargs)
         self.file = file
 
     def run_step(self, context: Context) -> dict[str, Any]:
-        folder = report_folder(DATA, self.file)
-        self.folder, self.read_only = f"{folder.taxi}/{folder.month}", folder.input.name
+        month = ReportMonth.from_xcom(self.file)
+        folder = month.folder(DATA)
+        self.folder, self.read_only = f"{month.taxi}/{month.month}", folder.input.name
         self.command = [
-            "--taxi", folder.taxi, "--month", str(folder.month), "--folder", str(folder.path),
-            "--title", folder.taxi.display_name, "--load", str(self.file["load_id"] or 0),
+            "--taxi", month.taxi, "--month", month.month, "--folder", str(folder.path),
+            "--title", month.file.taxi.display_name, "--load", str(month.load_id or 0),
         ]  # fmt: skip
         return super().run_step(context)
 
@@ -165,14 +154,10 @@ class TaxiReportCleanUpOperator(TaxiOperator):
 
     template_fields: Sequence[str] = ("file", "reports")
 
-    def __init__(self, *, file: ReportFacts, reports: str, **kwargs: Any) -> None:
+    def __init__(self, *, file: dict[str, Any], reports: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.file = file
         self.reports = reports
 
     def run_step(self, context: Context) -> None:
-        report_folder(self.reports, self.file).forget_input()
-
-
-def report_folder(reports: str, file: ReportFacts) -> ReportFolder:
-    return ReportFolder(Path(reports), Taxi(file["taxi"]), Month.parse(file["month"]))
+        ReportMonth.from_xcom(self.file).folder(self.reports).forget_input()

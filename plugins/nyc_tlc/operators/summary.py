@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from nyc_tlc.core.catalog import Taxi
-from nyc_tlc.operators.base import TaxiOperator, asked_month
+from nyc_tlc.operators.base import PostgresOperator, asked_month
 
 if TYPE_CHECKING:
     from airflow.providers.openlineage.extractors import OperatorLineage
     from airflow.sdk import Context
 
 
-class PostgresSummaryOperator(TaxiOperator):
+class PostgresSummaryOperator(PostgresOperator):
     """Summarises the months that were loaded: trips, revenue, distance, tips by day and zone.
 
     Those are the months whose newest load in the ledger is not summarised yet, so that none is
@@ -24,11 +24,10 @@ class PostgresSummaryOperator(TaxiOperator):
     :param summarise: SQL that fills in one month of it; the same.
     :param taxi: of the one month asked for.
     :param month: ``YYYY-MM``; the same.
-    :param schema: schema of the trips tables; the summary is made beside them.
     """
 
     template_fields: Sequence[str] = (
-        "create", "summarise", "taxi", "month", "schema", "postgres_conn_id",
+        *PostgresOperator.template_fields, "create", "summarise", "taxi", "month",
     )  # fmt: skip
     template_ext: Sequence[str] = (".sql",)
 
@@ -39,8 +38,6 @@ class PostgresSummaryOperator(TaxiOperator):
         summarise: str,
         taxi: str | None = None,
         month: str | None = None,
-        schema: str = "public",
-        postgres_conn_id: str = "tlc_postgres",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -48,18 +45,15 @@ class PostgresSummaryOperator(TaxiOperator):
         self.summarise = summarise
         self.taxi = taxi
         self.month = month
-        self.schema = schema
-        self.postgres_conn_id = postgres_conn_id
         self._taxis: set[Taxi] = set()
         self._rows: int | None = None
 
     def run_step(self, context: Context) -> dict[str, Any]:
         from nyc_tlc.core.contract.model import load_contract
         from nyc_tlc.core.postgres.summary import SummarySql, summarise, unsummarised_months
-        from nyc_tlc.hooks.postgres import TaxiPostgresHook
 
         statements = SummarySql(self.create, self.summarise)
-        with TaxiPostgresHook(self.postgres_conn_id).get_conn() as connection:
+        with self.hook.get_conn() as connection:
             asked = asked_month(self.taxi, self.month)
             files = [asked] if asked else unsummarised_months(connection, self.schema, statements)
             rows = sum(
@@ -72,10 +66,9 @@ class PostgresSummaryOperator(TaxiOperator):
 
     def get_openlineage_facets_on_complete(self, task_instance: Any) -> OperatorLineage:
         from nyc_tlc.core.postgres.summary import SUMMARY
-        from nyc_tlc.hooks.postgres import TaxiPostgresHook
         from nyc_tlc.lineage import lineage, postgres_table, postgres_table_written
 
-        connection = TaxiPostgresHook.get_connection(self.postgres_conn_id)
+        connection = self.hook.get_connection(self.postgres_conn_id)
         return lineage(
             [postgres_table(connection, self.schema, taxi.trips_table) for taxi in self._taxis],
             [postgres_table_written(connection, self.schema, SUMMARY, self._rows)],

@@ -5,48 +5,38 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from nyc_tlc.operators.base import TaxiOperator
+from nyc_tlc.hooks.connections import SOURCE
+from nyc_tlc.operators.base import PostgresOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class PostgresZonesOperator(TaxiOperator):
+class PostgresZonesOperator(PostgresOperator):
     """Downloads the taxi zone lookup and makes the table ``taxi_zone_lookup`` hold it.
 
     Returns how many zones there are.
 
     :param landing: URI of the landing folder.
-    :param schema: schema of the trips tables; the zones' table is made beside them.
+    :param tlc_conn_id: the connection to the source.
     """
 
-    template_fields: Sequence[str] = ("landing", "schema", "tlc_conn_id", "postgres_conn_id")
+    template_fields: Sequence[str] = (*PostgresOperator.template_fields, "landing", "tlc_conn_id")
 
-    def __init__(
-        self,
-        *,
-        landing: str,
-        schema: str = "public",
-        tlc_conn_id: str = "tlc_default",
-        postgres_conn_id: str = "tlc_postgres",
-        **kwargs: Any,
-    ) -> None:
+    def __init__(self, *, landing: str, tlc_conn_id: str = SOURCE, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.landing = landing
-        self.schema = schema
         self.tlc_conn_id = tlc_conn_id
-        self.postgres_conn_id = postgres_conn_id
 
     def run_step(self, context: Context) -> dict[str, Any]:
         from nyc_tlc.core.postgres.zones import load_zones
         from nyc_tlc.core.zones import read_zones
         from nyc_tlc.hooks.landing import Landing, local_copy
-        from nyc_tlc.hooks.postgres import TaxiPostgresHook
         from nyc_tlc.hooks.tlc import TlcHook
 
         url = TlcHook(self.tlc_conn_id).zones_url()
         landed = Landing(self.landing).fetch(url, "zones/taxi_zone_lookup.csv")
         with local_copy(landed) as path:
             zones = read_zones(path)
-        with TaxiPostgresHook(self.postgres_conn_id).get_conn() as connection:
+        with self.hook.get_conn() as connection:
             return {"zones": load_zones(connection, self.schema, zones)}

@@ -12,15 +12,16 @@ from airflow.providers.standard.operators.branch import BranchMixIn
 
 from nyc_tlc.core.catalog import TripFile
 from nyc_tlc.core.errors import NotPublishedError
-from nyc_tlc.core.loads import resolve_month
+from nyc_tlc.core.loads import FoundFile, resolve_month
+from nyc_tlc.hooks.connections import GOOGLE_CLOUD, POSTGRES, SOURCE
 from nyc_tlc.links import SourceFileLink
-from nyc_tlc.operators.base import FileFacts, TaxiOperator, as_bool, failing_at_once
+from nyc_tlc.operators.base import TaxiOperator, as_bool, failing_at_once
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from nyc_tlc.core.landing.remote import RemoteFile
-    from nyc_tlc.core.loads import Ledger
+    from nyc_tlc.core.ledger import Ledger
 
 HOUR = dt.timedelta(hours=1)
 LONGEST_WAIT = dt.timedelta(days=120)
@@ -51,7 +52,7 @@ class TaxiFileSensor(TaxiOperator, BaseSensorOperator):
         month: str | None = None,
         source: str = "parquet",
         if_unpublished: str = "auto",
-        tlc_conn_id: str = "tlc_default",
+        tlc_conn_id: str = SOURCE,
         poke_interval: dt.timedelta | float = HOUR,
         timeout: dt.timedelta | float = LONGEST_WAIT,
         **kwargs: Any,
@@ -64,7 +65,7 @@ class TaxiFileSensor(TaxiOperator, BaseSensorOperator):
         self.tlc_conn_id = tlc_conn_id
         self.found_url: str | None = None  # for its link
 
-    def run_step(self, context: Context) -> FileFacts:
+    def run_step(self, context: Context) -> FoundFile:
         from nyc_tlc.hooks.tlc import TlcHook
 
         file = self.file(context)
@@ -81,11 +82,12 @@ class TaxiFileSensor(TaxiOperator, BaseSensorOperator):
         month = resolve_month(self.month, *interval)
         return TripFile.of(self.taxi, str(month), self.source)
 
-    def published(self, context: Context, file: TripFile, found: RemoteFile) -> FileFacts:
-        self.log.info("%s is at %s", file.name, found.url)
-        return facts_of(file, url=found.url)
+    def published(self, context: Context, file: TripFile, found: RemoteFile) -> FoundFile:
+        reason = f"{file.name} is at {found.url}"
+        self.log.info("%s", reason)
+        return FoundFile.of(file, found.url, reason)
 
-    def unpublished(self, context: Context, file: TripFile, error: NotPublishedError) -> FileFacts:
+    def unpublished(self, context: Context, file: TripFile, error: NotPublishedError) -> FoundFile:
         choice = self.if_unpublished
         if choice == "auto":
             choice = "wait" if context["dag_run"].run_type == "scheduled" else "fail"
@@ -95,7 +97,7 @@ class TaxiFileSensor(TaxiOperator, BaseSensorOperator):
             return self.skipped(context, file, error)
         raise error
 
-    def skipped(self, context: Context, file: TripFile, error: NotPublishedError) -> FileFacts:
+    def skipped(self, context: Context, file: TripFile, error: NotPublishedError) -> FoundFile:
         raise AirflowSkipException(f"not published, skipped: {error}")
 
     def _defer(self, context: Context, file: TripFile) -> None:
@@ -117,7 +119,7 @@ class TaxiFileSensor(TaxiOperator, BaseSensorOperator):
         )
         self.defer(trigger=trigger, method_name="resume")
 
-    def resume(self, context: Context, event: dict[str, Any]) -> FileFacts | None:
+    def resume(self, context: Context, event: dict[str, Any]) -> Any:
         """Called when the wait has ended, in whichever way."""
         if event["status"] == "published":
             return self.execute(context)
@@ -125,11 +127,6 @@ class TaxiFileSensor(TaxiOperator, BaseSensorOperator):
             raise NotPublishedError(
                 f"The wait for {self.file(context).name} was {event['status']}. {event['error']}"
             )
-
-
-def facts_of(file: TripFile, **more: Any) -> FileFacts:
-    """What later steps need to know of a file, for XCom."""
-    return {"taxi": str(file.taxi), "month": str(file.month), "source": str(file.source), **more}
 
 
 class FindSensor(TaxiFileSensor, BranchMixIn):
@@ -151,29 +148,29 @@ class FindSensor(TaxiFileSensor, BranchMixIn):
 
     @abstractmethod
     def ledger(self) -> Ledger:
-        """The warehouse's hook; also asked by ``nyc_tlc.callbacks``."""
+        """The warehouse's hook; ``nyc_tlc.callbacks`` asks for it too."""
 
-    def published(self, context: Context, file: TripFile, found: RemoteFile) -> FileFacts:
+    def published(self, context: Context, file: TripFile, found: RemoteFile) -> FoundFile:
         load = None if as_bool(self.force) else self.ledger().unchanged_load(file, found)
         if load is None:
-            reason = f"{file.name} is to be loaded from {found.url}"
-            return self._branch(context, self.load, facts_of(file, url=found.url, reason=reason))
+            reason = f"{file.name} is loaded from {found.url}"
+            return self._branch(context, self.load, FoundFile.of(file, found.url, reason))
         reason = (
             f"unchanged: {file.name} is loaded as {load.load_id} in tlc_load, "
             f"{load.rows_merged:,} rows. Set force to load it again."
         )
-        return self._branch(context, "unchanged", facts_of(file, url=found.url, reason=reason))
+        return self._branch(context, "unchanged", FoundFile.of(file, found.url, reason))
 
-    def skipped(self, context: Context, file: TripFile, error: NotPublishedError) -> FileFacts:
+    def skipped(self, context: Context, file: TripFile, error: NotPublishedError) -> FoundFile:
         reason = f"not published: {error}"
-        return self._branch(context, "not_published", facts_of(file, url=None, reason=reason))
+        return self._branch(context, "not_published", FoundFile.of(file, None, reason))
 
-    def _branch(self, context: Context, task_id: str, facts: FileFacts) -> FileFacts:
+    def _branch(self, context: Context, task_id: str, found: FoundFile) -> FoundFile:
         """Ends the task: what is not on the branch is skipped by an exception, past any return."""
-        self.log.info("%s", facts["reason"])
-        context["ti"].xcom_push(key="return_value", value=facts)
+        self.log.info("%s", found.reason)
+        context["ti"].xcom_push(key="return_value", value=found.to_xcom())
         self.do_branch(context, task_id)
-        return facts
+        return found
 
 
 class PostgresFindSensor(FindSensor):
@@ -188,7 +185,7 @@ class PostgresFindSensor(FindSensor):
     template_fields: Sequence[str] = (*FindSensor.template_fields, "schema", "postgres_conn_id")
 
     def __init__(
-        self, *, schema: str = "public", postgres_conn_id: str = "tlc_postgres", **kwargs: Any
+        self, *, schema: str = "public", postgres_conn_id: str = POSTGRES, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
         self.schema = schema
@@ -217,7 +214,7 @@ class BigQueryFindSensor(FindSensor):
         self,
         *,
         place: dict[str, Any],
-        gcp_conn_id: str = "google_cloud_default",
+        gcp_conn_id: str = GOOGLE_CLOUD,
         impersonation_chain: str | Sequence[str] | None = None,
         **kwargs: Any,
     ) -> None:

@@ -1,4 +1,4 @@
-"""The DAG of one taxi and one warehouse: everything but its tasks."""
+"""The DAGs but for their tasks: one per taxi and warehouse, and those beside them."""
 
 from __future__ import annotations
 
@@ -10,21 +10,25 @@ from airflow.sdk import DAG, get_parsing_context
 from airflow.sdk.definitions.deadline import AsyncCallback, DeadlineAlert, DeadlineReference
 
 from nyc_tlc.callbacks import notify_failure, notify_late
-from nyc_tlc.core.catalog import Taxi
+from nyc_tlc.core.catalog import Taxi, Warehouse
 from nyc_tlc.timetables.month import MonthTimetable
-from nyc_tlc.wiring.defaults import DEFAULT_ARGS, LATE_AFTER_DAYS, Warehouse, first_month
+from nyc_tlc.wiring.defaults import DEFAULT_ARGS, LATE_AFTER_DAYS, first_month
 from nyc_tlc.wiring.params import month_params
 
 
 def taxis_of(warehouse: Warehouse) -> list[Taxi]:
     """The taxis to make a DAG of: all; but of a task that runs, only its own, as Airflow tells."""
     wanted = get_parsing_context().dag_id
-    return [taxi for taxi in Taxi if wanted in (None, _dag_id(warehouse, taxi))]
+    return [taxi for taxi in Taxi if wanted in (None, warehouse.dag_id(taxi))]
 
 
 def month_dag(warehouse: Warehouse, taxi: Taxi, *, doc_md: str | None, **overrides: Any) -> DAG:
     """The DAG ``tlc_{warehouse}_{taxi}``, to be entered by ``with``; ``{taxi}`` in its docs is
     filled in. What a warehouse needs otherwise is given by name, as ``DAG`` takes it.
+
+    A DAG of another warehouse differs in its operators alone. Its hook is a
+    ``nyc_tlc.core.ledger.Ledger``, and its first task is named ``find`` and is a ``FindSensor`` whose
+    ``ledger()`` gives that hook: the failure callback asks it.
     """
     settings: dict[str, Any] = {
         "description": f"{taxi.capitalize()} taxi months into {warehouse.display_name}, each exactly once",
@@ -43,11 +47,7 @@ def month_dag(warehouse: Warehouse, taxi: Taxi, *, doc_md: str | None, **overrid
         "on_failure_callback": notify_failure,
         "deadline": _deadline(LATE_AFTER_DAYS),
     }
-    return DAG(_dag_id(warehouse, taxi), **settings | overrides)
-
-
-def _dag_id(warehouse: Warehouse, taxi: Taxi) -> str:
-    return f"tlc_{warehouse}_{taxi}"
+    return DAG(warehouse.dag_id(taxi), **settings | overrides)
 
 
 def _deadline(days: str | None) -> DeadlineAlert | None:
@@ -56,6 +56,33 @@ def _deadline(days: str | None) -> DeadlineAlert | None:
         return None
     after = timedelta(days=float(days))
     return DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, after, AsyncCallback(notify_late))
+
+
+def tool_dag(
+    dag_id: str, *, description: str, doc_md: str | None, tags: list[str], **overrides: Any
+) -> DAG:
+    """A DAG beside those of the months, to be entered by ``with``: by default one run at a time, without
+    a schedule. What it needs otherwise is given by name, as ``DAG`` takes it; ``default_args`` are
+    added to those of all DAGs.
+    """
+    settings: dict[str, Any] = {
+        "schedule": None,
+        "start_date": datetime(2019, 1, 1, tzinfo=UTC),
+        "catchup": False,
+        "max_active_runs": 1,
+        "is_paused_upon_creation": True,
+        "render_template_as_native_obj": True,
+        "on_failure_callback": notify_failure,
+    }
+    default_args = DEFAULT_ARGS | overrides.pop("default_args", {})
+    return DAG(
+        dag_id,
+        description=description,
+        doc_md=doc_md,
+        tags=["tlc", *tags],
+        default_args=default_args,
+        **settings | overrides,
+    )
 
 
 HOURS = {Taxi.GREEN: 9, Taxi.YELLOW: 10, Taxi.FHV: 11, Taxi.FHVHV: 12}

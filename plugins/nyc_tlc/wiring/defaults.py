@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
-from enum import StrEnum
 from typing import Any
 
 from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_2_PLUS
 from airflow.sdk import Asset
 
 from nyc_tlc.callbacks import record_failure
-from nyc_tlc.core.catalog import Month, Taxi
+from nyc_tlc.core.catalog import Month, Taxi, Warehouse
 
 START_MONTH = Month.parse(os.environ.get("TLC_START_MONTH", "2019-01"))
 DEFAULT_LANDING = "file:///var/tmp/nyc_tlc/landing"
@@ -41,17 +40,6 @@ DEFAULT_ARGS: dict[str, Any] = {
     "pool": os.environ.get("TLC_POOL", "default_pool"),
     "on_failure_callback": record_failure,
 }
-
-
-class Warehouse(StrEnum):
-    """Where months are loaded into; part of the DAG's id, a tag, and part of the asset's name."""
-
-    POSTGRES = "postgres"
-    BIGQUERY = "bigquery"
-
-    @property
-    def display_name(self) -> str:
-        return {"postgres": "Postgres", "bigquery": "BigQuery"}[self.value]
 
 
 def first_month(taxi: Taxi) -> Month:

@@ -6,8 +6,7 @@ import datetime as dt
 
 from airflow.sdk import Param
 
-from nyc_tlc.core.catalog import Taxi, month_pattern
-from nyc_tlc.wiring.defaults import Warehouse
+from nyc_tlc.core.catalog import Taxi, Warehouse, month_pattern
 
 HOW = "How to load"
 

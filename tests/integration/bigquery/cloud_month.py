@@ -7,20 +7,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nyc_tlc.core.bigquery.check import check_sql, report_of
+from nyc_tlc.core.bigquery.check import check_rows, check_sql, oddities_of, staged_rows
 from nyc_tlc.core.bigquery.jobs import JobContext
 from nyc_tlc.core.bigquery.ledger import ensure_ledger
-from nyc_tlc.core.bigquery.merge import Load, merge_result, merge_script
+from nyc_tlc.core.bigquery.merge import merge_result, merge_script
 from nyc_tlc.core.bigquery.objects import upload
+from nyc_tlc.core.bigquery.place import BigQueryTable
 from nyc_tlc.core.bigquery.raw import RawFile, raw_file
-from nyc_tlc.core.bigquery.rejects import forget_rejects, settle_rejects
+from nyc_tlc.core.bigquery.rejects import forget_rejects, record_rejects
 from nyc_tlc.core.bigquery.trips import ensure_trips_table
-from nyc_tlc.core.bigquery.warehouse import Warehouse
+from nyc_tlc.core.bigquery.warehouse import BigQueryWarehouse
 from nyc_tlc.core.catalog import Month, Source, Taxi, TripFile
 from nyc_tlc.core.contract.model import load_contract
 from nyc_tlc.core.landing.landed import LandedFile
 from nyc_tlc.core.landing.verify import count_rows
-from nyc_tlc.core.loads import MergeMode, MergeResult, Oddities, Run
+from nyc_tlc.core.loads import Load, MergeMode, MergeResult, Oddities, Run, StagedMonth
 from nyc_tlc.core.reader.trips import TripReader
 
 
@@ -28,7 +29,7 @@ from nyc_tlc.core.reader.trips import TripReader
 class CloudMonth:
     """A file at ``path``, in a run's hands."""
 
-    warehouse: Warehouse
+    warehouse: BigQueryWarehouse
     storage: Any
     file: TripFile
     path: Path
@@ -37,7 +38,13 @@ class CloudMonth:
 
     @classmethod
     def of(
-        cls, warehouse: Warehouse, storage: Any, path: Path, taxi: str, month: str, **more: Any
+        cls,
+        warehouse: BigQueryWarehouse,
+        storage: Any,
+        path: Path,
+        taxi: str,
+        month: str,
+        **more: Any,
     ) -> CloudMonth:
         source = Source.PARQUET if path.suffix == ".parquet" else Source.CSV
         file = TripFile(Taxi(taxi), Month.parse(month), source)
@@ -62,40 +69,43 @@ class CloudMonth:
         self._job(self._context("load").load(sent.uri, raw))
         return raw_file(self.warehouse, raw, self.file, sent)
 
-    def stage(self) -> RawFile:
+    def stage(self) -> StagedMonth:
         raw = self.load()
-        staging = self.warehouse.place.staging(self.file, self.run)
+        staging = self.staging
         facts = {"file_month": self.file.month.first_day, "filename": self.file.name}
         self.warehouse.query(raw.transform(staging), **facts, **raw.parameters)
-        staged = self.warehouse.find(staging)
-        assert staged is not None
-        rows = int(staged.num_rows or 0)
-        self._settle(self.landed.rows - rows)
-        return raw
+        rows = staged_rows(self.warehouse, staging)
+        staged = StagedMonth(
+            staging.dataset, staging.name, rows, self._rejected(rows), list(raw.columns),
+            list(raw.match.unknown), raw.match.fingerprint,
+        )  # fmt: skip
+        check_rows(self.warehouse, staging, staged, self.landed, self.file)
+        return staged
 
-    def _settle(self, missing: int) -> None:
-        if not missing:
+    @property
+    def staging(self) -> BigQueryTable:
+        return self.warehouse.place.staging(self.file, self.run)
+
+    def _rejected(self, rows: int) -> int:
+        if rows == self.landed.rows:
             forget_rejects(self.warehouse, self.file)
-            return
+            return 0
         rejects = TripReader(self.path, load_contract(self.file.taxi)).rejects()
-        settle_rejects(self.warehouse, self.file, rejects, missing, self.max_rejects)
+        return record_rejects(self.warehouse, self.file, rejects, self.max_rejects)
 
     def check(self) -> Oddities:
-        staging = self.warehouse.place.staging(self.file, self.run)
-        [row] = self.warehouse.query(check_sql(staging, self.file, load_contract(self.file.taxi)))
-        return report_of(row)
+        [row] = self.warehouse.query(
+            check_sql(self.staging, self.file, load_contract(self.file.taxi))
+        )
+        return oddities_of(row)
 
-    def merge(self, raw: RawFile, mode: MergeMode = MergeMode.REPLACE) -> MergeResult:
-        place, contract = self.warehouse.place, load_contract(self.file.taxi)
-        staging = place.staging(self.file, self.run)
-        load = Load(
-            self.file, Run("tlc_test", self.run), self.landed, self.check(), staging,
-            self.landed.rows - self.check().rows_staged, raw.match.fingerprint, list(raw.match.unknown),
-        )  # fmt: skip
+    def merge(self, staged: StagedMonth, mode: MergeMode = MergeMode.REPLACE) -> MergeResult:
+        contract = load_contract(self.file.taxi)
+        load = Load(self.file, Run("tlc_test", self.run), self.landed, staged, self.check())
         ensure_trips_table(self.warehouse, contract)
         ensure_ledger(self.warehouse)
-        sql, facts = merge_script(place, load, contract, mode)
-        return merge_result(load, self._job(self._context("merge").query(sql, **facts)))
+        sql, row = merge_script(self.warehouse.place, load, self.staging, contract, mode)
+        return merge_result(load, self._job(self._context("merge").query(sql, **row)))
 
     def into_trips(self, mode: MergeMode = MergeMode.REPLACE) -> MergeResult:
         return self.merge(self.stage(), mode)

@@ -64,9 +64,9 @@ class CloudSteps:
     def check(self) -> Any:
         return self.job(BigQueryCheckOdditiesOperator, "check")
 
-    def merge(self, staged: Facts, report: Facts, **arguments: Any) -> Any:
+    def merge(self, staged: Facts, oddities: Facts, **arguments: Any) -> Any:
         return self.job(
-            BigQueryMergeOperator, "merge", landed=self.landed, staged=staged, report=report,
+            BigQueryMergeOperator, "merge", landed=self.landed, staged=staged, oddities=oddities,
             **arguments,
         )  # fmt: skip
 

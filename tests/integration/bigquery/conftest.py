@@ -10,7 +10,7 @@ import pytest
 
 from dev import emulators as google_cloud
 from nyc_tlc.core.bigquery.place import Place
-from nyc_tlc.core.bigquery.warehouse import Warehouse
+from nyc_tlc.core.bigquery.warehouse import BigQueryWarehouse
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +44,7 @@ def storage(cloud: google_cloud.Emulators) -> Any:
 
 
 @pytest.fixture
-def warehouse(cloud: google_cloud.Emulators, storage: Any, place: Place) -> Warehouse:
+def warehouse(cloud: google_cloud.Emulators, storage: Any, place: Place) -> BigQueryWarehouse:
     """Bucket and datasets are there, as tlc_gcp_setup leaves them."""
     from google.auth.credentials import AnonymousCredentials
     from google.cloud import bigquery
@@ -55,4 +55,4 @@ def warehouse(cloud: google_cloud.Emulators, storage: Any, place: Place) -> Ware
     storage.create_bucket(place.bucket)
     client.create_dataset(place.dataset)
     client.create_dataset(place.staging_dataset)
-    return Warehouse(client, place)
+    return BigQueryWarehouse(client, place)

@@ -15,7 +15,7 @@ from google.cloud.bigquery.job import LoadJob, QueryJob
 from dev.generator import era_of, write
 from nyc_tlc.core.bigquery.jobs import wait_for
 from nyc_tlc.core.bigquery.ledger import latest_load
-from nyc_tlc.core.bigquery.warehouse import Warehouse
+from nyc_tlc.core.bigquery.warehouse import BigQueryWarehouse
 from nyc_tlc.core.catalog import Taxi
 from nyc_tlc.core.errors import WarehouseUnreachableError
 from nyc_tlc.operators.bigquery_job import BigQueryJobOperator
@@ -40,7 +40,7 @@ class SlowOperator(BigQueryJobOperator):
 
 
 @pytest.fixture
-def month(warehouse: Warehouse, storage: Any, tmp_path: Path) -> CloudMonth:
+def month(warehouse: BigQueryWarehouse, storage: Any, tmp_path: Path) -> CloudMonth:
     path = tmp_path / "green_tripdata_2021-01.parquet"
     write(path, era_of("green", "2021-01"), "2021-01", ROWS, 0)
     return CloudMonth.of(warehouse, storage, path, "green", "2021-01")
@@ -59,20 +59,20 @@ def waiting(month: CloudMonth, monkeypatch: pytest.MonkeyPatch) -> CloudSteps:
     return CloudSteps(month, deferrable=True)
 
 
-def loads(warehouse: Warehouse) -> list[tuple[str, int, int]]:
+def loads(warehouse: BigQueryWarehouse) -> list[tuple[str, int, int]]:
     rows = warehouse.query(
         f"SELECT outcome, rows_merged, rows_replaced FROM {warehouse.place.ledger.quoted}"
     )
     return [row.values() for row in rows]
 
 
-def trips(warehouse: Warehouse) -> int:
+def trips(warehouse: BigQueryWarehouse) -> int:
     [row] = warehouse.query(f"SELECT COUNT(*) AS n FROM {warehouse.place.trips(Taxi.GREEN).quoted}")
     return int(row.n)
 
 
 def test_a_month_whose_steps_all_wait_in_the_triggerer(
-    waiting: CloudSteps, warehouse: Warehouse
+    waiting: CloudSteps, warehouse: BigQueryWarehouse
 ) -> None:
     context, sent = waiting.context, waiting.upload()
 
@@ -88,7 +88,7 @@ def test_a_month_whose_steps_all_wait_in_the_triggerer(
 
 
 def test_a_job_that_fails_while_nobody_is_at_work_is_named(
-    waiting: CloudSteps, storage: Any, warehouse: Warehouse
+    waiting: CloudSteps, storage: Any, warehouse: BigQueryWarehouse
 ) -> None:
     """The trigger's event tells neither which job it was nor its rows' errors."""
     blob = storage.bucket(warehouse.place.bucket).blob("raw/broken.parquet")
@@ -131,7 +131,7 @@ def begun_by_a_worker_that_dies(merge: Any, context: Any) -> Any:
 
 
 def test_a_merge_ends_whole_though_its_worker_died(
-    steps: CloudSteps, month: CloudMonth, warehouse: Warehouse
+    steps: CloudSteps, month: CloudMonth, warehouse: BigQueryWarehouse
 ) -> None:
     staged, report = steps.until_merge()
     begun_by_a_worker_that_dies(steps.merge(staged, report), steps.context)
@@ -147,7 +147,7 @@ def test_a_merge_ends_whole_though_its_worker_died(
 
 
 def test_a_month_that_holds_something_else_is_not_put_on_record(
-    steps: CloudSteps, warehouse: Warehouse
+    steps: CloudSteps, warehouse: BigQueryWarehouse
 ) -> None:
     """As where another run's merge came between ours and its count."""
     staged, report = steps.until_merge()
@@ -157,7 +157,9 @@ def test_a_month_that_holds_something_else_is_not_put_on_record(
     assert loads(warehouse) == []
 
 
-def test_what_a_script_may_cost_and_whose_it_is(steps: CloudSteps, warehouse: Warehouse) -> None:
+def test_what_a_script_may_cost_and_whose_it_is(
+    steps: CloudSteps, warehouse: BigQueryWarehouse
+) -> None:
     staged, report = steps.until_merge()
     merge = steps.merge(staged, report, maximum_bytes_billed=10_000_000)
     job = warehouse.client.get_job(begun_by_a_worker_that_dies(merge, steps.context).job_id)

@@ -12,14 +12,16 @@ import pytest
 from cloud_month import CloudMonth
 
 from dev.generator import era_of, write
-from nyc_tlc.core.bigquery.ledger import latest_load, loads_by_month, record_failure, unchanged_load
-from nyc_tlc.core.bigquery.merge import Load, merged_before, require_staging
+from nyc_tlc.core.bigquery.check import staged_rows
+from nyc_tlc.core.bigquery.ledger import latest_load, ledger_months, record_failure, unchanged_load
+from nyc_tlc.core.bigquery.merge import already_merged
 from nyc_tlc.core.bigquery.trips import ensure_trips_table
-from nyc_tlc.core.bigquery.warehouse import Warehouse
+from nyc_tlc.core.bigquery.warehouse import BigQueryWarehouse
 from nyc_tlc.core.catalog import Month, Taxi
 from nyc_tlc.core.contract.model import load_contract
 from nyc_tlc.core.errors import StagingMissingError, TableMismatchError
-from nyc_tlc.core.loads import LedgerMonth, MergeMode, Run
+from nyc_tlc.core.ledger import LedgerMonth
+from nyc_tlc.core.loads import Load, MergeMode, Oddities, Run, StagedMonth
 
 pytestmark = pytest.mark.integration
 
@@ -32,17 +34,19 @@ def made_up(folder: Path, month: str, rows: int = ROWS, seed: int = 0) -> Path:
     return path
 
 
-def january(warehouse: Warehouse, storage: Any, folder: Path) -> CloudMonth:
+def january(warehouse: BigQueryWarehouse, storage: Any, folder: Path) -> CloudMonth:
     return CloudMonth.of(warehouse, storage, made_up(folder, "2021-01"), "green", "2021-01")
 
 
-def counts(warehouse: Warehouse) -> dict[str, int]:
+def counts(warehouse: BigQueryWarehouse) -> dict[str, int]:
     trips = warehouse.place.trips(Taxi.GREEN).quoted
     rows = warehouse.query(f"SELECT file_month, COUNT(*) AS n FROM {trips} GROUP BY file_month")
     return {f"{row.file_month:%Y-%m}": row.n for row in rows}
 
 
-def test_a_first_month_and_the_ledger(warehouse: Warehouse, storage: Any, tmp_path: Path) -> None:
+def test_a_first_month_and_the_ledger(
+    warehouse: BigQueryWarehouse, storage: Any, tmp_path: Path
+) -> None:
     month = january(warehouse, storage, tmp_path)
     result = month.into_trips()
     assert (result.rows, result.replaced) == (ROWS, 0)
@@ -54,22 +58,24 @@ def test_a_first_month_and_the_ledger(warehouse: Warehouse, storage: Any, tmp_pa
     assert warehouse.find(warehouse.place.staging(month.file, month.run)) is None
 
 
-def test_the_ledger_month_by_month(warehouse: Warehouse, storage: Any, tmp_path: Path) -> None:
-    assert loads_by_month(warehouse) == []
+def test_the_ledger_month_by_month(
+    warehouse: BigQueryWarehouse, storage: Any, tmp_path: Path
+) -> None:
+    assert ledger_months(warehouse) == []
     january(warehouse, storage, tmp_path).into_trips()
-    [merged] = loads_by_month(warehouse)
+    [merged] = ledger_months(warehouse)
     assert merged == LedgerMonth(Taxi.GREEN, Month(2021, 1), "merged", ROWS, None)
     file = january(warehouse, storage, tmp_path).file
     record_failure(warehouse, file, Run("dag", "later"), "check: BadFileError: cut short")
     record_failure(warehouse, replace(file, month=Month(2021, 2)), Run("dag", "x"), "x")
-    assert loads_by_month(warehouse) == [
+    assert ledger_months(warehouse) == [
         replace(merged, outcome="failed", error="check: BadFileError: cut short"),
         LedgerMonth(Taxi.GREEN, Month(2021, 2), "failed", None, "x"),
     ]
 
 
 def test_the_table_is_partitioned_clustered_and_described(
-    warehouse: Warehouse, storage: Any, tmp_path: Path
+    warehouse: BigQueryWarehouse, storage: Any, tmp_path: Path
 ) -> None:
     january(warehouse, storage, tmp_path).into_trips()
     table = warehouse.find(warehouse.place.trips(Taxi.GREEN))
@@ -82,7 +88,7 @@ def test_the_table_is_partitioned_clustered_and_described(
 
 
 def test_a_republished_file_replaces_its_month_and_no_other(
-    warehouse: Warehouse, storage: Any, tmp_path: Path
+    warehouse: BigQueryWarehouse, storage: Any, tmp_path: Path
 ) -> None:
     first = january(warehouse, storage, tmp_path)
     first.into_trips()
@@ -95,7 +101,7 @@ def test_a_republished_file_replaces_its_month_and_no_other(
 
 
 def test_the_same_file_again_leaves_what_one_load_leaves(
-    warehouse: Warehouse, storage: Any, tmp_path: Path
+    warehouse: BigQueryWarehouse, storage: Any, tmp_path: Path
 ) -> None:
     month = january(warehouse, storage, tmp_path)
     month.into_trips()
@@ -105,7 +111,7 @@ def test_the_same_file_again_leaves_what_one_load_leaves(
 
 
 def test_insert_only_adds_what_is_new_and_takes_nothing(
-    warehouse: Warehouse, storage: Any, tmp_path: Path
+    warehouse: BigQueryWarehouse, storage: Any, tmp_path: Path
 ) -> None:
     month = january(warehouse, storage, tmp_path)
     month.into_trips()
@@ -123,32 +129,34 @@ def _far(row: pa.Table) -> pa.Table:
 
 
 def test_a_run_whose_staging_table_is_gone_is_told_so(
-    warehouse: Warehouse, storage: Any, tmp_path: Path
+    warehouse: BigQueryWarehouse, storage: Any, tmp_path: Path
 ) -> None:
     month = january(warehouse, storage, tmp_path)
     with pytest.raises(StagingMissingError, match="expire after a day"):
-        require_staging(warehouse, warehouse.place.staging(month.file, "gone"))
+        staged_rows(warehouse, warehouse.place.staging(month.file, "gone"))
 
 
 def test_a_merge_that_was_made_is_not_made_again(
-    warehouse: Warehouse, storage: Any, tmp_path: Path
+    warehouse: BigQueryWarehouse, storage: Any, tmp_path: Path
 ) -> None:
     month = january(warehouse, storage, tmp_path)
     result = month.into_trips()
-    own = _load(month, "run")
-    assert merged_before(warehouse, own, force=True) == result
-    other = merged_before(warehouse, _load(month, "other"), force=False)
+    own = _load(month)
+    assert already_merged(warehouse, own, month.staging, force=True) == result
+    others = month.again("other")
+    other = already_merged(warehouse, _load(others), others.staging, force=False)
     assert other is not None
     assert (other.outcome, other.rows) == ("unchanged", ROWS)
-    assert merged_before(warehouse, _load(month, "other"), force=True) is None
+    assert already_merged(warehouse, _load(others), others.staging, force=True) is None
 
 
-def _load(month: CloudMonth, run: str) -> Load:
-    staging = month.warehouse.place.staging(month.file, run)
-    return Load(month.file, Run("tlc_test", run), month.landed, None, staging, 0, "", [])  # type: ignore[arg-type]
+def _load(month: CloudMonth) -> Load:
+    staged = StagedMonth(month.staging.dataset, month.staging.name, ROWS, 0, [], [], "")
+    oddities = Oddities(ROWS, 0, 0, 0, 0)
+    return Load(month.file, Run("tlc_test", month.run), month.landed, staged, oddities)
 
 
-def test_a_column_that_the_contract_gained_is_added(warehouse: Warehouse) -> None:
+def test_a_column_that_the_contract_gained_is_added(warehouse: BigQueryWarehouse) -> None:
     contract = load_contract(Taxi.GREEN)
     ensure_trips_table(warehouse, contract)
     trips = warehouse.place.trips(Taxi.GREEN).quoted
@@ -159,14 +167,14 @@ def test_a_column_that_the_contract_gained_is_added(warehouse: Warehouse) -> Non
     assert "cbd_congestion_fee" in {field.name for field in found.schema}
 
 
-def test_a_table_of_somebodys_own_is_left_alone(warehouse: Warehouse) -> None:
+def test_a_table_of_somebodys_own_is_left_alone(warehouse: BigQueryWarehouse) -> None:
     trips = warehouse.place.trips(Taxi.GREEN).quoted
     warehouse.query(f"CREATE TABLE {trips} (unique_row_id BYTES, filename STRING)")
     with pytest.raises(TableMismatchError, match="not partitioned by file_month"):
         ensure_trips_table(warehouse, load_contract(Taxi.GREEN))
 
 
-def test_a_column_of_another_type_is_named(warehouse: Warehouse) -> None:
+def test_a_column_of_another_type_is_named(warehouse: BigQueryWarehouse) -> None:
     trips = warehouse.place.trips(Taxi.GREEN).quoted
     warehouse.query(
         f"CREATE TABLE {trips} (file_month DATE, vendorid STRING) PARTITION BY file_month"
@@ -175,7 +183,7 @@ def test_a_column_of_another_type_is_named(warehouse: Warehouse) -> None:
         ensure_trips_table(warehouse, load_contract(Taxi.GREEN))
 
 
-def test_a_failure_is_on_record(warehouse: Warehouse, storage: Any, tmp_path: Path) -> None:
+def test_a_failure_is_on_record(warehouse: BigQueryWarehouse, storage: Any, tmp_path: Path) -> None:
     month = january(warehouse, storage, tmp_path)
     load_id = record_failure(warehouse, month.file, Run("dag", "run"), "load: BadFileError: cut")
     [row] = warehouse.query(f"SELECT * FROM {warehouse.place.ledger.quoted}")

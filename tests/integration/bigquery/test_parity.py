@@ -17,11 +17,10 @@ import pyarrow.parquet as pq
 import pytest
 from cloud_month import CloudMonth
 
-from nyc_tlc.core.bigquery.place import Place
-from nyc_tlc.core.bigquery.rejects import settle_rejects
+from nyc_tlc.core.bigquery.check import check_rows
 from nyc_tlc.core.bigquery.sql import statement
-from nyc_tlc.core.bigquery.warehouse import Warehouse
-from nyc_tlc.core.catalog import Month, Taxi, TripFile
+from nyc_tlc.core.bigquery.warehouse import BigQueryWarehouse
+from nyc_tlc.core.catalog import Taxi
 from nyc_tlc.core.contract.model import load_contract
 from nyc_tlc.core.errors import ContractError, RowCountMismatchError
 from nyc_tlc.core.reader.trips import TripReader
@@ -83,7 +82,7 @@ def rows_staged(month: CloudMonth) -> list[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("name", SOME_MONTHS)
 def test_the_ids_of_a_real_month(
-    warehouse: Warehouse, storage: Any, real_data: Path, name: str
+    warehouse: BigQueryWarehouse, storage: Any, real_data: Path, name: str
 ) -> None:
     path = real_data / name
     month = CloudMonth.of(warehouse, storage, path, "green", path.name[15:22])
@@ -95,7 +94,9 @@ def test_the_ids_of_a_real_month(
 
 @pytest.mark.skipif(not LAYOUTS, reason=f"no real TLC files at {DATA} (set TLC_REAL_DATA)")
 @pytest.mark.parametrize("sample", LAYOUTS, ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_every_csv_layout(warehouse: Warehouse, storage: Any, tmp_path: Path, sample: Path) -> None:
+def test_every_csv_layout(
+    warehouse: BigQueryWarehouse, storage: Any, tmp_path: Path, sample: Path
+) -> None:
     taxi, month = sample.stem.split("_")[0], sample.stem[-7:]
     path = tmp_path / f"{sample.name}.gz"
     # Some end their lines in both ways, which BigQuery reads and the emulator's DuckDB does not.
@@ -135,7 +136,7 @@ BAD_LINES = [
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["LF", "CRLF"])
 def test_odd_lines_are_read_and_bad_ones_refused_as_the_reader_does(
-    warehouse: Warehouse, storage: Any, tmp_path: Path, end: str
+    warehouse: BigQueryWarehouse, storage: Any, tmp_path: Path, end: str
 ) -> None:
     path = tmp_path / "green_tripdata_2021-01.csv.gz"
     lines = [ODD_LINES[3], *ODD_LINES, *BAD_LINES]
@@ -151,7 +152,7 @@ def test_odd_lines_are_read_and_bad_ones_refused_as_the_reader_does(
     assert len(read) + len(rejects) == month.landed.rows
 
 
-def rejects_kept(warehouse: Warehouse) -> list[tuple[Any, ...]]:
+def rejects_kept(warehouse: BigQueryWarehouse) -> list[tuple[Any, ...]]:
     """Line, column, value, reason and raw row, as Postgres has them too."""
     rows = warehouse.query(
         "SELECT line, column_name, value, reason, raw "
@@ -161,7 +162,7 @@ def rejects_kept(warehouse: Warehouse) -> list[tuple[Any, ...]]:
 
 
 def test_rows_of_a_parquet_file_that_cannot_be_read(
-    warehouse: Warehouse, storage: Any, tmp_path: Path
+    warehouse: BigQueryWarehouse, storage: Any, tmp_path: Path
 ) -> None:
     path = tmp_path / "yellow_tripdata_2009-01.parquet"
     columns = PARQUET_FILES["yellow 2009-01"]
@@ -181,7 +182,7 @@ def test_rows_of_a_parquet_file_that_cannot_be_read(
 
 
 def test_bytes_that_are_not_utf8_are_refused_as_bigquery_shows_them(
-    warehouse: Warehouse, storage: Any, tmp_path: Path
+    warehouse: BigQueryWarehouse, storage: Any, tmp_path: Path
 ) -> None:
     """BigQuery loads such a line with a sign in their place; the emulator would not load it."""
     name, lines = "green_tripdata_2021-01.csv.gz", [ODD_LINES[3], ODD_LINES[0]]
@@ -198,7 +199,7 @@ def test_bytes_that_are_not_utf8_are_refused_as_bigquery_shows_them(
 
 
 def test_more_rejects_than_admitted_are_named_with_their_lines(
-    warehouse: Warehouse, storage: Any, tmp_path: Path
+    warehouse: BigQueryWarehouse, storage: Any, tmp_path: Path
 ) -> None:
     path = tmp_path / "green_tripdata_2021-01.csv.gz"
     path.write_bytes(gzip.compress("\n".join([ODD_LINES[3], *BAD_LINES[:2], ""]).encode()))
@@ -210,13 +211,15 @@ def test_more_rejects_than_admitted_are_named_with_their_lines(
 
 
 def test_rows_that_are_missing_though_they_can_be_read_stop_the_load(
-    warehouse: Warehouse, place: Place
+    warehouse: BigQueryWarehouse, storage: Any, tmp_path: Path
 ) -> None:
-    file = TripFile(Taxi.GREEN, Month(2021, 1))
-    with pytest.raises(
-        RowCountMismatchError, match="2 rows .* were not staged, but 0 cannot be read"
-    ):
-        settle_rejects(warehouse, file, [], missing=2, max_rejects=10)
+    path = tmp_path / "green_tripdata_2021-01.csv.gz"
+    path.write_bytes(gzip.compress("\n".join([*ODD_LINES[:4], ""]).encode()))
+    month = CloudMonth.of(warehouse, storage, path, "green", "2021-01")
+    staged = month.stage()
+    warehouse.query(f"DELETE FROM {month.staging.quoted} WHERE TRUE")
+    with pytest.raises(RowCountMismatchError, match="but 0 are in .* and 0 in tlc_reject"):
+        check_rows(warehouse, month.staging, staged, month.landed, month.file)
 
 
 T = dt.datetime(2021, 1, 1, 0, 0, 0, 123456)
@@ -258,7 +261,7 @@ PARQUET_FILES = {
 
 @pytest.mark.parametrize("name", PARQUET_FILES)
 def test_parquet_of_every_taxi(
-    warehouse: Warehouse, storage: Any, tmp_path: Path, name: str
+    warehouse: BigQueryWarehouse, storage: Any, tmp_path: Path, name: str
 ) -> None:
     taxi, month = name.split()
     path = tmp_path / f"{taxi}_tripdata_{month}.parquet"
@@ -283,7 +286,7 @@ def floats() -> list[float]:
     return [x for x in (*plain, *near, *sizes, *bits, *halves, *edges) if math.isfinite(x)]
 
 
-def test_the_text_of_a_float_is_duckdbs(warehouse: Warehouse) -> None:
+def test_the_text_of_a_float_is_duckdbs(warehouse: BigQueryWarehouse) -> None:
     from google.cloud.bigquery import ArrayQueryParameter, QueryJobConfig
 
     given = floats()

@@ -13,22 +13,22 @@ import pytest
 
 from nyc_tlc.core.bigquery.place import Place
 from nyc_tlc.core.bigquery.setup import ensure_bucket, ensure_datasets, prove_rights
-from nyc_tlc.core.bigquery.warehouse import Warehouse
+from nyc_tlc.core.bigquery.warehouse import BigQueryWarehouse
 from nyc_tlc.core.errors import SettingsError
 
 pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-def bare(warehouse: Warehouse, place: Place) -> Warehouse:
+def bare(warehouse: BigQueryWarehouse, place: Place) -> BigQueryWarehouse:
     """The same project, with nothing in it."""
-    return Warehouse(
+    return BigQueryWarehouse(
         warehouse.client,
         replace(place, bucket=f"{place.bucket}-new", dataset=f"{place.dataset}_new"),
     )
 
 
-def test_what_is_missing_is_made_and_then_left(bare: Warehouse, storage: Any) -> None:
+def test_what_is_missing_is_made_and_then_left(bare: BigQueryWarehouse, storage: Any) -> None:
     assert ensure_bucket(storage, bare, keep_raw_days=30) is True
     assert ensure_datasets(bare) == [bare.place.dataset, bare.place.staging_dataset]
     prove_rights(storage.bucket(bare.place.bucket), bare)
@@ -38,7 +38,7 @@ def test_what_is_missing_is_made_and_then_left(bare: Warehouse, storage: Any) ->
     assert list(bare.client.list_tables(bare.place.dataset)) == []
 
 
-def test_the_bucket_forgets_raw_files(bare: Warehouse, storage: Any) -> None:
+def test_the_bucket_forgets_raw_files(bare: BigQueryWarehouse, storage: Any) -> None:
     for _ in range(2):
         ensure_bucket(storage, bare, keep_raw_days=30)
     bucket = storage.get_bucket(bare.place.bucket)
@@ -50,7 +50,7 @@ def test_the_bucket_forgets_raw_files(bare: Warehouse, storage: Any) -> None:
     assert list(storage.get_bucket(bare.place.bucket).lifecycle_rules) == []
 
 
-def test_staging_tables_expire_by_themselves(bare: Warehouse) -> None:
+def test_staging_tables_expire_by_themselves(bare: BigQueryWarehouse) -> None:
     ensure_datasets(bare)
     table = f"{bare.place.staging_dataset}.left"
     bare.query(f"CREATE TABLE {table} AS SELECT 1 AS x")
@@ -58,9 +58,9 @@ def test_staging_tables_expire_by_themselves(bare: Warehouse) -> None:
     assert bare.client.get_dataset(bare.place.dataset).default_table_expiration_ms is None
 
 
-def test_a_dataset_elsewhere_is_named_with_its_fix(bare: Warehouse) -> None:
+def test_a_dataset_elsewhere_is_named_with_its_fix(bare: BigQueryWarehouse) -> None:
     ensure_datasets(bare)
-    elsewhere = Warehouse(bare.client, replace(bare.place, location="europe-west2"))
+    elsewhere = BigQueryWarehouse(bare.client, replace(bare.place, location="europe-west2"))
     with pytest.raises(SettingsError, match="is in US, gcp_location is europe-west2"):
         ensure_datasets(elsewhere)
 

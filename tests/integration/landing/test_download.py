@@ -47,7 +47,7 @@ def test_a_landed_file_is_the_source_s_with_a_note_of_it_beside_it(
     )
     assert target.read_bytes() == parquet.content
     assert {path.name for path in target.parent.iterdir()} == {NAME, f"{NAME}.json"}
-    assert LandedFile.from_dict(json.loads(target.with_name(f"{NAME}.json").read_text())) == landed
+    assert LandedFile.from_xcom(json.loads(target.with_name(f"{NAME}.json").read_text())) == landed
 
 
 def test_an_unchanged_file_is_not_fetched_again(site: Site, target: Path, parquet: Body) -> None:

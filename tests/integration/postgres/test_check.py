@@ -9,30 +9,29 @@ from typing import Any
 import psycopg
 import pytest
 
-from nyc_tlc.core.contract.model import load_contract
 from nyc_tlc.core.errors import RowCountMismatchError, StagingMissingError
-from nyc_tlc.core.loads import Oddities
-from nyc_tlc.core.postgres.check import check
-from nyc_tlc.core.postgres.stage import StagedTable, drop_staging
-from tests.support.trip_files import prepare, stage_file, trip_file, value, write_month
+from nyc_tlc.core.loads import Oddities, StagedMonth
+from nyc_tlc.core.postgres.check import check_rows
+from nyc_tlc.core.postgres.stage import drop_staging, staging_table
+from tests.support.trip_files import landed, prepare, stage_file, trip_file, value, write_month
 
 pytestmark = pytest.mark.integration
 
 Connection = psycopg.Connection[Any]
 
 
-def report_of(connection: Connection, path: Path) -> Oddities:
-    return prepare(connection, path).report
+def oddities_of(connection: Connection, path: Path) -> Oddities:
+    return prepare(connection, path).oddities
 
 
 def test_an_ordinary_month_has_nothing_odd(connection: Connection, tmp_path: Path) -> None:
-    report = report_of(connection, write_month(tmp_path, rows=25))
+    oddities = oddities_of(connection, write_month(tmp_path, rows=25))
 
-    assert report == Oddities(25, 0, 0, 0, 0)
+    assert oddities == Oddities(25, 0, 0, 0, 0)
 
 
 def test_a_month_without_rows_has_nothing_odd(connection: Connection, tmp_path: Path) -> None:
-    assert report_of(connection, write_month(tmp_path, rows=0)) == Oddities(0, 0, 0, 0, 0)
+    assert oddities_of(connection, write_month(tmp_path, rows=0)) == Oddities(0, 0, 0, 0, 0)
 
 
 def test_pickups_outside_the_month_are_counted_to_the_second(
@@ -47,17 +46,17 @@ def test_pickups_outside_the_month_are_counted_to_the_second(
         dt.datetime(2041, 8, 17),
     ]
 
-    report = report_of(connection, write_month(tmp_path, rows=6, lpep_pickup_datetime=pickups))
+    oddities = oddities_of(connection, write_month(tmp_path, rows=6, lpep_pickup_datetime=pickups))
 
-    assert report.pickups_outside_month == 4
-    assert report.rows_staged == 6
+    assert oddities.pickups_outside_month == 4
+    assert oddities.rows_staged == 6
 
 
 def test_december_ends_with_the_year(connection: Connection, tmp_path: Path) -> None:
     pickups = [dt.datetime(2020, 12, 31, 23), dt.datetime(2021, 1, 1)]
     path = write_month(tmp_path, month="2020-12", rows=2, lpep_pickup_datetime=pickups)
 
-    assert report_of(connection, path).pickups_outside_month == 1
+    assert oddities_of(connection, path).pickups_outside_month == 1
 
 
 def test_negative_totals_are_counted_and_zero_is_none(
@@ -65,19 +64,19 @@ def test_negative_totals_are_counted_and_zero_is_none(
 ) -> None:
     path = write_month(tmp_path, rows=5, total_amount=[-0.01, 0.0, -52.0, 3.0, None])
 
-    assert report_of(connection, path).negative_totals == 2
+    assert oddities_of(connection, path).negative_totals == 2
 
 
 def test_missing_vendors_are_counted(connection: Connection, tmp_path: Path) -> None:
     path = write_month(tmp_path, rows=4, VendorID=[None, 1, None, 6])
 
-    assert report_of(connection, path).null_vendors == 2
+    assert oddities_of(connection, path).null_vendors == 2
 
 
 def test_a_file_without_vendors_has_none_in_any_row(connection: Connection, tmp_path: Path) -> None:
     path = write_month(tmp_path, rows=4, VendorID=None)
 
-    assert report_of(connection, path).null_vendors == 4
+    assert oddities_of(connection, path).null_vendors == 4
 
 
 def test_rows_that_share_an_id_are_all_counted(connection: Connection, tmp_path: Path) -> None:
@@ -87,36 +86,36 @@ def test_rows_that_share_an_id_are_all_counted(connection: Connection, tmp_path:
 
     pq.write_table(pq.read_table(path).take(rows), path)
 
-    report = report_of(connection, path)
+    oddities = oddities_of(connection, path)
 
-    assert report.rows_sharing_id == 5
-    assert report.rows_staged == 7
+    assert oddities.rows_sharing_id == 5
+    assert oddities.rows_staged == 7
 
 
 def test_a_taxi_without_totals_and_vendors_has_none_odd(
     connection: Connection, tmp_path: Path
 ) -> None:
-    report = report_of(connection, write_month(tmp_path, "fhv", rows=12))
+    oddities = oddities_of(connection, write_month(tmp_path, "fhv", rows=12))
 
-    assert report == Oddities(12, 0, 0, 0, 0)
+    assert oddities == Oddities(12, 0, 0, 0, 0)
 
 
 def test_missing_rows_fail_the_check(connection: Connection, tmp_path: Path) -> None:
     path = write_month(tmp_path, rows=10)
     staged, file = stage_file(connection, path), trip_file(path)
-    connection.execute(f"DELETE FROM {staged.table} WHERE pulocationid < 4")
+    connection.execute(f"DELETE FROM {staging_table(staged)} WHERE pulocationid < 4")
 
     with pytest.raises(RowCountMismatchError, match="has 10 rows, but 7 are in"):
-        check(connection, staged, 10, file, load_contract(file.taxi))
+        check_rows(connection, staged, landed(path), file)
 
 
 def test_a_staging_table_that_is_gone_is_named(connection: Connection, tmp_path: Path) -> None:
     path = write_month(tmp_path)
     staged, file = stage_file(connection, path), trip_file(path)
-    drop_staging(connection, staged.table)
+    drop_staging(connection, staging_table(staged))
 
     with pytest.raises(StagingMissingError, match=staged.name):
-        check(connection, staged, 10, file, load_contract(file.taxi))
+        check_rows(connection, staged, landed(path), file)
 
 
 def test_the_check_leaves_statistics_for_the_planner(
@@ -142,9 +141,9 @@ def test_the_check_changes_no_setting_of_the_connection(
 
 
 def test_a_report_goes_through_xcom_and_back() -> None:
-    report = Oddities(5, 4, 3, 2, 1)
+    oddities = Oddities(5, 4, 3, 2, 1)
 
-    assert Oddities.from_dict(json.loads(json.dumps(asdict(report)))) == report
+    assert Oddities.from_xcom(json.loads(json.dumps(asdict(oddities)))) == oddities
 
 
 @pytest.mark.parametrize("month", ["2021-01", "2023-02"])
@@ -161,16 +160,16 @@ def test_a_real_month_s_odd_rows_are_those_that_pyarrow_counts(
     pickups = table["lpep_pickup_datetime"]
     outside = pc.or_(pc.less(pickups, first), pc.greater_equal(pickups, following))
 
-    report = report_of(connection, path)
+    oddities = oddities_of(connection, path)
 
-    assert report.rows_staged == table.num_rows
-    assert report.pickups_outside_month == pc.sum(outside).as_py()
-    assert report.negative_totals == pc.sum(pc.less(table["total_amount"], 0)).as_py()
-    assert report.null_vendors == table["VendorID"].null_count
-    assert report.rows_sharing_id == 0
+    assert oddities.rows_staged == table.num_rows
+    assert oddities.pickups_outside_month == pc.sum(outside).as_py()
+    assert oddities.negative_totals == pc.sum(pc.less(table["total_amount"], 0)).as_py()
+    assert oddities.null_vendors == table["VendorID"].null_count
+    assert oddities.rows_sharing_id == 0
 
 
 def test_a_staged_table_is_described_by_its_own_schema() -> None:
-    staged = StagedTable("staging", "t", 1, 0, [], [], "")
+    staged = StagedMonth("staging", "t", 1, 0, [], [], "")
 
-    assert str(staged.table) == '"staging"."t"'
+    assert str(staging_table(staged)) == '"staging"."t"'

@@ -17,8 +17,8 @@ from psycopg.conninfo import make_conninfo
 
 from nyc_tlc.core.errors import DiskFullError, WarehouseUnreachableError
 from nyc_tlc.core.postgres import copy as copy_module
-from nyc_tlc.core.postgres.stage import drop_staging
-from nyc_tlc.core.postgres.tables import Table
+from nyc_tlc.core.postgres.stage import drop_staging, staging_table
+from nyc_tlc.core.postgres.tables import PostgresTable
 from tests.support.debian_postgres import server_folder
 from tests.support.trip_files import (
     count,
@@ -71,7 +71,7 @@ def test_a_load_killed_half_way_changes_nothing_and_its_retry_ends_as_a_clean_on
     assert (merged.rows, merged.replaced) == (BATCHES, before)
     assert count(connection) == BATCHES
     assert count(connection, "tlc_load") == 1 + bool(before)
-    drop_staging(connection, Table("staging", trip_file(path).staging_table("first")))
+    drop_staging(connection, PostgresTable("staging", trip_file(path).staging_table("first")))
     assert staging_tables(connection) == []
 
 
@@ -82,7 +82,7 @@ def test_clean_up_after_a_killed_load_leaves_no_staging_table(
     path = write_month(tmp_path, rows=BATCHES)
     killed_at(point, database, path)
 
-    drop_staging(connection, Table("staging", trip_file(path).staging_table("first")))
+    drop_staging(connection, PostgresTable("staging", trip_file(path).staging_table("first")))
 
     assert staging_tables(connection) == []
 
@@ -197,7 +197,9 @@ def test_a_disk_that_fills_up_in_the_merge_leaves_the_trips_table_as_it_was(
 ) -> None:
     load = prepare(on_small_disk, write_month(tmp_path, rows=12_000))
     on_small_disk.execute(
-        "CREATE TABLE green_tripdata AS SELECT * FROM " + str(load.staged.table) + " LIMIT 1"
+        "CREATE TABLE green_tripdata AS SELECT * FROM "
+        + str(staging_table(load.staged))
+        + " LIMIT 1"
     )
 
     from tests.support.trip_files import merge_load

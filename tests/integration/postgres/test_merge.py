@@ -11,10 +11,10 @@ import pytest
 from nyc_tlc.core.catalog import Taxi
 from nyc_tlc.core.contract.model import load_contract
 from nyc_tlc.core.errors import StagingMissingError, TableBusyError, TableMismatchError
-from nyc_tlc.core.loads import MergeMode, Outcome
+from nyc_tlc.core.loads import MergeMode, MergeOutcome
 from nyc_tlc.core.postgres import exchange
-from nyc_tlc.core.postgres.stage import drop_staging
-from nyc_tlc.core.postgres.tables import Table, column_types, columns_of
+from nyc_tlc.core.postgres.stage import drop_staging, staging_table
+from nyc_tlc.core.postgres.tables import PostgresTable, column_types, columns_of
 from tests.support.trip_files import (
     count,
     load_month,
@@ -54,7 +54,7 @@ def test_a_first_load_makes_the_table_the_partition_and_the_ledger(
 ) -> None:
     merged = load_month(connection, write_month(tmp_path, rows=10))
 
-    assert (merged.outcome, merged.rows, merged.replaced) == (Outcome.MERGED, 10, 0)
+    assert (merged.outcome, merged.rows, merged.replaced) == (MergeOutcome.MERGED, 10, 0)
     assert count(connection) == 10
     assert partitions(connection) == ["green_tripdata_2021_01"]
     assert count(connection, "tlc_load") == 1
@@ -84,7 +84,7 @@ def test_the_same_file_again_changes_nothing(connection: Connection, tmp_path: P
 
     again = load_month(connection, path, run="again")
 
-    assert (again.outcome, again.load_id) == (Outcome.UNCHANGED, first.load_id)
+    assert (again.outcome, again.load_id) == (MergeOutcome.UNCHANGED, first.load_id)
     assert (count(connection), count(connection, "tlc_load")) == (10, 1)
     assert staging_tables(connection) == []
 
@@ -95,7 +95,7 @@ def test_the_same_file_is_merged_again_when_forced(connection: Connection, tmp_p
 
     again = load_month(connection, path, run="again", force=True)
 
-    assert (again.outcome, again.rows, again.replaced) == (Outcome.MERGED, 10, 10)
+    assert (again.outcome, again.rows, again.replaced) == (MergeOutcome.MERGED, 10, 10)
     assert (count(connection), count(connection, "tlc_load")) == (10, 2)
 
 
@@ -108,7 +108,7 @@ def test_the_same_file_is_merged_again_where_rows_have_gone_missing(
 
     again = load_month(connection, path, run="again")
 
-    assert (again.outcome, again.replaced) == (Outcome.MERGED, 9)
+    assert (again.outcome, again.replaced) == (MergeOutcome.MERGED, 9)
     assert count(connection) == 10
 
 
@@ -168,7 +168,7 @@ def test_a_month_merged_without_its_staging_table_says_what_to_clear(
     connection: Connection, tmp_path: Path
 ) -> None:
     load = prepare(connection, write_month(tmp_path))
-    drop_staging(connection, load.staged.table)
+    drop_staging(connection, staging_table(load.staged))
 
     with pytest.raises(StagingMissingError, match="Clear the stage task"):
         merge_load(connection, load)
@@ -203,7 +203,9 @@ class TestTripsTableChangedByItsUser:
         load_month(connection, write_month(tmp_path, month="2021-02"), run="february")
 
         assert value(connection, node) == before
-        assert "cbd_congestion_fee" in columns_of(connection, Table("public", "green_tripdata"))
+        assert "cbd_congestion_fee" in columns_of(
+            connection, PostgresTable("public", "green_tripdata")
+        )
         comment = (
             "SELECT col_description(attrelid, attnum) FROM pg_attribute WHERE attname ="
             " 'cbd_congestion_fee' AND attrelid = 'green_tripdata'::regclass"
@@ -454,7 +456,7 @@ class TestTwoAtOnce:
             )
 
             outcomes = [getattr(result, "outcome", result) for result in results]
-            assert sorted(outcomes) == [Outcome.MERGED, Outcome.UNCHANGED]
+            assert sorted(outcomes) == [MergeOutcome.MERGED, MergeOutcome.UNCHANGED]
             assert count(connection) == rows
         assert count(connection, "tlc_load") == ROUNDS
         assert staging_tables(connection) == []

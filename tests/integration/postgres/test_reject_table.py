@@ -12,7 +12,7 @@ import pytest
 from nyc_tlc.core.catalog import TripFile
 from nyc_tlc.core.errors import ContractError
 from nyc_tlc.core.postgres.rejects import REJECTS, record_rejects
-from nyc_tlc.core.postgres.tables import Table, exists
+from nyc_tlc.core.postgres.tables import PostgresTable, exists
 from nyc_tlc.core.reader.rejects import Reject
 from tests.support.trip_files import merge_load, prepare, stage_file, write_month
 
@@ -86,4 +86,4 @@ def test_a_file_that_is_wrong_from_end_to_end_is_counted_but_not_copied(
 
 def test_a_clean_load_makes_no_table_of_rejects(connection: Connection, tmp_path: Path) -> None:
     stage_file(connection, write_month(tmp_path, rows=3))
-    assert not exists(connection, Table("public", REJECTS))
+    assert not exists(connection, PostgresTable("public", REJECTS))

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from nyc_tlc.core.errors import RowCountMismatchError, TableMismatchError
-from nyc_tlc.core.loads import MergeMode, Outcome
+from nyc_tlc.core.loads import MergeMode, MergeOutcome
 from tests.support.trip_files import (
     count,
     load_month,
@@ -57,7 +57,7 @@ def test_the_course_s_table_takes_a_month_and_keeps_its_shape(
 ) -> None:
     merged = load_month(course, write_month(tmp_path, rows=10))
 
-    assert (merged.outcome, merged.rows, merged.replaced) == (Outcome.MERGED, 10, 0)
+    assert (merged.outcome, merged.rows, merged.replaced) == (MergeOutcome.MERGED, 10, 0)
     assert files(course) == {"mine": 1, "green_tripdata_2021-01.parquet": 10}
     query = "SELECT vendorid, passenger_count, trip_distance FROM green_tripdata WHERE pulocationid = '3'"
     assert course.execute(query).fetchall() == [("1", 3, 0.5)]
@@ -97,7 +97,7 @@ def test_the_same_file_again_changes_nothing(course: Connection, tmp_path: Path)
     path = write_month(tmp_path)
     load_month(course, path)
 
-    assert load_month(course, path, run="again").outcome is Outcome.UNCHANGED
+    assert load_month(course, path, run="again").outcome is MergeOutcome.UNCHANGED
     assert count(course) == 11
 
 

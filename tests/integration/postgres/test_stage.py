@@ -13,8 +13,9 @@ import pytest
 
 from nyc_tlc.core.contract.model import load_contract
 from nyc_tlc.core.errors import ContractError, RowCountMismatchError, WarehouseRefusedError
-from nyc_tlc.core.postgres.stage import StagedTable, drop_staging, stage
-from nyc_tlc.core.postgres.tables import Table, column_types, columns_of
+from nyc_tlc.core.loads import StagedMonth
+from nyc_tlc.core.postgres.stage import drop_staging, stage, staging_table
+from nyc_tlc.core.postgres.tables import PostgresTable, column_types, columns_of
 from tests.support.trip_files import (
     count,
     landed,
@@ -33,7 +34,9 @@ pytestmark = pytest.mark.integration
 Connection = psycopg.Connection[Any]
 
 
-def rows_of(connection: Connection, table: Table, names: list[str]) -> list[tuple[Any, ...]]:
+def rows_of(
+    connection: Connection, table: PostgresTable, names: list[str]
+) -> list[tuple[Any, ...]]:
     columns = psycopg.sql.SQL(", ").join(map(psycopg.sql.Identifier, names))
     query = psycopg.sql.SQL("SELECT {} FROM {}").format(columns, table.identifier)
     return sorted(connection.execute(query).fetchall(), key=repr)
@@ -63,7 +66,9 @@ def test_every_value_of_the_file_is_in_the_staging_table(
     staged = stage_file(connection, path)
 
     assert staged.rows == 50
-    assert rows_of(connection, staged.table, staged.columns) == rows_in(path, staged.columns)
+    assert rows_of(connection, staging_table(staged), staged.columns) == rows_in(
+        path, staged.columns
+    )
 
 
 @pytest.mark.parametrize("month", ["2021-02", "2023-02"])
@@ -74,13 +79,17 @@ def test_every_value_of_a_real_month_is_in_the_staging_table(
 
     staged = stage_file(connection, path)
 
-    assert rows_of(connection, staged.table, staged.columns) == rows_in(path, staged.columns)
+    assert rows_of(connection, staging_table(staged), staged.columns) == rows_in(
+        path, staged.columns
+    )
 
 
 def test_columns_have_the_contract_s_types(connection: Connection, tmp_path: Path) -> None:
     staged = stage_file(connection, write_month(tmp_path))
 
-    types = {name: column.type for name, column in columns_of(connection, staged.table).items()}
+    types = {
+        name: column.type for name, column in columns_of(connection, staging_table(staged)).items()
+    }
     assert types == column_types(load_contract(trip_file(tmp_path / "green_tripdata_2021-01").taxi))
 
 
@@ -89,9 +98,9 @@ def test_each_row_carries_its_file_its_month_and_an_id(
 ) -> None:
     staged = stage_file(connection, write_month(tmp_path, rows=20))
 
-    rows = rows_of(connection, staged.table, ["filename", "file_month"])
+    rows = rows_of(connection, staging_table(staged), ["filename", "file_month"])
     assert set(rows) == {("green_tripdata_2021-01.parquet", dt.date(2021, 1, 1))}
-    ids = rows_of(connection, staged.table, ["unique_row_id"])
+    ids = rows_of(connection, staging_table(staged), ["unique_row_id"])
     assert len(set(ids)) == 20
     assert (None,) not in ids
 
@@ -100,7 +109,9 @@ def test_a_csv_of_the_same_month_gets_the_same_ids(connection: Connection, tmp_p
     parquet = stage_file(connection, write_month(tmp_path), run="parquet")
     csv = stage_file(connection, write_csv(tmp_path), run="csv")
 
-    ids = [rows_of(connection, staged.table, ["unique_row_id"]) for staged in (parquet, csv)]
+    ids = [
+        rows_of(connection, staging_table(staged), ["unique_row_id"]) for staged in (parquet, csv)
+    ]
     assert ids[0] == ids[1]
 
 
@@ -145,7 +156,7 @@ def test_a_file_without_rows_gives_an_empty_table(connection: Connection, tmp_pa
     staged = stage_file(connection, write_month(tmp_path, rows=0))
 
     assert staged.rows == 0
-    assert count(connection, str(staged.table)) == 0
+    assert count(connection, str(staging_table(staged))) == 0
 
 
 def test_a_column_the_contract_does_not_know_is_left_out_with_a_warning(
@@ -160,7 +171,7 @@ def test_a_column_the_contract_does_not_know_is_left_out_with_a_warning(
     assert staged.unknown_columns == ["robot fee; --"]
     assert "robot fee; --" in caplog.text
     assert "contract/green.toml" in caplog.text
-    assert "robot fee; --" not in columns_of(connection, staged.table)
+    assert "robot fee; --" not in columns_of(connection, staging_table(staged))
 
 
 def test_a_value_that_cannot_be_cast_is_named_and_nothing_stays(
@@ -214,7 +225,7 @@ def test_rows_are_frozen_and_stay_in_their_place_when_merged(
     connection: Connection, tmp_path: Path
 ) -> None:
     load = prepare(connection, write_month(tmp_path, rows=5_000))
-    pages, visible, place = place_of(connection, str(load.staged.table))
+    pages, visible, place = place_of(connection, str(staging_table(load.staged)))
 
     merge_load(connection, load)
 
@@ -238,11 +249,11 @@ def test_what_is_staged_goes_through_xcom_and_back(connection: Connection, tmp_p
 
     staged = stage_file(connection, write_month(tmp_path))
 
-    assert StagedTable.from_dict(json.loads(json.dumps(asdict(staged)))) == staged
+    assert StagedMonth.from_xcom(json.loads(json.dumps(asdict(staged)))) == staged
 
 
 def test_dropping_a_staging_table_that_is_gone_is_no_error(connection: Connection) -> None:
-    drop_staging(connection, Table("staging", "nothing"))
+    drop_staging(connection, PostgresTable("staging", "nothing"))
 
 
 class TestLeastPrivilegedRole:
@@ -300,11 +311,11 @@ def test_staging_reads_the_file_it_is_given_whatever_its_folder_is_called(
     folder.mkdir()
     path = write_month(folder, rows=2)
     file = trip_file(path)
-    table = Table('we"ird schema', file.staging_table("run"))
+    table = PostgresTable('we"ird schema', file.staging_table("run"))
 
     staged = stage(connection, table, file, landed(path), load_contract(file.taxi), path)
 
-    assert count(connection, str(staged.table)) == 2
+    assert count(connection, str(staging_table(staged))) == 2
 
 
 def test_integers_that_do_not_fit_are_named(connection: Connection, tmp_path: Path) -> None:

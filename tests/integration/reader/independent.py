@@ -18,7 +18,7 @@ from nyc_tlc.core.contract.model import Contract, load_contract
 from nyc_tlc.core.landing.landed import LandedFile
 from nyc_tlc.core.landing.verify import count_rows
 from nyc_tlc.core.postgres.stage import stage
-from nyc_tlc.core.postgres.tables import LOAD_COLUMNS, Table
+from nyc_tlc.core.postgres.tables import LOAD_COLUMNS, PostgresTable
 
 Row = dict[str, Any]
 
@@ -34,7 +34,7 @@ def loaded_rows(connection: psycopg.Connection[Any], path: Path) -> list[Row]:
     file = TripFile.of(taxi, month, "parquet" if path.suffix == ".parquet" else "csv")
     rows = count_rows(path, path.name, path.as_uri())
     landed = LandedFile(path.as_uri(), path.as_uri(), None, None, path.stat().st_size, "", rows)
-    table = Table("staging", file.staging_table("independent"))
+    table = PostgresTable("staging", file.staging_table("independent"))
     staged = stage(connection, table, file, landed, contract_of(path), path)
     assert staged.rows == rows
     with connection.cursor(row_factory=dict_row) as cursor:

@@ -12,7 +12,7 @@ from threading import Thread
 from typing import Any
 
 from nyc_tlc.core.bigquery.place import Place
-from nyc_tlc.core.bigquery.warehouse import Warehouse
+from nyc_tlc.core.bigquery.warehouse import BigQueryWarehouse
 
 PLACE = Place("a-project", "US", "a-bucket", "a_dataset")
 
@@ -57,12 +57,14 @@ def storage_at(url: str) -> Any:
     return Client("a-project", AnonymousCredentials(), client_options=options)
 
 
-def warehouse_at(url: str) -> Warehouse:
+def warehouse_at(url: str) -> BigQueryWarehouse:
     from google.auth.credentials import AnonymousCredentials
     from google.cloud.bigquery import Client
 
     options = {"api_endpoint": url}
-    return Warehouse(Client("a-project", AnonymousCredentials(), client_options=options), PLACE)
+    return BigQueryWarehouse(
+        Client("a-project", AnonymousCredentials(), client_options=options), PLACE
+    )
 
 
 class _Handler(BaseHTTPRequestHandler):

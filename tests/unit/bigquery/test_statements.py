@@ -12,24 +12,25 @@ from sqlglot import exp
 
 from nyc_tlc.core.bigquery import casts
 from nyc_tlc.core.bigquery.check import check_sql
-from nyc_tlc.core.bigquery.merge import Load, merge_script, merge_sql
-from nyc_tlc.core.bigquery.place import Place, Table
+from nyc_tlc.core.bigquery.ledger import create_ledger_sql
+from nyc_tlc.core.bigquery.merge import merge_script, merge_sql
+from nyc_tlc.core.bigquery.place import BigQueryTable, Place
 from nyc_tlc.core.bigquery.raw import RawCsv, RawParquet
 from nyc_tlc.core.bigquery.sql import statement
 from nyc_tlc.core.bigquery.trips import create_trips_sql
-from nyc_tlc.core.bigquery.warehouse import Warehouse
+from nyc_tlc.core.bigquery.warehouse import BigQueryWarehouse
 from nyc_tlc.core.catalog import Month, Taxi, TripFile
 from nyc_tlc.core.contract.model import ColumnType, Contract, load_contract
 from nyc_tlc.core.errors import ContractError
 from nyc_tlc.core.landing.landed import LandedFile
-from nyc_tlc.core.loads import MergeMode, Oddities, Run
+from nyc_tlc.core.loads import Load, MergeMode, Oddities, Run, StagedMonth
 
 pytestmark = pytest.mark.unit
 
 PLACE = Place("a-project", "US", "a-bucket", "a_dataset")
-WAREHOUSE = Warehouse(cast("Any", None), PLACE)
+WAREHOUSE = BigQueryWarehouse(cast("Any", None), PLACE)
 GREEN = TripFile(Taxi.GREEN, Month(2021, 1))
-RAW, STAGING = (Table("a-project", "a_dataset_staging", name) for name in ("x_raw", "x"))
+RAW, STAGING = (BigQueryTable("a-project", "a_dataset_staging", name) for name in ("x_raw", "x"))
 
 
 def names_of(contract: Contract) -> list[str]:
@@ -49,23 +50,24 @@ def statements(taxi: Taxi) -> Iterator[tuple[str, str]]:
     yield "check", check_sql(STAGING, file, contract)
     for mode in MergeMode:
         yield mode, merge_sql(STAGING, PLACE.trips(taxi), file, contract, mode)
-        yield f"{mode} and record", merge_script(PLACE, load_of(file), contract, mode)[0]
+        yield f"{mode} and record", merge_script(PLACE, load_of(file), STAGING, contract, mode)[0]
 
 
 def load_of(file: TripFile) -> Load:
     landed = LandedFile("file:///x", "https://a.org/x", None, None, 1, "sha", 1)
-    report = Oddities(1, 0, 0, 0, 0)
-    return Load(file, Run("a_dag", "a_run"), landed, report, STAGING, 0, "columns", ["unknown"])
+    staged = StagedMonth(STAGING.dataset, STAGING.name, 1, 0, [], ["unknown"], "columns")
+    return Load(file, Run("a_dag", "a_run"), landed, staged, Oddities(1, 0, 0, 0, 0))
 
 
 def plain_statements() -> Iterator[tuple[str, str]]:
     month = {"trips": PLACE.trips(Taxi.GREEN).quoted}
-    yield "loads_by_month", statement("loads_by_month", ledger=PLACE.ledger.quoted)
+    yield "ledger_months", statement("ledger_months", ledger=PLACE.ledger.quoted)
     yield "month_rows", statement("month_rows", **month)
     yield "month_facts", statement("month_facts", cents="NULL", **month)
-    yield "add_column", statement("add_column", definition="x INT64", **month)
-    for name in ("create_ledger", "latest_load"):
-        yield name, statement(name, ledger=PLACE.ledger.quoted)
+    table = PLACE.trips(Taxi.GREEN).quoted
+    yield "add_column", statement("add_column", definition="x INT64", table=table)
+    yield "create_ledger", create_ledger_sql(PLACE.ledger)
+    yield "latest_load", statement("latest_load", ledger=PLACE.ledger.quoted)
     yield (
         "insert_load",
         statement("insert_load", ledger=PLACE.ledger.quoted, columns="a, b", values="@a, @b"),

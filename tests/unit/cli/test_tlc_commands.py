@@ -19,7 +19,7 @@ from nyc_tlc.cli.months import MonthState, State, files_of
 from nyc_tlc.cli.publication import Publication
 from nyc_tlc.core.catalog import Month, Source, Taxi, TripFile
 from nyc_tlc.core.errors import MonthError
-from nyc_tlc.core.loads import LedgerMonth
+from nyc_tlc.core.ledger import LedgerMonth
 from nyc_tlc.core.postgres.health import Health
 
 pytestmark = pytest.mark.unit

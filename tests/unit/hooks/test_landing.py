@@ -15,7 +15,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 from nyc_tlc.core.errors import BadFileError, LandingError, NotPublishedError
 from nyc_tlc.core.landing import remote
 from nyc_tlc.core.landing.landed import LandedFile
-from nyc_tlc.hooks.landing import Landing, local_copy, purge
+from nyc_tlc.hooks.landing import Landing, local_copy
 
 pytestmark = pytest.mark.unit
 
@@ -80,10 +80,10 @@ def test_a_changed_file_is_fetched_again(landing: str, source: Path) -> None:
 
 def test_a_file_purged_is_gone_and_fetched_again(landing: str, source: Path) -> None:
     landed = Landing(landing).fetch(source.as_uri(), KEY)
-    purge(f"{landing.rstrip('/')}/{KEY}")
+    Landing(landing).purge(KEY)
     with pytest.raises(LandingError, match=r"is not there; 33 bytes were landed.*an object store"):
         read(landed)
-    purge(landed.uri)
+    Landing(landing).purge(KEY)
     assert Landing(landing).fetch(source.as_uri(), KEY) == landed
 
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from nyc_tlc.core.bigquery.sql import statement
-from nyc_tlc.core.loads import Oddities
+from nyc_tlc.core.errors import StagingMissingError
+from nyc_tlc.core.loads import Oddities, StagedMonth, require_all_rows
 
 if TYPE_CHECKING:
-    from nyc_tlc.core.bigquery.place import Table
+    from nyc_tlc.core.bigquery.place import BigQueryTable
+    from nyc_tlc.core.bigquery.warehouse import BigQueryWarehouse
     from nyc_tlc.core.catalog import TripFile
     from nyc_tlc.core.contract.model import Contract
+    from nyc_tlc.core.landing.landed import LandedFile
+
+log = logging.getLogger(__name__)
 
 
-def check_sql(staging: Table, file: TripFile, contract: Contract) -> str:
-    """One row: the fields of a Oddities. Nothing in it comes from a file."""
+def check_sql(staging: BigQueryTable, file: TripFile, contract: Contract) -> str:
+    """One row: the fields of Oddities. Nothing in it comes from a file."""
     first, following = file.month.first_day, file.month.shift(1).first_day
     return statement(
         "check_staging",
@@ -27,5 +33,29 @@ def check_sql(staging: Table, file: TripFile, contract: Contract) -> str:
     )
 
 
-def report_of(row: Any) -> Oddities:
+def oddities_of(row: Any) -> Oddities:
     return Oddities(**{name: int(value) for name, value in row.items()})
+
+
+def check_rows(
+    warehouse: BigQueryWarehouse, staging: BigQueryTable, staged: StagedMonth, landed: LandedFile,
+    file: TripFile,
+) -> int:  # fmt: skip
+    """Count the staged rows, by the table's metadata, so free; raises RowCountMismatchError where some
+    are missing, StagingMissingError where the table is.
+    """
+    rows = staged_rows(warehouse, staging)
+    require_all_rows(file, landed, staged, rows)
+    log.info("%s: all %s rows are staged or rejected", file.name, f"{landed.rows:,}")
+    return rows
+
+
+def staged_rows(warehouse: BigQueryWarehouse, staging: BigQueryTable) -> int:
+    """Raises StagingMissingError where a run's staging table is gone before its time."""
+    found = warehouse.find(staging)
+    if found is None:
+        raise StagingMissingError(
+            f"{staging} is gone: staging tables expire after a day. The trips table is unchanged. "
+            "Clear the load task and those after it."
+        )
+    return int(found.num_rows or 0)

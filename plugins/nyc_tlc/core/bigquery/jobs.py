@@ -13,7 +13,7 @@ from nyc_tlc.core.bigquery.server_errors import job_error, named_cloud_errors
 from nyc_tlc.core.catalog import Source, TripFile
 
 if TYPE_CHECKING:
-    from nyc_tlc.core.bigquery.place import Table
+    from nyc_tlc.core.bigquery.place import BigQueryTable
 
 DELIMITER = "\x01"
 LABEL_LENGTH = 63
@@ -61,7 +61,7 @@ class JobContext:
             },
         }
 
-    def load(self, uri: str, table: Table) -> dict[str, Any]:
+    def load(self, uri: str, table: BigQueryTable) -> dict[str, Any]:
         """Configuration of a load job, which costs nothing: a table of this run alone, filled anew.
 
         Parquet keeps its types. CSV goes in line by line, as text, and SQL splits it: BigQuery's

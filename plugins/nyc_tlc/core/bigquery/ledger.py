@@ -1,26 +1,44 @@
-"""The ledger ``tlc_load``: a row a load, with the columns of the one in Postgres."""
+"""The ledger ``tlc_load`` in BigQuery, with the columns of the one in Postgres."""
 
 from __future__ import annotations
 
 import datetime as dt
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from nyc_tlc.core.bigquery.casts import literal
 from nyc_tlc.core.bigquery.sql import statement
+from nyc_tlc.core.bigquery.trips import add_column
 from nyc_tlc.core.catalog import Month, Taxi
-from nyc_tlc.core.loads import LedgerMonth, MergedLoad, Run
+from nyc_tlc.core.ledger import (
+    COLUMNS,
+    LedgerColumn,
+    LedgerMonth,
+    LedgerType,
+    MergedLoad,
+    failed_row,
+)
 
 if TYPE_CHECKING:
-    from nyc_tlc.core.bigquery.warehouse import Warehouse
+    from nyc_tlc.core.bigquery.place import BigQueryTable
+    from nyc_tlc.core.bigquery.warehouse import BigQueryWarehouse
     from nyc_tlc.core.catalog import TripFile
+    from nyc_tlc.core.failure import Failure
     from nyc_tlc.core.landing.landed import LandedFile
     from nyc_tlc.core.landing.remote import RemoteFile
-    from nyc_tlc.core.loads import Oddities
+    from nyc_tlc.core.loads import Run
 
 
-def latest_load(warehouse: Warehouse, file: TripFile) -> MergedLoad | None:
+TYPES = {
+    LedgerType.TEXT: "STRING",
+    LedgerType.COUNT: "INT64",
+    LedgerType.TEXTS: "ARRAY<STRING>",
+    LedgerType.TIME: "TIMESTAMP",
+}
+
+
+def latest_load(warehouse: BigQueryWarehouse, file: TripFile) -> MergedLoad | None:
     """The newest merged load of the file's taxi and month; None before the first."""
     ledger = warehouse.place.ledger
     if warehouse.find(ledger) is None:
@@ -31,7 +49,7 @@ def latest_load(warehouse: Warehouse, file: TripFile) -> MergedLoad | None:
 
 
 def unchanged_load(
-    warehouse: Warehouse, file: TripFile, found: LandedFile | RemoteFile
+    warehouse: BigQueryWarehouse, file: TripFile, found: LandedFile | RemoteFile
 ) -> MergedLoad | None:
     """The load that brought this very file, if all its rows are still in the trips table."""
     load = latest_load(warehouse, file)
@@ -40,65 +58,57 @@ def unchanged_load(
     return load if warehouse.month_rows(file) == load.rows_merged else None
 
 
-def loads_by_month(warehouse: Warehouse) -> list[LedgerMonth]:
+def ledger_months(warehouse: BigQueryWarehouse) -> list[LedgerMonth]:
     """Every month that some load was for, by taxi and month, in one reading of the ledger."""
     ledger = warehouse.place.ledger
     if warehouse.find(ledger) is None:
         return []
-    rows = warehouse.query(statement("loads_by_month", ledger=ledger.quoted))
+    ensure_ledger(warehouse)
+    rows = warehouse.query(statement("ledger_months", ledger=ledger.quoted))
     return [LedgerMonth(Taxi(taxi), Month.of(first_day), *rest) for taxi, first_day, *rest in rows]
 
 
-def facts_of_load(
-    file: TripFile, run: Run, landed: LandedFile, report: Oddities, **more: Any
-) -> dict[str, Any]:
-    """A merged load's row but for what its merge finds: rows_merged, rows_replaced, finished_at.
+def ensure_ledger(warehouse: BigQueryWarehouse) -> None:
+    """Create the ledger on first use. One of an older version gains the columns it lacks."""
+    found = warehouse.find(warehouse.place.ledger)
+    if found is None:
+        warehouse.query(create_ledger_sql(warehouse.place.ledger))
+        return
+    present = {field.name for field in found.schema}
+    for column in COLUMNS:
+        if column.name not in present:
+            add_column(warehouse, warehouse.place.ledger, _definition(column))
 
-    ``more``: merge_mode, rows_rejected, column_fingerprint, unknown_columns.
+
+def create_ledger_sql(ledger: BigQueryTable) -> str:
+    definitions = ",\n    ".join(map(_definition, COLUMNS))
+    return statement("create_ledger", ledger=ledger.quoted, columns=definitions)
+
+
+def _definition(column: LedgerColumn) -> str:
+    description = literal(column.description)
+    return f"{column.name} {TYPES[column.type]} OPTIONS (description = {description})"
+
+
+def new_row(values: Mapping[str, Any]) -> dict[str, Any]:
+    """A ledger row with its id, without NULLs. BigQuery has no sequences, so a load's id is the time
+    in microseconds.
     """
-    facts = {
-        **_run_facts(file, run),
-        **asdict(report),
-        **more,
-        "outcome": "merged",
-        "url": landed.url,
-        "filename": landed.name,
-        "etag": landed.etag,
-        "last_modified": landed.last_modified,
-        "bytes": landed.bytes,
-        "sha256": landed.sha256,
-        "rows_read": landed.rows,
-    }
-    return {name: value for name, value in facts.items() if value is not None}
+    row = {"load_id": time.time_ns() // 1000, **values}
+    return {name: value for name, value in row.items() if value is not None}
 
 
-def ensure_ledger(warehouse: Warehouse) -> None:
-    warehouse.query(statement("create_ledger", ledger=warehouse.place.ledger.quoted))
+def columns_and_values(row: Mapping[str, Any]) -> dict[str, str]:
+    """What an INSERT of ``row`` names: columns, and query parameters of the same names."""
+    return {"columns": ", ".join(row), "values": ", ".join(f"@{name}" for name in row)}
 
 
-def columns_and_values(facts: Mapping[str, Any]) -> dict[str, str]:
-    """What an INSERT of ``facts`` names: columns, and query parameters of the same names."""
-    return {"columns": ", ".join(facts), "values": ", ".join(f"@{name}" for name in facts)}
-
-
-def record_failure(warehouse: Warehouse, file: TripFile, run: Run, error: str) -> int:
+def record_failure(warehouse: BigQueryWarehouse, file: TripFile, failure: Failure, run: Run) -> int:
     """Write a failed load's row and return its id."""
-    facts = {
-        **_run_facts(file, run),
-        "outcome": "failed",
-        "error": error,
-        "finished_at": dt.datetime.now(dt.UTC),
-    }
-    given = {name: value for name, value in facts.items() if value is not None}
+    now = dt.datetime.now(dt.UTC)
+    row = new_row({**failed_row(file, failure, run), "finished_at": now})
     ensure_ledger(warehouse)
     ledger = warehouse.place.ledger.quoted
-    insert = statement("insert_load", ledger=ledger, **columns_and_values(given))
-    warehouse.query(insert, **given)
-    return int(given["load_id"])
-
-
-def _run_facts(file: TripFile, run: Run) -> dict[str, Any]:
-    """BigQuery counts nothing up by itself, so a load's id is its time in microseconds."""
-    load_id = time.time_ns() // 1000
-    month = {"taxi": str(file.taxi), "file_month": file.month.first_day}
-    return {"load_id": load_id, **month, **asdict(run)}
+    insert = statement("insert_load", ledger=ledger, **columns_and_values(row))
+    warehouse.query(insert, **row)
+    return int(row["load_id"])

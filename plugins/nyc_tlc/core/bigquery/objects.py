@@ -6,12 +6,13 @@ import base64
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nyc_tlc.core.bigquery.server_errors import named_cloud_errors
 from nyc_tlc.core.catalog import Source
 from nyc_tlc.core.errors import UploadError
 from nyc_tlc.core.reader.lines import read_header
+from nyc_tlc.core.xcom import XComValue
 
 if TYPE_CHECKING:
     from google.cloud.storage import Bucket
@@ -29,17 +30,13 @@ CHUNK_SECONDS = 120
 
 
 @dataclass(frozen=True)
-class RawObject:
+class RawObject(XComValue):
     """``header``: the first line of a CSV file and the names in it; None for Parquet."""
 
     uri: str
     uploaded: bool
     header: str | None
     names: list[str] | None
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> RawObject:
-        return cls(**values)
 
 
 def upload(

@@ -23,7 +23,7 @@ SETTINGS = {
 
 
 @dataclass(frozen=True)
-class Table:
+class BigQueryTable:
     """A BigQuery table."""
 
     project: str
@@ -75,23 +75,23 @@ class Place:
         return self.dataset + STAGING
 
     @property
-    def ledger(self) -> Table:
-        return Table(self.project, self.dataset, "tlc_load")
+    def ledger(self) -> BigQueryTable:
+        return BigQueryTable(self.project, self.dataset, "tlc_load")
 
     @property
-    def rejects(self) -> Table:
-        return Table(self.project, self.dataset, "tlc_reject")
+    def rejects(self) -> BigQueryTable:
+        return BigQueryTable(self.project, self.dataset, "tlc_reject")
 
-    def trips(self, taxi: Taxi) -> Table:
-        return Table(self.project, self.dataset, taxi.trips_table)
+    def trips(self, taxi: Taxi) -> BigQueryTable:
+        return BigQueryTable(self.project, self.dataset, taxi.trips_table)
 
-    def staging(self, file: TripFile, run: str) -> Table:
+    def staging(self, file: TripFile, run: str) -> BigQueryTable:
         """One run's month in canonical columns, not yet visible."""
-        return Table(self.project, self.staging_dataset, file.staging_table(run))
+        return BigQueryTable(self.project, self.staging_dataset, file.staging_table(run))
 
-    def raw(self, file: TripFile, run: str) -> Table:
+    def raw(self, file: TripFile, run: str) -> BigQueryTable:
         """One run's file as the load job left it."""
-        return Table(self.project, self.staging_dataset, file.staging_table(run) + RAW)
+        return BigQueryTable(self.project, self.staging_dataset, file.staging_table(run) + RAW)
 
     def object_name(self, file: TripFile) -> str:
         return f"raw/{file.landing_key}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nyc_tlc.core.bigquery import casts
@@ -14,17 +15,28 @@ from nyc_tlc.core.contract.matching import match_columns
 from nyc_tlc.core.contract.model import Contract, load_contract
 from nyc_tlc.core.errors import ContractError, StagingMissingError
 from nyc_tlc.core.reader.layout import Layout
+from nyc_tlc.core.xcom import XComValue
 
 if TYPE_CHECKING:
     from nyc_tlc.core.bigquery.objects import RawObject
-    from nyc_tlc.core.bigquery.place import Table
-    from nyc_tlc.core.bigquery.warehouse import Warehouse
+    from nyc_tlc.core.bigquery.place import BigQueryTable
+    from nyc_tlc.core.bigquery.warehouse import BigQueryWarehouse
     from nyc_tlc.core.catalog import TripFile
 
 SAFE_NAME = re.compile(r"\w+", re.ASCII)
 
 
-def raw_file(warehouse: Warehouse, table: Table, file: TripFile, sent: RawObject) -> RawFile:
+@dataclass(frozen=True)
+class LoadedTable(XComValue):
+    """What a load job made: the raw table's full name, and its rows."""
+
+    table: str
+    rows: int
+
+
+def raw_file(
+    warehouse: BigQueryWarehouse, table: BigQueryTable, file: TripFile, sent: RawObject
+) -> RawFile:
     """The file in a raw table; raises StagingMissingError where the table is gone, ContractError where
     the file's columns are not the taxi's.
     """
@@ -42,7 +54,7 @@ class RawFile(ABC):
     """Canonical rows of one raw table. ``types``: BigQuery's name for each column's type."""
 
     def __init__(
-        self, table: Table, contract: Contract, names: Sequence[str], types: Sequence[str]
+        self, table: BigQueryTable, contract: Contract, names: Sequence[str], types: Sequence[str]
     ) -> None:
         self.table, self.contract, self.names = table, contract, names
         self.match = match_columns(contract, names)
@@ -67,7 +79,7 @@ class RawFile(ABC):
         """What ``source`` takes as query parameters."""
         return {}
 
-    def transform(self, staging: Table) -> str:
+    def transform(self, staging: BigQueryTable) -> str:
         """Fills ``staging``; takes ``file_month`` and ``filename`` as parameters, too."""
         return statement(
             "transform",
@@ -103,7 +115,9 @@ class RawParquet(RawFile):
 class RawCsv(RawFile):
     """One column, ``line``; ``header`` is the file's first line."""
 
-    def __init__(self, table: Table, contract: Contract, header: str, names: Sequence[str]) -> None:
+    def __init__(
+        self, table: BigQueryTable, contract: Contract, header: str, names: Sequence[str]
+    ) -> None:
         super().__init__(table, contract, names, ["STRING"] * len(names))
         self.header = header
 

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 
 from nyc_tlc.core.bigquery.server_errors import named_cloud_errors
 from nyc_tlc.core.bigquery.sql import statement
-from nyc_tlc.core.errors import RowCountMismatchError
 from nyc_tlc.core.reader.rejects import MOST_KEPT, contract_error, too_many
 
 if TYPE_CHECKING:
-    from nyc_tlc.core.bigquery.warehouse import Warehouse
+    from nyc_tlc.core.bigquery.warehouse import BigQueryWarehouse
     from nyc_tlc.core.catalog import TripFile
     from nyc_tlc.core.reader.rejects import Reject
 
@@ -26,30 +25,26 @@ SCHEMA = {
 }  # fmt: skip
 
 
-def settle_rejects(
-    warehouse: Warehouse, file: TripFile, rejects: Iterable[Reject], missing: int, max_rejects: int
-) -> None:
-    """Record a file's ``rejects``, which must be the ``missing`` rows that were not staged.
+def record_rejects(
+    warehouse: BigQueryWarehouse, file: TripFile, rejects: Iterable[Reject], max_rejects: int
+) -> int:
+    """Put a file's rejects in the place of its month's last ones; returns how many there are.
 
-    Raises ContractError naming the first of them where there are more than ``max_rejects``, and
-    RowCountMismatchError where other rows are missing. The trips table is as before.
+    Raises ContractError naming the first of them where there are more than ``max_rejects``. The
+    trips table is unchanged.
     """
     found = iter(rejects)
     kept = list(islice(found, MOST_KEPT))
     rejected = len(kept) + sum(1 for _ in found)
     forget_rejects(warehouse, file)
     _record(warehouse, file, kept)
-    if rejected != missing:
-        raise RowCountMismatchError(
-            f"{missing:,} rows of {file.name} were not staged, but {rejected:,} cannot be read. "
-            "The trips table is as before. Clear the load task to try again."
-        )
     if rejected > max_rejects:
         error = contract_error(file.name, file.taxi, kept)
         raise too_many(error, rejected, max_rejects, str(warehouse.place.rejects))
+    return rejected
 
 
-def forget_rejects(warehouse: Warehouse, file: TripFile) -> None:
+def forget_rejects(warehouse: BigQueryWarehouse, file: TripFile) -> None:
     """Remove what an earlier file of this month left."""
     rejects = warehouse.place.rejects
     if warehouse.find(rejects) is None:
@@ -58,7 +53,7 @@ def forget_rejects(warehouse: Warehouse, file: TripFile) -> None:
     warehouse.query(sql, taxi=str(file.taxi), file_month=file.month.first_day)
 
 
-def _record(warehouse: Warehouse, file: TripFile, rejects: Sequence[Reject]) -> None:
+def _record(warehouse: BigQueryWarehouse, file: TripFile, rejects: Sequence[Reject]) -> None:
     """By a load job, which costs nothing."""
     from google.cloud.bigquery import LoadJobConfig, SchemaField
 

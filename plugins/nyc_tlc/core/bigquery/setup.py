@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from nyc_tlc.core.bigquery.place import Table
+from nyc_tlc.core.bigquery.place import BigQueryTable
 from nyc_tlc.core.bigquery.server_errors import named_cloud_errors
 from nyc_tlc.core.errors import SettingsError
 
 if TYPE_CHECKING:
     from google.cloud.storage import Bucket, Client
 
-    from nyc_tlc.core.bigquery.warehouse import Warehouse
+    from nyc_tlc.core.bigquery.warehouse import BigQueryWarehouse
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ STAGING_MILLISECONDS = 24 * 60 * 60 * 1000
 PROBE = "tlc_setup_probe"
 
 
-def ensure_bucket(storage: Client, warehouse: Warehouse, keep_raw_days: int | None) -> bool:
+def ensure_bucket(storage: Client, warehouse: BigQueryWarehouse, keep_raw_days: int | None) -> bool:
     """Make the bucket if it is not there; returns whether it was made.
 
     ``keep_raw_days``: age at which raw files are deleted; 0 keeps them, None leaves a bucket's rule
@@ -45,14 +45,14 @@ def ensure_bucket(storage: Client, warehouse: Warehouse, keep_raw_days: int | No
     return False
 
 
-def ensure_datasets(warehouse: Warehouse) -> list[str]:
+def ensure_datasets(warehouse: BigQueryWarehouse) -> list[str]:
     """Make the datasets that are not there; returns their names. Raises SettingsError."""
     place = warehouse.place
     wanted = {place.dataset: None, place.staging_dataset: STAGING_MILLISECONDS}
     return [name for name, expiration in wanted.items() if _ensure(warehouse, name, expiration)]
 
 
-def prove_rights(bucket: Bucket, warehouse: Warehouse) -> None:
+def prove_rights(bucket: Bucket, warehouse: BigQueryWarehouse) -> None:
     """Do once what each load does: write an object, run a query, make a table, and undo it all."""
     place = warehouse.place
     with named_cloud_errors("setup"):
@@ -60,12 +60,12 @@ def prove_rights(bucket: Bucket, warehouse: Warehouse) -> None:
         blob.upload_from_string(b"")
         blob.delete()
     for dataset in (place.dataset, place.staging_dataset):
-        table = Table(place.project, dataset, PROBE)
+        table = BigQueryTable(place.project, dataset, PROBE)
         warehouse.query(f"CREATE OR REPLACE TABLE {table.quoted} AS SELECT 1 AS probe")
         warehouse.drop(table)
 
 
-def _create_bucket(storage: Client, warehouse: Warehouse, keep_raw_days: int) -> None:
+def _create_bucket(storage: Client, warehouse: BigQueryWarehouse, keep_raw_days: int) -> None:
     from google.api_core.exceptions import Conflict
 
     bucket = storage.bucket(warehouse.place.bucket)
@@ -96,7 +96,7 @@ def _is_ours(rule: dict[str, dict[str, object]]) -> bool:
     return rule.get("condition", {}).get("matchesPrefix") == [RAW_PREFIX]
 
 
-def _ensure(warehouse: Warehouse, name: str, expiration: int | None) -> bool:
+def _ensure(warehouse: BigQueryWarehouse, name: str, expiration: int | None) -> bool:
     from google.api_core.exceptions import NotFound
     from google.cloud.bigquery import Dataset
 
@@ -117,7 +117,7 @@ def _ensure(warehouse: Warehouse, name: str, expiration: int | None) -> bool:
     return False
 
 
-def _refuse_elsewhere(what: str, location: str, warehouse: Warehouse, setting: str) -> None:
+def _refuse_elsewhere(what: str, location: str, warehouse: BigQueryWarehouse, setting: str) -> None:
     wanted = warehouse.place.location
     if location.upper() != wanted.upper():
         raise SettingsError(

@@ -14,7 +14,8 @@ from nyc_tlc.core.parity import MonthFacts
 if TYPE_CHECKING:
     from google.cloud.bigquery import Table as TableResource
 
-    from nyc_tlc.core.bigquery.warehouse import Warehouse
+    from nyc_tlc.core.bigquery.place import BigQueryTable
+    from nyc_tlc.core.bigquery.warehouse import BigQueryWarehouse
     from nyc_tlc.core.contract.model import Column, Contract
 
 OWN_COLUMNS = ("unique_row_id", "file_month", "filename")
@@ -22,7 +23,7 @@ LEGACY_NAMES = {"INTEGER": "INT64", "FLOAT": "FLOAT64"}
 PICKUP_ZONE = "pulocationid"
 
 
-def create_trips_sql(warehouse: Warehouse, contract: Contract) -> str:
+def create_trips_sql(warehouse: BigQueryWarehouse, contract: Contract) -> str:
     return statement(
         "create_trips",
         trips=warehouse.place.trips(contract.taxi).quoted,
@@ -32,7 +33,7 @@ def create_trips_sql(warehouse: Warehouse, contract: Contract) -> str:
     )
 
 
-def ensure_trips_table(warehouse: Warehouse, contract: Contract) -> None:
+def ensure_trips_table(warehouse: BigQueryWarehouse, contract: Contract) -> None:
     """Make it on first use, and add what the contract has gained since; raises TableMismatchError."""
     trips = warehouse.place.trips(contract.taxi)
     found = warehouse.find(trips)
@@ -44,8 +45,11 @@ def ensure_trips_table(warehouse: Warehouse, contract: Contract) -> None:
     _refuse_other_types(found, contract, types)
     for column in contract.columns:
         if column.name not in types:
-            sql = statement("add_column", trips=trips.quoted, definition=_definition(column))
-            warehouse.query(sql)
+            add_column(warehouse, trips, _definition(column))
+
+
+def add_column(warehouse: BigQueryWarehouse, table: BigQueryTable, definition: str) -> None:
+    warehouse.query(statement("add_column", table=table.quoted, definition=definition))
 
 
 def columns_sql(contract: Contract) -> str:
@@ -83,7 +87,7 @@ def _misfits(contract: Contract, types: dict[str, str]) -> Iterator[str]:
 
 
 def month_facts(
-    warehouse: Warehouse, contract: Contract, first: Month, last: Month
+    warehouse: BigQueryWarehouse, contract: Contract, first: Month, last: Month
 ) -> list[MonthFacts]:
     """Reads two columns of those months' partitions; empty where there is no trips table."""
     trips = warehouse.place.trips(contract.taxi)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nyc_tlc.core.bigquery.jobs import query_parameters
-from nyc_tlc.core.bigquery.place import Place, Table
+from nyc_tlc.core.bigquery.place import BigQueryTable, Place
 from nyc_tlc.core.bigquery.server_errors import named_cloud_errors
 from nyc_tlc.core.bigquery.sql import statement
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Warehouse:
+class BigQueryWarehouse:
     """``client`` is google.cloud.bigquery's, of the place's project and location."""
 
     client: Client
@@ -34,7 +34,7 @@ class Warehouse:
         with named_cloud_errors("query"):
             return list(self.client.query_and_wait(sql, job_config=config))
 
-    def find(self, table: Table) -> TableResource | None:
+    def find(self, table: BigQueryTable) -> TableResource | None:
         """What BigQuery says of a table; None where there is none."""
         from google.api_core.exceptions import NotFound
 
@@ -44,7 +44,7 @@ class Warehouse:
             except NotFound:
                 return None
 
-    def drop(self, table: Table) -> None:
+    def drop(self, table: BigQueryTable) -> None:
         with named_cloud_errors("clean-up"):
             self.client.delete_table(str(table), not_found_ok=True)
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from nyc_tlc.core.landing.remote import RemoteFile
+from nyc_tlc.core.xcom import XComValue
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class LandedFile:
+class LandedFile(XComValue):
     """A verified file in landing. ``rows`` are data rows as counted in the file itself."""
 
     uri: str
@@ -25,22 +25,18 @@ class LandedFile:
     sha256: str
     rows: int
 
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> LandedFile:
-        return cls(**values)
-
     @property
     def name(self) -> str:
         return self.uri.rsplit("/", 1)[-1]
 
     def to_note(self) -> str:
-        return json.dumps(asdict(self), indent=1)
+        return json.dumps(self.to_xcom(), indent=1)
 
     @classmethod
     def from_note(cls, note: str) -> LandedFile | None:
         """None for a note of another version or a damaged one: the file is then fetched again."""
         try:
-            return cls.from_dict(json.loads(note))
+            return cls.from_xcom(json.loads(note))
         except (TypeError, ValueError) as error:
             log.warning("A note in landing cannot be read (%s); its file is fetched again", error)
             return None

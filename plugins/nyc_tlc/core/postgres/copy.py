@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from psycopg import Connection
 
-    from nyc_tlc.core.postgres.tables import Table
+    from nyc_tlc.core.postgres.tables import PostgresTable
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ SEND_BUFFER_BYTES = 4 << 20
 
 def copy_batches(
     connection: Connection[Any],
-    table: Table,
+    table: PostgresTable,
     names: Iterable[str],
     batches: Iterator[pa.RecordBatch],
     expected: int,

@@ -8,8 +8,9 @@ from psycopg import sql
 
 from nyc_tlc.core.errors import TableMismatchError
 from nyc_tlc.core.postgres.server_errors import named_misfit
+from nyc_tlc.core.postgres.stage import staging_table
 from nyc_tlc.core.postgres.tables import (
-    Table,
+    PostgresTable,
     TableColumn,
     columns_of,
     comment_on_column,
@@ -23,15 +24,15 @@ if TYPE_CHECKING:
 
     from nyc_tlc.core.catalog import TripFile
     from nyc_tlc.core.contract.model import Contract
-    from nyc_tlc.core.postgres.stage import StagedTable
+    from nyc_tlc.core.loads import StagedMonth
 
 LOCK_TIMEOUT = "20s"
 
 
 def exchange_partition(
     connection: Connection[Any],
-    trips: Table,
-    staged: StagedTable,
+    trips: PostgresTable,
+    staged: StagedMonth,
     file: TripFile,
     contract: Contract,
 ) -> int:
@@ -46,7 +47,9 @@ def exchange_partition(
         _align_columns(connection, trips, staged, contract)
         if old:
             connection.execute(sql.SQL("DROP TABLE {}").format(old.identifier))
-        partition = _move(connection, staged.table, Table(trips.schema, file.partition))
+        partition = _move(
+            connection, staging_table(staged), PostgresTable(trips.schema, file.partition)
+        )
         connection.execute(
             sql.SQL("ALTER TABLE {} ATTACH PARTITION {} FOR VALUES IN ({})").format(
                 trips.identifier, partition.identifier, sql.Literal(file.month.first_day)
@@ -55,7 +58,7 @@ def exchange_partition(
     return staged.rows
 
 
-def _lock(connection: Connection[Any], trips: Table, *, exclusive: bool) -> None:
+def _lock(connection: Connection[Any], trips: PostgresTable, *, exclusive: bool) -> None:
     """The whole lock at once: two merges that came by steps could wait for one another.
 
     ONLY, for the partitions of other months are no business of this merge.
@@ -68,13 +71,13 @@ def _lock(connection: Connection[Any], trips: Table, *, exclusive: bool) -> None
 
 
 def _align_columns(
-    connection: Connection[Any], trips: Table, staged: StagedTable, contract: Contract
+    connection: Connection[Any], trips: PostgresTable, staged: StagedMonth, contract: Contract
 ) -> None:
     """Give each side the columns that only the other has, by their rules; a constant rewrites none.
 
     A trips table older than a contract's newest column gains it here, with its description.
     """
-    ours, theirs = columns_of(connection, staged.table), columns_of(connection, trips)
+    ours, theirs = columns_of(connection, staging_table(staged)), columns_of(connection, trips)
     different = [
         f"{name} is {theirs[name].type}, expected {column.type}"
         for name, column in ours.items()
@@ -89,10 +92,10 @@ def _align_columns(
         _add_column(connection, trips, ours[name])
         comment_on_column(connection, trips, name, contract.column(name).comment)
     for name in [name for name in theirs if name not in ours]:
-        _add_column(connection, staged.table, theirs[name])
+        _add_column(connection, staging_table(staged), theirs[name])
 
 
-def _add_column(connection: Connection[Any], table: Table, column: TableColumn) -> None:
+def _add_column(connection: Connection[Any], table: PostgresTable, column: TableColumn) -> None:
     connection.execute(
         sql.SQL("ALTER TABLE {} ADD {} {}").format(
             table.identifier, sql.Identifier(column.name), type_sql(column.type + column.rules)
@@ -100,7 +103,9 @@ def _add_column(connection: Connection[Any], table: Table, column: TableColumn) 
     )
 
 
-def _move(connection: Connection[Any], staging: Table, partition: Table) -> Table:
+def _move(
+    connection: Connection[Any], staging: PostgresTable, partition: PostgresTable
+) -> PostgresTable:
     """Renamed after the move: in the staging schema the partition's name may be taken."""
     if exists(connection, partition):
         raise TableMismatchError(

@@ -13,7 +13,7 @@ from psycopg import sql
 from nyc_tlc.core.errors import TableMissingError
 from nyc_tlc.core.postgres.server_errors import named_server_errors
 from nyc_tlc.core.postgres.sql import statement
-from nyc_tlc.core.postgres.tables import Table, columns_of, exists
+from nyc_tlc.core.postgres.tables import PostgresTable, columns_of, exists
 from nyc_tlc.core.postgres.trips import of_month, total_of
 from nyc_tlc.core.postgres.zones import ZONES
 from nyc_tlc.core.progress import Progress, rows
@@ -43,7 +43,7 @@ def extract_month(
     The columns are pickup, and as far as the taxi has them: zone, total (all that was paid), tip,
     by_card and driver_pay. Raises TableMissingError where there is no table.
     """
-    trips = Table(schema, file.taxi.trips_table)
+    trips = PostgresTable(schema, file.taxi.trips_table)
     if not exists(connection, trips):
         raise TableMissingError(
             f"There is no {trips}. Load a month first: tlc_postgres_{file.taxi} with "
@@ -66,7 +66,7 @@ def extract_month(
 @named_server_errors("extract")
 def extract_zones(connection: Connection[Any], schema: str, target: Path) -> bool:
     """Write locationid, borough and zone as CSV; False where no zones are loaded."""
-    zones = Table(schema, ZONES)
+    zones = PostgresTable(schema, ZONES)
     if not exists(connection, zones):
         log.info("There is no %s: zones go without names (DAG tlc_zones loads them)", zones)
         return False

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg.rows import class_row
 
 from nyc_tlc.core.catalog import Taxi
-from nyc_tlc.core.postgres.ledger import LEDGER
+from nyc_tlc.core.ledger import LEDGER
 from nyc_tlc.core.postgres.sql import statement
 
 if TYPE_CHECKING:

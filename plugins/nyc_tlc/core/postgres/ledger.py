@@ -1,20 +1,34 @@
-"""The ledger ``tlc_load``: a row a load, written in the merge's own transaction."""
+"""The ledger ``tlc_load`` in Postgres; a load's row is written in the merge's own transaction."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 from psycopg.rows import class_row
 
 from nyc_tlc.core.catalog import Month, Taxi, TripFile
-from nyc_tlc.core.loads import LedgerMonth, MergedLoad, Run
+from nyc_tlc.core.ledger import (
+    COLUMNS,
+    LEDGER,
+    LedgerColumn,
+    LedgerMonth,
+    LedgerType,
+    MergedLoad,
+    failed_row,
+    merged_row,
+)
 from nyc_tlc.core.postgres.locks import lock_definitions
 from nyc_tlc.core.postgres.server_errors import named_server_errors
 from nyc_tlc.core.postgres.sql import statement
-from nyc_tlc.core.postgres.tables import Table, exists
+from nyc_tlc.core.postgres.tables import (
+    PostgresTable,
+    columns_of,
+    comment_on_column,
+    exists,
+    type_sql,
+)
 from nyc_tlc.core.postgres.trips import month_rows
 
 if TYPE_CHECKING:
@@ -22,27 +36,49 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
+    from nyc_tlc.core.failure import Failure
     from nyc_tlc.core.landing.landed import LandedFile
     from nyc_tlc.core.landing.remote import RemoteFile
-    from nyc_tlc.core.loads import Oddities
-    from nyc_tlc.core.postgres.stage import StagedTable
+    from nyc_tlc.core.loads import Load, MergeMode, Run
 
-LEDGER = "tlc_load"
+TYPES = {
+    LedgerType.TEXT: "text",
+    LedgerType.COUNT: "bigint",
+    LedgerType.TEXTS: "text[]",
+    LedgerType.TIME: "timestamptz",
+}
 
 
-def ensure_ledger(connection: Connection[Any], schema: str) -> Table:
-    """The ledger's table, created on first use."""
-    ledger = Table(schema, LEDGER)
-    if not exists(connection, ledger):
+def ensure_ledger(connection: Connection[Any], schema: str) -> PostgresTable:
+    """The ledger's table, created on first use. One of an older version gains the columns it lacks."""
+    ledger = PostgresTable(schema, LEDGER)
+    missing = _missing_columns(connection, ledger)
+    if missing:
         with connection.transaction():
             lock_definitions(connection)
             connection.execute(statement("create_ledger", ledger=ledger.identifier))
+            for column in _missing_columns(connection, ledger):
+                _add_column(connection, ledger, column)
     return ledger
+
+
+def _missing_columns(connection: Connection[Any], ledger: PostgresTable) -> list[LedgerColumn]:
+    present = columns_of(connection, ledger)
+    return [column for column in COLUMNS if column.name not in present]
+
+
+def _add_column(connection: Connection[Any], ledger: PostgresTable, column: LedgerColumn) -> None:
+    connection.execute(
+        sql.SQL("ALTER TABLE {} ADD COLUMN {} {}").format(
+            ledger.identifier, sql.Identifier(column.name), type_sql(TYPES[column.type])
+        )
+    )
+    comment_on_column(connection, ledger, column.name, column.description)
 
 
 def latest_load(connection: Connection[Any], schema: str, file: TripFile) -> MergedLoad | None:
     """The newest merged load of the file's taxi and month; None before the first."""
-    ledger = Table(schema, LEDGER)
+    ledger = PostgresTable(schema, LEDGER)
     if not exists(connection, ledger):
         return None
     with connection.cursor(row_factory=class_row(MergedLoad)) as cursor:
@@ -57,70 +93,44 @@ def unchanged_load(
     load = latest_load(connection, schema, file)
     if load is None or not load.is_same_file(found):
         return None
-    present = month_rows(connection, Table(schema, file.taxi.trips_table), file)
+    present = month_rows(connection, PostgresTable(schema, file.taxi.trips_table), file)
     return load if present == load.rows_merged else None
 
 
-def loads_by_month(connection: Connection[Any], schema: str) -> list[LedgerMonth]:
+def ledger_months(connection: Connection[Any], schema: str) -> list[LedgerMonth]:
     """Every month that some load was for, by taxi and month, in one reading of the ledger."""
-    ledger = Table(schema, LEDGER)
+    ledger = PostgresTable(schema, LEDGER)
     if not exists(connection, ledger):
         return []
-    rows = connection.execute(statement("loads_by_month", ledger=ledger.identifier)).fetchall()
+    ensure_ledger(connection, schema)
+    rows = connection.execute(statement("ledger_months", ledger=ledger.identifier)).fetchall()
     return [LedgerMonth(Taxi(taxi), Month.of(first_day), *rest) for taxi, first_day, *rest in rows]
 
 
 def record_merge(
-    connection: Connection[Any],
-    ledger: Table,
-    file: TripFile,
-    run: Run,
-    landed: LandedFile,
-    staged: StagedTable,
-    report: Oddities,
-    **merged: Any,
+    connection: Connection[Any], schema: str, load: Load, mode: MergeMode, **merged: int
 ) -> int:
-    """Write a load's row and return its id; ``merged``: rows_merged, rows_replaced, merge_mode."""
-    facts = {
-        **_run_facts(file, run),
-        **asdict(report),
-        **merged,
-        "outcome": "merged",
-        "url": landed.url,
-        "filename": landed.name,
-        "etag": landed.etag,
-        "last_modified": landed.last_modified,
-        "bytes": landed.bytes,
-        "sha256": landed.sha256,
-        "rows_read": landed.rows,
-        "rows_rejected": staged.rejected,
-        "column_fingerprint": staged.column_fingerprint,
-        "unknown_columns": list(staged.unknown_columns),
-    }
-    return _insert(connection, ledger, facts)
+    """Write a load's row and return its id; ``merged``: rows_merged and rows_replaced."""
+    ledger = ensure_ledger(connection, schema)
+    return _insert(connection, ledger, {**merged_row(load, mode), **merged})
 
 
 def record_failure(
-    connection: Connection[Any], schema: str, file: TripFile, run: Run, error: str
+    connection: Connection[Any], schema: str, file: TripFile, failure: Failure, run: Run
 ) -> int:
     """Write a failed load's row and return its id."""
     ledger = ensure_ledger(connection, schema)
     with connection.transaction():
-        facts = {**_run_facts(file, run), "outcome": "failed", "error": error}
-        return _insert(connection, ledger, facts)
+        return _insert(connection, ledger, failed_row(file, failure, run))
 
 
-def _run_facts(file: TripFile, run: Run) -> dict[str, Any]:
-    return {"taxi": str(file.taxi), "file_month": file.month.first_day, **asdict(run)}
-
-
-def _insert(connection: Connection[Any], ledger: Table, facts: dict[str, Any]) -> int:
+def _insert(connection: Connection[Any], ledger: PostgresTable, row: dict[str, Any]) -> int:
     insert = sql.SQL("INSERT INTO {} ({}) VALUES ({}) RETURNING load_id").format(
         ledger.identifier,
-        sql.SQL(", ").join(map(sql.Identifier, facts)),
-        sql.SQL(", ").join(map(sql.Placeholder, facts)),
+        sql.SQL(", ").join(map(sql.Identifier, row)),
+        sql.SQL(", ").join(map(sql.Placeholder, row)),
     )
-    [[load_id]] = connection.execute(insert, facts).fetchall()
+    [[load_id]] = connection.execute(insert, row).fetchall()
     return int(load_id)
 
 

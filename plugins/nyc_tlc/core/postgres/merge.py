@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 
 from nyc_tlc.core.errors import TableBusyError
-from nyc_tlc.core.loads import MergeMode, MergeResult, Outcome, Run
+from nyc_tlc.core.ledger import merged_before
+from nyc_tlc.core.loads import Load, MergeMode, MergeOutcome, MergeResult
 from nyc_tlc.core.postgres.exchange import exchange_partition
-from nyc_tlc.core.postgres.ledger import ensure_ledger, latest_load, record_merge, unchanged_load
+from nyc_tlc.core.postgres.ledger import latest_load, record_merge, unchanged_load
 from nyc_tlc.core.postgres.locks import lock_month
 from nyc_tlc.core.postgres.replace import insert_missing_rows, replace_rows
 from nyc_tlc.core.postgres.server_errors import named_server_errors
-from nyc_tlc.core.postgres.stage import StagedTable, drop_staging, require_staging
-from nyc_tlc.core.postgres.tables import Table, ensure_schema, exists
+from nyc_tlc.core.postgres.stage import drop_staging, require_staging, staging_table
+from nyc_tlc.core.postgres.tables import PostgresTable, ensure_schema, exists
 from nyc_tlc.core.postgres.trips import TripsTableKind, ensure_trips_table, month_rows, partition_of
 
 if TYPE_CHECKING:
@@ -27,21 +27,8 @@ if TYPE_CHECKING:
 
     from nyc_tlc.core.catalog import TripFile
     from nyc_tlc.core.contract.model import Contract
-    from nyc_tlc.core.landing.landed import LandedFile
-    from nyc_tlc.core.loads import Oddities
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Load:
-    """One file on its way into the trips table: what each step before the merge found."""
-
-    file: TripFile
-    run: Run
-    landed: LandedFile
-    staged: StagedTable
-    report: Oddities
 
 
 @named_server_errors("merge")
@@ -61,44 +48,43 @@ def merge(
     WarehouseUnreachableError.
     """
     ensure_schema(connection, schema)
+    staging = staging_table(load.staged)
     with connection.transaction(), _named_lock_timeout(load.file):
         lock_month(connection, load.file)
         done = _merged_before(connection, load, schema, force)
         if done:
-            drop_staging(connection, load.staged.table)
+            drop_staging(connection, staging)
             return done
-        require_staging(connection, load.staged.table)
-        trips = Table(schema, load.file.taxi.trips_table)
+        require_staging(connection, staging)
+        trips = PostgresTable(schema, load.file.taxi.trips_table)
         kind = ensure_trips_table(connection, trips, contract)
         before = month_rows(connection, trips, load.file)
         rows = _write(connection, trips, kind, load, contract, mode)
         replaced = before if mode is MergeMode.REPLACE else 0
         load_id = record_merge(
-            connection, ensure_ledger(connection, schema), load.file, load.run, load.landed,
-            load.staged, load.report, rows_merged=rows, rows_replaced=replaced, merge_mode=mode,
-        )  # fmt: skip
+            connection, schema, load, mode, rows_merged=rows, rows_replaced=replaced
+        )
     log.info("%s: %s rows in %s, %s replaced", load.file.name, f"{rows:,}", trips, f"{replaced:,}")
-    return MergeResult(Outcome.MERGED, rows, replaced, load_id)
+    return MergeResult(MergeOutcome.MERGED, rows, replaced, load_id)
 
 
 def _merged_before(
     connection: Connection[Any], load: Load, schema: str, force: bool
 ) -> MergeResult | None:
-    latest = latest_load(connection, schema, load.file)
-    if latest is None:
-        return None
-    if latest.belongs_to(load.run) and not exists(connection, load.staged.table):
-        log.info("Merged by an earlier try of this run, as load %d", latest.load_id)
-        return MergeResult(Outcome.MERGED, latest.rows_merged, latest.rows_replaced, latest.load_id)
-    if not force and unchanged_load(connection, schema, load.file, load.landed):
-        log.info("Another run has merged the same file meanwhile, as load %d", latest.load_id)
-        return MergeResult(Outcome.UNCHANGED, latest.rows_merged, 0, latest.load_id)
-    return None
+    def is_unchanged() -> bool:
+        return not force and bool(unchanged_load(connection, schema, load.file, load.landed))
+
+    return merged_before(
+        latest_load(connection, schema, load.file),
+        load,
+        staging_is_gone=not exists(connection, staging_table(load.staged)),
+        is_unchanged=is_unchanged,
+    )
 
 
 def _write(
     connection: Connection[Any],
-    trips: Table,
+    trips: PostgresTable,
     kind: TripsTableKind,
     load: Load,
     contract: Contract,
@@ -113,7 +99,7 @@ def _write(
         insert_missing_rows(connection, trips, load.staged, contract)
     else:
         replace_rows(connection, trips, load.staged, load.file, contract)
-    drop_staging(connection, load.staged.table)
+    drop_staging(connection, staging_table(load.staged))
     return month_rows(connection, trips, load.file)
 
 

@@ -10,7 +10,7 @@ from psycopg import sql
 
 from nyc_tlc.core.postgres.locks import lock_definitions
 from nyc_tlc.core.postgres.sql import statement
-from nyc_tlc.core.postgres.tables import Table, ensure_schema, exists
+from nyc_tlc.core.postgres.tables import PostgresTable, ensure_schema, exists
 from nyc_tlc.core.reader.rejects import MOST_KEPT
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def record_rejects(
 
 def forget_rejects(connection: Connection[Any], schema: str, file: TripFile) -> None:
     """Remove what an earlier file of this month left."""
-    table = Table(schema, REJECTS)
+    table = PostgresTable(schema, REJECTS)
     if exists(connection, table):
         connection.execute(
             sql.SQL("DELETE FROM {} WHERE taxi = %s AND file_month = %s").format(table.identifier),
@@ -55,7 +55,7 @@ def forget_rejects(connection: Connection[Any], schema: str, file: TripFile) -> 
 
 
 def _copy(
-    connection: Connection[Any], table: Table, load: list[Any], rejects: Iterable[Reject]
+    connection: Connection[Any], table: PostgresTable, load: list[Any], rejects: Iterable[Reject]
 ) -> int:
     columns = sql.SQL(", ").join(map(sql.Identifier, COLUMNS))
     count = 0
@@ -67,9 +67,9 @@ def _copy(
     return count
 
 
-def _ensure_table(connection: Connection[Any], schema: str) -> Table:
+def _ensure_table(connection: Connection[Any], schema: str) -> PostgresTable:
     ensure_schema(connection, schema)
-    table = Table(schema, REJECTS)
+    table = PostgresTable(schema, REJECTS)
     if not exists(connection, table):
         with connection.transaction():
             lock_definitions(connection)

@@ -8,14 +8,15 @@ from psycopg import sql
 
 from nyc_tlc.core.errors import RowCountMismatchError, TableMismatchError
 from nyc_tlc.core.postgres.server_errors import named_misfit
-from nyc_tlc.core.postgres.tables import LOAD_COLUMNS, Table, column_types, columns_of
+from nyc_tlc.core.postgres.stage import staging_table
+from nyc_tlc.core.postgres.tables import LOAD_COLUMNS, PostgresTable, column_types, columns_of
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
     from nyc_tlc.core.catalog import TripFile
     from nyc_tlc.core.contract.model import Contract
-    from nyc_tlc.core.postgres.stage import StagedTable
+    from nyc_tlc.core.loads import StagedMonth
 
 TEXTS = frozenset(("text", "character varying"))
 NUMBERS = frozenset(("double precision", "numeric"))
@@ -33,8 +34,8 @@ RECEIVERS = {
 
 def replace_rows(
     connection: Connection[Any],
-    trips: Table,
-    staged: StagedTable,
+    trips: PostgresTable,
+    staged: StagedMonth,
     file: TripFile,
     contract: Contract,
 ) -> None:
@@ -54,7 +55,7 @@ def replace_rows(
 
 
 def insert_missing_rows(
-    connection: Connection[Any], trips: Table, staged: StagedTable, contract: Contract
+    connection: Connection[Any], trips: PostgresTable, staged: StagedMonth, contract: Contract
 ) -> None:
     """Insert the staged rows whose unique_row_id the trips table does not have."""
     names = _columns_to_insert(connection, trips, staged, contract, ["unique_row_id", "filename"])
@@ -66,17 +67,17 @@ def insert_missing_rows(
         connection.execute(_insert(trips, staged, names) + missing)
 
 
-def _insert(trips: Table, staged: StagedTable, names: list[str]) -> sql.Composed:
+def _insert(trips: PostgresTable, staged: StagedMonth, names: list[str]) -> sql.Composed:
     columns = sql.SQL(", ").join(map(sql.Identifier, names))
     return sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {} AS staged").format(
-        trips.identifier, columns, columns, staged.table.identifier
+        trips.identifier, columns, columns, staging_table(staged).identifier
     )
 
 
 def _columns_to_insert(
     connection: Connection[Any],
-    trips: Table,
-    staged: StagedTable,
+    trips: PostgresTable,
+    staged: StagedMonth,
     contract: Contract,
     needed: list[str],
 ) -> list[str]:

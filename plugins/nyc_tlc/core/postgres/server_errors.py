@@ -17,7 +17,7 @@ from nyc_tlc.core.errors import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nyc_tlc.core.postgres.tables import Table
+    from nyc_tlc.core.postgres.tables import PostgresTable
 
 # A table's own rules, its definition, a value it cannot hold, and views that hang on a partition.
 MISFITS = (
@@ -54,7 +54,7 @@ def named_server_errors(step: str) -> Iterator[None]:
 
 
 @contextmanager
-def named_misfit(trips: Table) -> Iterator[None]:
+def named_misfit(trips: PostgresTable) -> Iterator[None]:
     """Around what puts rows into a trips table that somebody may have made or changed by hand."""
     try:
         yield

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -16,11 +15,12 @@ from nyc_tlc.core.errors import (
     RowCountMismatchError,
     StagingMissingError,
 )
+from nyc_tlc.core.loads import StagedMonth
 from nyc_tlc.core.postgres.copy import copy_batches
 from nyc_tlc.core.postgres.rejects import forget_rejects, record_rejects
 from nyc_tlc.core.postgres.server_errors import named_server_errors
 from nyc_tlc.core.postgres.tables import (
-    Table,
+    PostgresTable,
     column_types,
     definitions,
     ensure_schema,
@@ -43,40 +43,17 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class StagedTable:
-    """What was staged: where, how many rows, how many could not be read (they are in tlc_reject),
-    and how the file's columns met the contract.
-    """
-
-    schema: str
-    name: str
-    rows: int
-    rejected: int
-    columns: list[str]
-    unknown_columns: list[str]
-    column_fingerprint: str
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> StagedTable:
-        return cls(**values)
-
-    @property
-    def table(self) -> Table:
-        return Table(self.schema, self.name)
-
-
 @named_server_errors("stage")
 def stage(
     connection: Connection[Any],
-    table: Table,
+    table: PostgresTable,
     file: TripFile,
     landed: LandedFile,
     contract: Contract,
     path: Path,
     rejects_schema: str = "public",
     max_rejects: int = 0,
-) -> StagedTable:
+) -> StagedMonth:
     """Fill ``table`` with the rows of the file at ``path``, in one transaction.
 
     A table left by an earlier try of the same run is replaced. Rows that cannot be read go to
@@ -96,7 +73,7 @@ def stage(
             where = f"{rejects_schema}.tlc_reject"
             raise too_many(error, rejected, max_rejects, where) from error
         rows = _fill(connection, table, file, landed, contract, reader, rejected)
-    return StagedTable(
+    return StagedMonth(
         schema=table.schema,
         name=table.name,
         rows=rows,
@@ -109,7 +86,7 @@ def stage(
 
 def _fill(
     connection: Connection[Any],
-    table: Table,
+    table: PostgresTable,
     file: TripFile,
     landed: LandedFile,
     contract: Contract,
@@ -141,7 +118,11 @@ def _warn_of_unknown(reader: TripReader, contract: Contract, path: Path) -> None
         )  # fmt: skip
 
 
-def require_staging(connection: Connection[Any], table: Table) -> None:
+def staging_table(staged: StagedMonth) -> PostgresTable:
+    return PostgresTable(staged.schema, staged.name)
+
+
+def require_staging(connection: Connection[Any], table: PostgresTable) -> None:
     """Raise StagingMissingError where a run's staging table is gone before its time."""
     if not exists(connection, table):
         raise StagingMissingError(
@@ -150,13 +131,15 @@ def require_staging(connection: Connection[Any], table: Table) -> None:
         )
 
 
-def drop_staging(connection: Connection[Any], table: Table) -> None:
+def drop_staging(connection: Connection[Any], table: PostgresTable) -> None:
     """Drop a run's staging table, if it is still there."""
     with connection.transaction():
         connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(table.identifier))
 
 
-def _create(connection: Connection[Any], table: Table, file: TripFile, contract: Contract) -> None:
+def _create(
+    connection: Connection[Any], table: PostgresTable, file: TripFile, contract: Contract
+) -> None:
     """The CHECK lets the merge attach the table as a partition without reading it."""
     types = column_types(contract)
     types.pop("filename")
@@ -175,7 +158,7 @@ def _create(connection: Connection[Any], table: Table, file: TripFile, contract:
     )
 
 
-def _add_filename(connection: Connection[Any], table: Table, filename: str) -> None:
+def _add_filename(connection: Connection[Any], table: PostgresTable, filename: str) -> None:
     """A constant added after the COPY is kept once for the table: it costs nothing per row."""
     connection.execute(
         sql.SQL(

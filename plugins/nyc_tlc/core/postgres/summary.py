@@ -15,7 +15,7 @@ from nyc_tlc.core.errors import TableMissingError
 from nyc_tlc.core.postgres.ledger import latest_load, stale_months
 from nyc_tlc.core.postgres.locks import lock_definitions, lock_summary
 from nyc_tlc.core.postgres.server_errors import named_server_errors
-from nyc_tlc.core.postgres.tables import Table, exists
+from nyc_tlc.core.postgres.tables import PostgresTable, exists
 from nyc_tlc.core.postgres.trips import of_month, total_of
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def unsummarised_months(
     connection: Connection[Any], schema: str, statements: SummarySql
 ) -> list[TripFile]:
     """The months whose newest load is not in the summary, by taxi and month."""
-    summary = Table(schema, SUMMARY)
+    summary = PostgresTable(schema, SUMMARY)
     _ensure(connection, summary, statements.create)
     return stale_months(connection, schema, summary.identifier)
 
@@ -59,7 +59,7 @@ def summarise(
 
     Raises TableMissingError where there is no trips table.
     """
-    trips, summary = Table(schema, file.taxi.trips_table), Table(schema, SUMMARY)
+    trips, summary = PostgresTable(schema, file.taxi.trips_table), PostgresTable(schema, SUMMARY)
     if not exists(connection, trips):
         raise TableMissingError(f"There is no table {trips}. Load a {file.taxi} month first.")
     _ensure(connection, summary, statements.create)
@@ -87,7 +87,7 @@ def summarise(
     return rows
 
 
-def _ensure(connection: Connection[Any], summary: Table, create: str) -> None:
+def _ensure(connection: Connection[Any], summary: PostgresTable, create: str) -> None:
     if exists(connection, summary):
         return
     with connection.transaction():

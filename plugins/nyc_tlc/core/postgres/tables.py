@@ -31,7 +31,7 @@ LOAD_COLUMNS = {
 
 
 @dataclass(frozen=True)
-class Table:
+class PostgresTable:
     """A table's schema and name; ``str`` quotes both, as ``to_regclass`` wants them."""
 
     schema: str
@@ -55,7 +55,7 @@ class TableColumn:
     rules: str
 
 
-def columns_of(connection: Connection[Any], table: Table) -> dict[str, TableColumn]:
+def columns_of(connection: Connection[Any], table: PostgresTable) -> dict[str, TableColumn]:
     """A table's columns by name, in its order; empty where there is no such table."""
     rows = connection.execute(statement("table_columns"), {"table": str(table)}).fetchall()
     return {row[0]: TableColumn(*row) for row in rows}
@@ -77,7 +77,7 @@ def _has_schema(connection: Connection[Any], schema: str) -> bool:
     return bool(found and found[0])
 
 
-def exists(connection: Connection[Any], table: Table) -> bool:
+def exists(connection: Connection[Any], table: PostgresTable) -> bool:
     """Asked of the catalog's rows: to_regclass may answer from a cache older than a lock's wait."""
     query = (
         "SELECT EXISTS (SELECT FROM pg_class WHERE relname = %s AND relnamespace ="
@@ -87,7 +87,7 @@ def exists(connection: Connection[Any], table: Table) -> bool:
     return bool(found)
 
 
-def count_rows(connection: Connection[Any], table: Table) -> int:
+def count_rows(connection: Connection[Any], table: PostgresTable) -> int:
     query = sql.SQL("SELECT count(*) FROM {}").format(table.identifier)
     [[count]] = connection.execute(query).fetchall()
     return int(count)
@@ -111,7 +111,7 @@ def type_sql(kind: str) -> sql.SQL:
     return sql.SQL(kind)
 
 
-def comment_on(connection: Connection[Any], table: Table, contract: Contract) -> None:
+def comment_on(connection: Connection[Any], table: PostgresTable, contract: Contract) -> None:
     """Write the contract's descriptions to a table and its columns."""
     texts = {name: text for name, (_, text) in LOAD_COLUMNS.items()}
     texts |= {column.name: column.comment for column in contract.columns}
@@ -123,7 +123,9 @@ def comment_on(connection: Connection[Any], table: Table, contract: Contract) ->
         comment_on_column(connection, table, name, text)
 
 
-def comment_on_column(connection: Connection[Any], table: Table, name: str, text: str) -> None:
+def comment_on_column(
+    connection: Connection[Any], table: PostgresTable, name: str, text: str
+) -> None:
     connection.execute(
         sql.SQL("COMMENT ON COLUMN {} IS {}").format(
             sql.Identifier(table.schema, table.name, name), sql.Literal(text)

@@ -12,7 +12,7 @@ from nyc_tlc.core.parity import MonthFacts
 from nyc_tlc.core.postgres.locks import lock_definitions
 from nyc_tlc.core.postgres.sql import statement
 from nyc_tlc.core.postgres.tables import (
-    Table,
+    PostgresTable,
     column_types,
     columns_of,
     comment_on,
@@ -38,7 +38,7 @@ class TripsTableKind(Enum):
 
 
 def ensure_trips_table(
-    connection: Connection[Any], table: Table, contract: Contract
+    connection: Connection[Any], table: PostgresTable, contract: Contract
 ) -> TripsTableKind:
     """Create the trips table on first use, described column by column; say of what kind it is."""
     if not exists(connection, table):
@@ -49,20 +49,22 @@ def ensure_trips_table(
     return kind_of(connection, table)
 
 
-def kind_of(connection: Connection[Any], table: Table) -> TripsTableKind:
+def kind_of(connection: Connection[Any], table: PostgresTable) -> TripsTableKind:
     found = connection.execute(statement("partition_key"), {"table": str(table)}).fetchone()
     by_month = bool(found and found[0] == "LIST (file_month)")
     return TripsTableKind.BY_MONTH if by_month else TripsTableKind.PLAIN
 
 
-def partition_of(connection: Connection[Any], table: Table, file: TripFile) -> Table | None:
+def partition_of(
+    connection: Connection[Any], table: PostgresTable, file: TripFile
+) -> PostgresTable | None:
     """The partition that holds the file's month, whatever its name is."""
     bound = {"table": str(table), "month": file.month.first_day}
     found = connection.execute(statement("partition_of_month"), bound).fetchone()
-    return Table(*found) if found else None
+    return PostgresTable(*found) if found else None
 
 
-def month_rows(connection: Connection[Any], table: Table, file: TripFile) -> int:
+def month_rows(connection: Connection[Any], table: PostgresTable, file: TripFile) -> int:
     """How many rows of the file's month are in the trips table; 0 where there is no table.
 
     Rolled back, for that gives back the locks of the counting: two merges that kept them, each on
@@ -72,7 +74,7 @@ def month_rows(connection: Connection[Any], table: Table, file: TripFile) -> int
         return _count_month(connection, table, file)
 
 
-def of_month(connection: Connection[Any], table: Table, file: TripFile) -> sql.Composed:
+def of_month(connection: Connection[Any], table: PostgresTable, file: TripFile) -> sql.Composed:
     """The condition that a row, named ``trip``, is of the file's month."""
     if kind_of(connection, table) is TripsTableKind.BY_MONTH:
         return sql.SQL("trip.file_month = {}").format(sql.Literal(file.month.first_day))
@@ -94,7 +96,7 @@ def total_of(columns: Sequence[str]) -> sql.Composable:
     )
 
 
-def _count_month(connection: Connection[Any], table: Table, file: TripFile) -> int:
+def _count_month(connection: Connection[Any], table: PostgresTable, file: TripFile) -> int:
     if not exists(connection, table):
         return 0
     if kind_of(connection, table) is TripsTableKind.BY_MONTH:
@@ -107,7 +109,7 @@ def _count_month(connection: Connection[Any], table: Table, file: TripFile) -> i
     return int(count)
 
 
-def _create(connection: Connection[Any], table: Table, contract: Contract) -> None:
+def _create(connection: Connection[Any], table: PostgresTable, contract: Contract) -> None:
     types = column_types(contract)
     required = [
         sql.SQL("{} {} NOT NULL").format(sql.Identifier(n), sql.SQL(types.pop(n)))
@@ -125,7 +127,7 @@ def month_facts(
     connection: Connection[Any], schema: str, contract: Contract, first: Month, last: Month
 ) -> list[MonthFacts]:
     """Empty where there is no trips table."""
-    trips = Table(schema, contract.taxi.trips_table)
+    trips = PostgresTable(schema, contract.taxi.trips_table)
     if not exists(connection, trips):
         return []
     query = statement("month_facts", trips=trips.identifier, cents=_cents(contract.total))

@@ -11,7 +11,7 @@ from psycopg import sql
 from nyc_tlc.core.postgres.locks import lock_definitions
 from nyc_tlc.core.postgres.server_errors import named_server_errors
 from nyc_tlc.core.postgres.sql import statement
-from nyc_tlc.core.postgres.tables import Table, ensure_schema
+from nyc_tlc.core.postgres.tables import PostgresTable, ensure_schema
 from nyc_tlc.core.zones import COLUMNS, Zone
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ ZONES = "taxi_zone_lookup"
 def load_zones(connection: Connection[Any], schema: str, zones: Sequence[Zone]) -> int:
     """Make the table hold exactly these zones; returns how many. Made on first use."""
     ensure_schema(connection, schema)
-    table = Table(schema, ZONES).identifier
+    table = PostgresTable(schema, ZONES).identifier
     columns = sql.SQL(", ").join(map(sql.Identifier, COLUMNS))
     with connection.transaction(), connection.cursor() as cursor:
         lock_definitions(connection)

@@ -1,1 +1,1 @@
-ALTER TABLE {trips} ADD COLUMN IF NOT EXISTS {definition}
+ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {definition}

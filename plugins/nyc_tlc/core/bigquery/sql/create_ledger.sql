@@ -3,29 +3,7 @@ CREATE TABLE IF NOT EXISTS {ledger} (
     taxi STRING,
     file_month DATE OPTIONS (description = 'First day of the month that the file is named for.'),
     outcome STRING OPTIONS (description = 'merged or failed.'),
-    url STRING,
-    filename STRING,
-    etag STRING,
-    last_modified STRING,
-    bytes INT64,
-    sha256 STRING,
-    rows_read INT64 OPTIONS (description = 'Data rows as counted in the file, before it was read.'),
-    rows_staged INT64 OPTIONS (description = 'Rows in the staging table, cast.'),
-    rows_rejected INT64 OPTIONS (description = 'Rows that could not be read.'),
-    rows_merged INT64 OPTIONS (description = 'Rows of this month in the trips table when the load ended.'),
-    rows_replaced INT64 OPTIONS (description = 'Rows of this month that the load took away.'),
-    pickups_outside_month INT64,
-    negative_totals INT64,
-    null_vendors INT64,
-    rows_sharing_id INT64 OPTIONS (description = 'Rows whose unique_row_id another row of the file has too.'),
-    column_fingerprint STRING OPTIONS (description = 'Tells one layout of file columns from another.'),
-    unknown_columns ARRAY<STRING> OPTIONS (description = 'Columns of the file that the contract does not know.'),
-    merge_mode STRING,
-    dag_id STRING,
-    run_id STRING,
-    started_at TIMESTAMP,
-    finished_at TIMESTAMP,
-    error STRING
+    {columns}
 )
 CLUSTER BY taxi, file_month
-OPTIONS (description = 'A row a load: which file went into which month, and what was odd in it.')
+OPTIONS (description = 'One row per load: which file went into which month, and what was odd in it.')

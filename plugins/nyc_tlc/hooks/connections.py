@@ -1,11 +1,15 @@
-"""The form of the connection type ``nyc_tlc`` in Airflow's UI, as data.
+"""Names of the connections, and the form of the type ``nyc_tlc`` in Airflow's UI.
 
-Apart from the hook, so that Airflow's question about the provider imports no hook.
+Apart from the hooks, so that DAG files, and Airflow's question about the provider, import no hook.
 """
 
 from __future__ import annotations
 
 from typing import Any
+
+POSTGRES = "tlc_postgres"
+GOOGLE_CLOUD = "google_cloud_default"
+SOURCE = "tlc_default"
 
 UI_FIELD_BEHAVIOUR: dict[str, Any] = {
     "hidden_fields": ["schema", "login", "password", "port"],

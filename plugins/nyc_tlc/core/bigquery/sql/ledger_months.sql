@@ -3,6 +3,8 @@ SELECT
     last_load.file_month,
     last_load.outcome,
     last_merge.rows_merged,
+    last_load.task_id,
+    last_load.error_class,
     last_load.error
 FROM (
     SELECT
