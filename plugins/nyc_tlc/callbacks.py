@@ -58,7 +58,9 @@ def notify_failure(context: Context) -> None:
         failure = Failure.from_xcom(pushed)
         subject, why = failure.subject, str(failure)
     else:
-        subject, why = f"{context['dag'].dag_id} failed", str(context.get("reason"))
+        file, dag_id = _file(context), context["dag"].dag_id
+        subject = f"{file.taxi} {file.month}: {dag_id} failed" if file else f"{dag_id} failed"
+        why = str(context.get("reason"))
     text = f"{why}\n\nRun {context['run_id']}."
     _notify(Notice(subject, text, link=ti.log_url if ti else ""), context)
 

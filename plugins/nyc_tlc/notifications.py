@@ -1,4 +1,4 @@
-"""Telling people, through any Airflow notifier: the Variable ``tlc_notifiers`` says which.
+"""Notifications through any Airflow notifier; the Variable ``tlc_notifiers`` says which.
 
 ::
 
@@ -6,8 +6,8 @@
       "kwargs": {"to": "data@example.org", "from_email": "airflow@example.org",
                  "subject": "{{ notice.subject }}", "html_content": "{{ notice.html }}"}}]
 
-A notifier takes its server and secrets from its own Airflow connection. Without the Variable nobody
-is told; the log and the ledger say it all the same.
+A notifier takes its server and secrets from its own Airflow connection. Without the Variable no
+notification is sent; the log and the ledger have the failure all the same.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Notice:
-    """What a person is told, and where to look further."""
+    """What people read, and where to look further."""
 
     subject: str
     text: str
@@ -59,7 +59,7 @@ def notify(notice: Notice, context: Context) -> int:
         try:
             notifier({**context, "notice": notice})
         except Exception:  # a notifier may raise anything, and must not keep the others from it
-            log.exception("%s could not tell: %s", type(notifier).__name__, notice.subject)
+            log.exception("%s could not send: %s", type(notifier).__name__, notice.subject)
         else:
             sent += 1
     return sent
@@ -72,7 +72,7 @@ def _notifiers() -> list[BaseNotifier]:
         entries = Variable.get(VARIABLE, default="[]")
         return [_notifier(**entry) for entry in json.loads(entries)]
     except (TypeError, ValueError, ImportError, AttributeError) as error:
-        raise NotifierError(f"Nobody can be told: {error}. {EXPECTED}") from error
+        raise NotifierError(f"Notifications are misconfigured: {error}. {EXPECTED}") from error
 
 
 def _notifier(notifier: str, kwargs: dict[str, Any] | None = None) -> BaseNotifier:
@@ -83,5 +83,5 @@ def _notifier(notifier: str, kwargs: dict[str, Any] | None = None) -> BaseNotifi
     module, _, name = notifier.rpartition(".")
     kind = getattr(import_module(module), name)
     if not (isinstance(kind, type) and issubclass(kind, BaseNotifier)):
-        raise TypeError(f"{notifier} is not a notifier of Airflow's")
+        raise TypeError(f"{notifier} is not an Airflow notifier")
     return kind(**(kwargs or {}))

@@ -8,7 +8,10 @@ import pytest
 
 pytestmark = pytest.mark.dags
 
-STEPS = ["find", "download", "upload", "load", "transform", "check", "merge", "clean_up"]
+STEPS = [
+    "find", "download", "upload", "load", "transform", "check_rows", "check_oddities", "merge",
+    "clean_up",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("taxi", ["yellow", "green", "fhv", "fhvhv"])

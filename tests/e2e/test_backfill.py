@@ -142,10 +142,10 @@ def test_a_month_that_is_not_there_fails_without_a_retry_and_is_on_record(
     tasks = airflow.get(f"dags/{DAG_ID}/dagRuns/{run['dag_run_id']}/taskInstances")
     [find] = [task for task in tasks["task_instances"] if task["task_id"] == "find"]
     assert (find["state"], find["try_number"]) == ("failed", 1)
-    query = "SELECT error FROM tlc_load WHERE outcome = 'failed' AND run_id = %s"
+    query = "SELECT error_class FROM tlc_load WHERE outcome = 'failed' AND run_id = %s"
     recorded = warehouse.execute(query, [run["dag_run_id"]]).fetchone()
     assert recorded is not None
-    assert "NotPublishedError" in recorded[0]
+    assert recorded[0] == "NotPublishedError"
 
 
 def test_a_bad_month_is_refused_before_any_task_runs(airflow: Any) -> None:

@@ -138,7 +138,7 @@ def months_of(warehouse: psycopg.Connection[Any]) -> dict[str, int]:
 
 
 def failures_of(warehouse: psycopg.Connection[Any], run_id: str) -> list[str]:
-    query = "SELECT error FROM tlc_load WHERE outcome = 'failed' AND run_id = %s"
+    query = "SELECT error_class FROM tlc_load WHERE outcome = 'failed' AND run_id = %s"
     return [error for (error,) in warehouse.execute(query, [run_id]).fetchall()]
 
 

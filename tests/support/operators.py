@@ -7,6 +7,7 @@ import pkgutil
 from importlib import import_module
 
 from nyc_tlc import operators
+from nyc_tlc.operators import base
 from nyc_tlc.operators.base import TaxiOperator
 
 
@@ -22,5 +23,5 @@ def every_operator() -> list[type[TaxiOperator]]:
         for _, kind in inspect.getmembers(module, inspect.isclass)
         if kind.__module__ == module.__name__
         and issubclass(kind, TaxiOperator)
-        and kind is not TaxiOperator
+        and module is not base
     ]

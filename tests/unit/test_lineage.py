@@ -49,7 +49,7 @@ def test_a_merge_is_from_landing_s_file_to_the_trips_table_with_its_columns(
     }
     monkeypatch.setenv("AIRFLOW_CONN_TLC_POSTGRES", json.dumps(fields))
     merge = PostgresMergeOperator(
-        task_id="merge", file=FILE, landed={"uri": LANDED.uri}, staged={}, report={}
+        task_id="merge", file=FILE, landed={"uri": LANDED.uri}, staged={}, oddities={}
     )
     merge._rows = 76518
     found = merge.get_openlineage_facets_on_complete(TI)

@@ -27,7 +27,7 @@ KEY: Any = None
 
 def merge() -> PostgresMergeOperator:
     file = {"taxi": "green", "month": "2021-01", "source": "parquet"}
-    return PostgresMergeOperator(task_id="merge", file=file, landed={}, staged={}, report={})
+    return PostgresMergeOperator(task_id="merge", file=file, landed={}, staged={}, oddities={})
 
 
 def test_which_task_has_which_buttons() -> None:

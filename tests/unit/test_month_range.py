@@ -21,7 +21,7 @@ pytestmark = pytest.mark.unit
 JANUARY = Month(2021, 1)
 LOADED = LedgerMonth(Taxi.GREEN, JANUARY, "merged", 500, None)
 FAILED = LedgerMonth(
-    Taxi.GREEN, JANUARY, "failed", 500, "check: RowCountMismatchError: rows are missing"
+    Taxi.GREEN, JANUARY, "failed", 500, "check", "RowCountMismatchError", "rows are missing"
 )
 
 
@@ -32,7 +32,7 @@ FAILED = LedgerMonth(
         ({"find": "success", "unchanged": "success", "merge": "skipped"}, LOADED, "unchanged", ""),
         ({"stage": "skipped", "unchanged": "skipped", "merge": "skipped"}, LOADED, "unchanged", ""),
         ({"not_published": "success", "merge": "skipped"}, None, "not published", ""),
-        ({"check": "failed", "merge": "upstream_failed"}, FAILED, "failed", FAILED.error),
+        ({"check": "failed", "merge": "upstream_failed"}, FAILED, "failed", FAILED.failure),
         ({"stage": "failed"}, None, "failed", "stage failed; see its log"),
         ({}, None, "not run", "its run has not ended; see the task in load"),
     ],

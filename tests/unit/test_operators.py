@@ -17,7 +17,13 @@ from tests.support.operators import every_operator
 
 pytestmark = pytest.mark.unit
 
-JOB = {"file", "place", "maximum_bytes_billed", "gcp_conn_id", "impersonation_chain"}
+POSTGRES = {"schema", "postgres_conn_id"}
+BIGQUERY = {"place", "gcp_conn_id", "impersonation_chain"}
+JOB = {*BIGQUERY, "file", "maximum_bytes_billed"}
+SCRIPT = {
+    "image", "command", "mount", "folder", "read_only", "environment", "memory", "cpus", "network",
+    "docker_url",
+}  # fmt: skip
 FIELDS = {
     "TaxiMonthsOperator": {"taxi", "taxis", "first", "last", "warehouse"},
     "TaxiMonthTriggerOperator": {
@@ -30,45 +36,31 @@ FIELDS = {
     "TriggerDagOperator": {"trigger_dag_id", "conf", "trigger_run_id"},
     "TaxiDownloadOperator": {"file", "landing"},
     "PostgresStageOperator": {
-        "file", "landed", "force", "max_rejects", "schema", "staging_schema", "postgres_conn_id",
+        *POSTGRES, "file", "landed", "force", "max_rejects", "staging_schema",
     },
-    "PostgresCheckRowsOperator": {"file", "landed", "staged", "postgres_conn_id"},
-    "PostgresCheckOdditiesOperator": {"file", "staged", "postgres_conn_id"},
+    "PostgresCheckRowsOperator": {*POSTGRES, "file", "landed", "staged"},
+    "PostgresCheckOdditiesOperator": {*POSTGRES, "file", "staged"},
     "PostgresMergeOperator": {
-        "file", "landed", "staged", "report", "mode", "force", "schema", "postgres_conn_id",
+        *POSTGRES, "file", "landed", "staged", "oddities", "mode", "force",
     },
-    "PostgresSummaryOperator": {
-        "create", "summarise", "taxi", "month", "schema", "postgres_conn_id",
-    },
-    "PostgresZonesOperator": {"landing", "schema", "tlc_conn_id", "postgres_conn_id"},
-    "PostgresCleanUpOperator": {"file", "landing", "keep_landed", "staging_schema", "postgres_conn_id"},
-    "ScriptContainerOperator": {
-        "image", "command", "mount", "folder", "read_only", "environment", "memory", "cpus", "network",
-        "docker_url",
-    },
-    "PostgresReportMonthsOperator": {"reports", "taxi", "month", "schema", "postgres_conn_id"},
-    "PostgresExtractOperator": {"file", "reports", "schema", "postgres_conn_id"},
-    "TaxiReportOperator": {
-        "image", "command", "mount", "folder", "read_only", "environment", "memory", "cpus", "network",
-        "docker_url", "file",
-    },
+    "PostgresCleanUpOperator": {*POSTGRES, "file", "landing", "keep_landed", "staging_schema"},
+    "PostgresSummaryOperator": {*POSTGRES, "create", "summarise", "taxi", "month"},
+    "PostgresZonesOperator": {*POSTGRES, "landing", "tlc_conn_id"},
+    "PostgresReportMonthsOperator": {*POSTGRES, "reports", "taxi", "month"},
+    "PostgresExtractOperator": {*POSTGRES, "file", "reports"},
+    "ScriptContainerOperator": SCRIPT,
+    "TaxiReportOperator": {*SCRIPT, "file"},
     "TaxiReportCleanUpOperator": {"file", "reports"},
-    "TaxiParityOperator": {
-        "taxi", "first_month", "last_month", "place", "schema", "postgres_conn_id", "gcp_conn_id",
-        "impersonation_chain",
-    },
-    "BigQuerySetupOperator": {"place", "keep_raw_days", "gcp_conn_id", "impersonation_chain"},
-    "BigQueryUploadOperator": {
-        "file", "landed", "force", "place", "gcp_conn_id", "impersonation_chain",
-    },
+    "TaxiParityOperator": {*BIGQUERY, *POSTGRES, "taxi", "first_month", "last_month"},
+    "BigQuerySetupOperator": {*BIGQUERY, "keep_raw_days"},
+    "BigQueryUploadOperator": {*BIGQUERY, "file", "landed", "force"},
     "BigQueryJobOperator": JOB,
     "BigQueryLoadOperator": {*JOB, "sent"},
     "BigQueryTransformOperator": {*JOB, "landed", "sent", "max_rejects"},
+    "BigQueryCheckRowsOperator": {*BIGQUERY, "file", "landed", "staged"},
     "BigQueryCheckOdditiesOperator": JOB,
-    "BigQueryMergeOperator": {*JOB, "landed", "staged", "report", "mode", "force"},
-    "BigQueryCleanUpOperator": {
-        "file", "landing", "keep_landed", "place", "gcp_conn_id", "impersonation_chain",
-    },
+    "BigQueryMergeOperator": {*JOB, "landed", "staged", "oddities", "mode", "force"},
+    "BigQueryCleanUpOperator": {*BIGQUERY, "file", "landing", "keep_landed"},
     "JsonDownloadOperator": {"url", "to", "query", "parts", "http_conn_id", "default_url"},
     "FileQueryOperator": {"sql", "tables", "to", "most_rows"},
 }  # fmt: skip

@@ -22,14 +22,14 @@ MARKS = {"loaded": ("✓", "green"), "unchanged": ("=", "blue"), "failed": ("✗
 
 
 @dataclass(frozen=True)
-class Ended:
-    """How a month ended, and after how many seconds; ``said`` is why, where it was not loaded."""
+class MonthResult:
+    """How a month ended, and after how many seconds; ``message`` is why, where it was not loaded."""
 
     file: TripFile
     outcome: str
     seconds: float
     rows: int = 0
-    said: str = ""
+    message: str = ""
 
 
 class Bars:
@@ -60,7 +60,7 @@ class Bars:
         self._clear()
         self._task = self._progress.add_task(name, total=None, file=self._file, amount="")
 
-    def end(self, ended: Ended) -> None:
+    def end(self, ended: MonthResult) -> None:
         self._clear()
         mark, style = MARKS[ended.outcome]
         line = Table.grid(padding=(0, 2))
@@ -70,8 +70,8 @@ class Bars:
             Text(_speed(ended), "dim"),
         )  # fmt: skip
         self._console.print(line)
-        if ended.said:
-            self._console.print(Padding(Text(ended.said, "dim"), (0, 0, 0, 3)))
+        if ended.message:
+            self._console.print(Padding(Text(ended.message, "dim"), (0, 0, 0, 3)))
 
     def _clear(self) -> None:
         for task in self._progress.task_ids:
@@ -84,9 +84,9 @@ class Bars:
         )
 
 
-def _rows(ended: Ended) -> str:
+def _rows(ended: MonthResult) -> str:
     return f"{ended.rows:,} rows" if ended.rows else ""
 
 
-def _speed(ended: Ended) -> str:
+def _speed(ended: MonthResult) -> str:
     return f"{ended.rows / ended.seconds:,.0f} rows/s" if ended.rows else ""

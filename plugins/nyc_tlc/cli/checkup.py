@@ -41,7 +41,7 @@ class Finding:
 
     of: str
     what: str
-    well: bool
+    ok: bool
     seen: str
     advice: str = ""
 
@@ -132,7 +132,9 @@ def clock(found: Health, now: float) -> Finding:
     if abs(behind) <= CLOCK_SECONDS:
         return Finding(POSTGRES, "clock", True, "as here")
     seen = f"{abs(behind):,.0f} s {'behind' if behind > 0 else 'ahead of'} the clock here"
-    return Finding(POSTGRES, "clock", False, seen, "Set both by NTP: the ledger tells by them.")
+    return Finding(
+        POSTGRES, "clock", False, seen, "Set both clocks by NTP: the ledger records times."
+    )
 
 
 def disk(found: Health) -> Finding:
@@ -140,7 +142,7 @@ def disk(found: Health) -> Finding:
     seen = f"the database has {size(found.database_bytes)}"
     folder = Path(found.data_directory) if found.data_directory else None
     if folder is None or not folder.is_dir():
-        return Finding(POSTGRES, "disk", True, f"{seen}; what is free there, only it can tell")
+        return Finding(POSTGRES, "disk", True, f"{seen}; free space unknown")
     free = shutil.disk_usage(folder).free
     advice = (
         ""
@@ -186,7 +188,9 @@ def published() -> Finding:
 
 LANDING = "tlc_landing"
 LITTLE_LANDING_BYTES = 2e9
-MOVE = "Give it to the user Airflow runs as, or set the Variable tlc_landing to another folder."
+MOVE = (
+    "Make the user that runs Airflow its owner, or set the Variable tlc_landing to another folder."
+)
 
 
 def try_landing() -> Iterator[Finding]:

@@ -52,7 +52,7 @@ TLC_COMMANDS = (
     ),
     ActionCommand(
         name="load",
-        help="Load months into Postgres here and now, without a scheduler",
+        help="Load months into Postgres now, without a scheduler",
         description="Runs the steps of the DAG tlc_postgres_TAXI one month after another. "
         "A month that fails does not stop the others; it is in the ledger, and the command ends "
         "with 1.",
@@ -62,7 +62,7 @@ TLC_COMMANDS = (
             Arg(("months",), nargs="+", metavar="MONTH", help="2021-01, or 2021-01..2021-06"),
             SOURCE,
             Arg(("--force",), action="store_true", help="Load even if unchanged"),
-            Arg(("--max-rejects",), type=int, default=0, help="Rows that may be unreadable"),
+            Arg(("--max-rejects",), type=int, default=0, help="Unreadable rows to tolerate"),
             Arg(
                 ("--merge",),
                 choices=("replace", "insert_only"),
@@ -74,7 +74,7 @@ TLC_COMMANDS = (
     ),
     ActionCommand(
         name="doctor",
-        help="Try each connection: what is wrong, and what to do",
+        help="Check each connection; say what is wrong and what to do",
         description="Ends with 1 if something is wrong.",
         func=lazy_load_command("nyc_tlc.cli.doctor.doctor"),
         args=(ARG_OUTPUT, ARG_VERBOSE),

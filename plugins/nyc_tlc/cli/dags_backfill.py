@@ -17,11 +17,11 @@ log = logging.getLogger(__name__)
 OTHER_WAYS = {
     ("-S", "--subdir"): "DAGs are read by the dag-processor; leave it out.",
     ("-t", "--task-regex"): (
-        "A backfill makes whole runs. To run some tasks of runs that exist again: "
+        "A backfill creates complete runs. To run some tasks of existing runs again: "
         "airflow tasks clear DAG_ID -t REGEX -s START -e END."
     ),
     ("-m", "--mark-success"): (
-        "A backfill runs what it makes. Mark runs as success in the UI, or by "
+        "A backfill runs what it creates. Mark runs as success in the UI, or with "
         'PATCH /api/v2/dags/DAG_ID/dagRuns/RUN_ID {"state": "success"}.'
     ),
     ("-i", "--ignore-dependencies"): (
@@ -42,7 +42,7 @@ TAKE_A_VALUE = {"--subdir", "--task-regex", "--pool", "--delay-on-limit"}
 
 
 class Refuse(argparse.Action):
-    """Ends the command, saying how Airflow 3 does what the option did."""
+    """Ends the command and says how Airflow 3 does what the option did."""
 
     def __call__(
         self,
@@ -61,7 +61,7 @@ def _refused(flags: tuple[str, ...]) -> Arg:
 
 
 def _granted(*flags: str) -> Arg:
-    """An option that asks for what a backfill of Airflow 3 does anyway."""
+    """An option for what a backfill of Airflow 3 does anyway."""
     return Arg(flags, action="store_true", help=argparse.SUPPRESS)
 
 
@@ -80,7 +80,7 @@ COMMAND = ActionCommand(
         Arg(("-c", "--conf"), help="Params of the runs, as JSON"),
         Arg(("--max-active-runs",), help="How many runs at once"),
         _switch("-n", "--dry-run", help="Show the runs, make none"),
-        _switch("--reset-dagruns", help="Also run again what has ended, well or not"),
+        _switch("--reset-dagruns", help="Also run again what has succeeded or failed"),
         _switch("--rerun-failed-tasks", help="Also run again what has failed"),
         _switch("-B", "--run-backwards", help="Newest date first"),
         _granted("-y", "--yes"),
@@ -110,7 +110,7 @@ def restore() -> None:
 
 
 def backfill(args: argparse.Namespace) -> None:
-    """Say what the command is called today, run that, and say what happens next."""
+    """Print the command's name of today, run it, and say what happens next."""
     from airflow.cli.cli_parser import get_parser
     from airflow.exceptions import AirflowException
 
@@ -126,7 +126,7 @@ def backfill(args: argparse.Namespace) -> None:
 
 
 def forwarded(args: argparse.Namespace) -> list[str]:
-    """The words of ``backfill create`` that say the same; raises SystemExit without a date."""
+    """The same as arguments of ``backfill create``; raises SystemExit without a date."""
     first, last = args.start_date or args.end_date, args.end_date or args.start_date
     if first is None:
         raise SystemExit("Give a first and a last date: -s 2019-01-01 -e 2019-12-01")
@@ -156,4 +156,4 @@ def _what_next(dag_id: str) -> str:
     dag = DagModel.get_dagmodel(dag_id)
     if dag is not None and dag.is_paused:
         return f"{dag_id} is paused, so its runs wait: airflow dags unpause {dag_id}"
-    return f"The scheduler runs it. What became of it: airflow dags list-runs {dag_id}"
+    return f"The scheduler runs it. See its runs: airflow dags list-runs {dag_id}"

@@ -20,7 +20,7 @@ def doctor(args: argparse.Namespace) -> None:
     console = terminal(stderr=args.output != "table")
     with console.status("Trying each connection"):
         findings = list(examine())
-    wrong = [finding for finding in findings if not finding.well]
+    wrong = [finding for finding in findings if not finding.ok]
     if args.output == "table":
         _print(terminal(), findings)
         print(_verdict(len(wrong)))
@@ -43,7 +43,7 @@ def _print(console: Console, findings: list[Finding]) -> None:
         if last and finding.of != last:
             lines.add_row()
         of = "" if finding.of == last else finding.of
-        mark = Text("✓", "green") if finding.well else Text("✗", "bold red")
+        mark = Text("✓", "green") if finding.ok else Text("✗", "bold red")
         lines.add_row(Text(of, "bold"), mark, finding.what, finding.seen)
         if finding.advice:
             lines.add_row("", "", "", Text(f"→ {finding.advice}", "yellow"))
@@ -53,15 +53,15 @@ def _print(console: Console, findings: list[Finding]) -> None:
 
 def _verdict(wrong: int) -> str:
     if not wrong:
-        return "\nAll is well."
-    return f"\n{wrong} {'thing is' if wrong == 1 else 'things are'} wrong."
+        return "\nNo problems found."
+    return f"\n{wrong} {'problem' if wrong == 1 else 'problems'} found."
 
 
 def _row(finding: Finding) -> dict[str, object]:
     return {
         "of": finding.of,
         "what": finding.what,
-        "well": finding.well,
+        "ok": finding.ok,
         "seen": finding.seen,
         "advice": finding.advice,
     }

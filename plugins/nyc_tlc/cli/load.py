@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 
-from nyc_tlc.cli.bars import Bars, Ended
+from nyc_tlc.cli.bars import Bars, MonthResult
 from nyc_tlc.cli.session import begin, terminal
 from nyc_tlc.cli.steps import Options, load_month
 from nyc_tlc.core.catalog import Month, TripFile
@@ -23,7 +23,7 @@ def load(args: argparse.Namespace) -> None:
         ended = []
         for file in files:
             bars.begin(file)
-            ended.append(_ended(file, options, bars))
+            ended.append(_result_of(file, options, bars))
             bars.end(ended[-1])
     if len(ended) > 1:
         print(_summary(ended))
@@ -43,21 +43,21 @@ def months_of(words: list[str]) -> list[Month]:
     return list(months)
 
 
-def _ended(file: TripFile, options: Options, bars: Bars) -> Ended:
+def _result_of(file: TripFile, options: Options, bars: Bars) -> MonthResult:
     from airflow.providers.common.compat.sdk import AirflowSkipException
 
     started = time.monotonic()
     try:
         merged = load_month(file, options, bars.step)
     except AirflowSkipException as skipped:
-        return Ended(file, "unchanged", time.monotonic() - started, said=str(skipped))
+        return MonthResult(file, "unchanged", time.monotonic() - started, message=str(skipped))
     except Exception as error:  # noqa: BLE001  one month never stops the others
-        said = f"{type(error).__name__}: {error}"
-        return Ended(file, "failed", time.monotonic() - started, said=said)
-    return Ended(file, "loaded", time.monotonic() - started, rows=merged["rows"])
+        message = f"{type(error).__name__}: {error}"
+        return MonthResult(file, "failed", time.monotonic() - started, message=message)
+    return MonthResult(file, "loaded", time.monotonic() - started, rows=merged["rows"])
 
 
-def _summary(ended: list[Ended]) -> str:
+def _summary(ended: list[MonthResult]) -> str:
     rows, seconds = sum(each.rows for each in ended), sum(each.seconds for each in ended)
     counts = [
         f"{count} {outcome}"

@@ -133,8 +133,8 @@ def _block(taxi: Taxi, states: list[MonthState]) -> Group:
         cells = {s.month.number: Text(*_look(s)) for s in states if s.month.year == year}
         matrix.add_row(Text(str(year), "dim"), *(cells.get(n, "") for n in range(1, 13)))
     counts = Counter(state.state for state in states)
-    said = ", ".join(f"{counts[state]} {state}" for state in State if counts[state])
-    return Group(Text.assemble((str(taxi), "bold"), ("  " + said, "dim")), matrix)
+    counted = ", ".join(f"{counts[state]} {state}" for state in State if counts[state])
+    return Group(Text.assemble((str(taxi), "bold"), ("  " + counted, "dim")), matrix)
 
 
 def _look(state: MonthState) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""What a command of ours needs before it begins: Airflow's connections, and a quiet log."""
+"""What our commands need before they start: Airflow's connections, and a quiet log."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def begin(*, verbose: bool) -> None:
         quiet = structlog.make_filtering_bound_logger(logging.WARNING)
         structlog.configure(
             wrapper_class=quiet
-        )  # Airflow's operators log past the standard library
+        )  # Airflow's operators do not log through the standard library
 
 
 def terminal(*, stderr: bool = False) -> Console:
-    """A console that colours only what it is told to; a page wide where it is no terminal."""
+    """A console that colours only what asks for it; 120 columns wide where it is not a terminal."""
     console = Console(highlight=False, stderr=stderr)
     if not console.is_terminal:
         console.width = 120

@@ -85,7 +85,7 @@ def _load(found: FoundFile, options: Options, context: Any, steps: Steps) -> dic
 
     def run(operator: Any) -> Any:
         steps.start(operator.task_id)
-        return operator.output(context)
+        return operator.step_output(context)
 
     file, landing, force = found.to_xcom(), landing_uri(), options.force
     try:
@@ -107,9 +107,9 @@ def _load(found: FoundFile, options: Options, context: Any, steps: Steps) -> dic
         )
         return dict(run(merge))
     finally:
-        postgres.PostgresCleanUpOperator(task_id="clean_up", file=file, landing=landing).output(
-            context
-        )
+        postgres.PostgresCleanUpOperator(
+            task_id="clean_up", file=file, landing=landing
+        ).step_output(context)
 
 
 def _context() -> Any:

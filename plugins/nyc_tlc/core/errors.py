@@ -6,23 +6,23 @@ from __future__ import annotations
 class TlcError(Exception):
     """Base of all errors of this package.
 
-    ``retryable`` tells the operators whether another try can pass (a dropped connection) or
-    cannot (a month that does not exist); Airflow's retries follow it.
+    ``retryable`` tells the operators whether a retry can succeed (a dropped connection) or not (a
+    month that does not exist); Airflow's retries follow it.
     """
 
     retryable = False
 
 
 class MonthError(TlcError):
-    """The month of a run cannot be told, or is not a month of this taxi."""
+    """The month of a run is unknown, or is not a month of this taxi."""
 
 
 class LandingError(TlcError):
-    """A file is not in landing, or not as it was left there."""
+    """A file is missing in landing, or has changed there, or landing cannot be used."""
 
 
 class UploadError(TlcError):
-    """A file did not arrive whole in the cloud's storage; another try may bring it there."""
+    """An upload to the cloud's storage was corrupted or cut; a retry may succeed."""
 
     retryable = True
 
@@ -34,11 +34,11 @@ class SourceUnreachableError(TlcError):
 
 
 class NotPublishedError(TlcError):
-    """The source has no such file (403 and 404 both mean that at TLC)."""
+    """The source does not have the file. TLC answers 403 or 404 for it."""
 
 
 class BadFileError(TlcError):
-    """What arrived is not the file that was asked for: cut short, an HTML page, not gzip, empty."""
+    """What arrived is not the trip file: cut short, an HTML page, not gzip, empty."""
 
 
 class DiskFullError(TlcError):
@@ -50,17 +50,17 @@ class ContractError(TlcError):
 
 
 class WarehouseUnreachableError(TlcError):
-    """A warehouse connection could not be made; another try may succeed."""
+    """The connection to a warehouse failed or was lost; a retry may succeed."""
 
     retryable = True
 
 
 class WarehouseRefusedError(TlcError):
-    """The warehouse answered and refused: wrong password, missing database, missing right."""
+    """The warehouse refused: wrong password, missing database, missing privilege."""
 
 
 class TableMismatchError(TlcError):
-    """A trips table that exists already does not have the columns the month needs."""
+    """An existing trips table does not have the columns that the month needs."""
 
 
 class TableMissingError(TlcError):
@@ -72,41 +72,41 @@ class RowCountMismatchError(TlcError):
 
 
 class SettingsError(TlcError):
-    """A setting is missing, or two of them do not go together."""
+    """A setting is missing, or two settings contradict each other."""
 
 
 class QuotaExceededError(TlcError):
-    """The warehouse is asked too much at once; another try may succeed."""
+    """The warehouse's quota is exceeded; a retry may succeed."""
 
     retryable = True
 
 
 class StagingMissingError(TlcError):
-    """The staging table of this run is not there."""
+    """The staging table of this run does not exist."""
 
 
 class TableBusyError(TlcError):
-    """The trips table is locked by somebody else for longer than a merge waits."""
+    """Another session locks the trips table for longer than a merge waits."""
 
     retryable = True
 
 
 class EngineUnreachableError(TlcError):
-    """No container engine answers; another try may find it running."""
+    """No container engine answers; a retry may find it running."""
 
     retryable = True
 
 
 class EngineRefusedError(TlcError):
-    """The container engine, its socket or a proxy before it said no."""
+    """The container engine, its socket or the proxy in front of it refused."""
 
 
 class ImageMissingError(TlcError):
-    """The engine has no such image, and none is pulled."""
+    """The engine does not have the image, and images are not pulled."""
 
 
 class ScriptFailedError(TlcError):
-    """A script in a container ended in an error of its own; another try may pass."""
+    """A script in a container failed; a retry may succeed."""
 
     retryable = True
 
@@ -120,7 +120,7 @@ class ScriptOutOfMemoryError(TlcError):
 
 
 class ParityError(TlcError):
-    """Two warehouses that hold the same months hold other rows."""
+    """Two warehouses hold the same months, but different rows."""
 
 
 class ScriptResultError(TlcError):
@@ -128,7 +128,7 @@ class ScriptResultError(TlcError):
 
 
 class NotifierError(TlcError):
-    """The Variable that says who is told of failures is not as expected."""
+    """The Variable that configures notifications is invalid."""
 
 
 class FileQueryError(TlcError):

@@ -24,10 +24,10 @@ class Failure(XComValue):
     dag_id: str
     run_id: str
     task_id: str
-    taxi: str | None
-    month: str | None
     error_class: str
     message: str
+    taxi: str | None = None
+    month: str | None = None
 
     @classmethod
     def of(
@@ -36,7 +36,7 @@ class Failure(XComValue):
         """``error`` as Airflow gives it: an exception, or a text or nothing for a killed task."""
         error_class, message = _described(error)
         taxi, month = (str(file.taxi), str(file.month)) if file else (None, None)
-        return cls(run.dag_id, run.run_id, task_id, taxi, month, error_class, message)
+        return cls(run.dag_id, run.run_id, task_id, error_class, message, taxi, month)
 
     @property
     def subject(self) -> str:

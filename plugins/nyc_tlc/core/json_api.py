@@ -43,7 +43,7 @@ def fetch_json(session: requests.Session, url: str, query: Mapping[str, Any]) ->
     try:
         return answer.json()
     except ValueError as error:
-        raise BadFileError(f"{answer.url} is no JSON, {begins}. Check the URL: {error}") from error
+        raise BadFileError(f"{answer.url} is not JSON, {begins}. Check the URL: {error}") from error
 
 
 def part(body: Any, path: str) -> Any:

@@ -120,7 +120,7 @@ class LedgerMonth:
         """Why the last load failed, as one text; None where it merged."""
         if self.outcome != "failed":
             return None
-        return f"{self.task_id}: {self.error_class}: {self.error}"
+        return ": ".join(filter(None, (self.task_id, self.error_class, self.error)))
 
 
 class Ledger(Protocol):

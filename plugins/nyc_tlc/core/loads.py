@@ -30,12 +30,12 @@ class FoundFile(XComValue):
     taxi: str
     month: str
     source: str
-    url: str | None
     reason: str
+    url: str | None = None
 
     @classmethod
     def of(cls, file: TripFile, url: str | None, reason: str) -> FoundFile:
-        return cls(str(file.taxi), str(file.month), str(file.source), url, reason)
+        return cls(str(file.taxi), str(file.month), str(file.source), reason, url)
 
     @property
     def file(self) -> TripFile:

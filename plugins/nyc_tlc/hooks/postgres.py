@@ -1,4 +1,4 @@
-"""The warehouse's connection, with failures that say what was tried and what to check."""
+"""The connection to the Postgres warehouse. Its errors say what was tried and what to check."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ IN_A_CONTAINER = (
     "or host.docker.internal for a server on your machine."
 )
 
-# What the server or the network said, whether another try can pass, and what to check. The first
-# that fits counts. Wordings are those of libpq 11 to 18 and of psycopg itself.
+NO_FREE_CONNECTIONS = "The server has no free connections; the task is tried again."
+
+# A text in the server's or libpq's message, whether a retry can succeed, and what to check. The first
+# match counts. The texts are those of libpq 11 to 18 and of psycopg itself.
 ADVICE: tuple[tuple[str, type[TlcError], str], ...] = (
     ("password authentication failed", WarehouseRefusedError, "Check login and password."),
     ("no password supplied", WarehouseRefusedError, "The connection has no password; add it."),
@@ -32,7 +34,7 @@ ADVICE: tuple[tuple[str, type[TlcError], str], ...] = (
     (
         "no pg_hba.conf entry",
         WarehouseRefusedError,
-        "The server admits no such host, user or SSL mode.",
+        "The server does not allow this host, user or SSL mode.",
     ),
     ("permission denied", WarehouseRefusedError, "The login lacks the right to connect there."),
     ("does not support ssl", WarehouseRefusedError, "Check sslmode among the connection's extras."),
@@ -58,14 +60,26 @@ ADVICE: tuple[tuple[str, type[TlcError], str], ...] = (
         WarehouseUnreachableError,
         "The server is stopping; the task is tried again.",
     ),
-    ("recovery mode", WarehouseUnreachableError, "The server recovers; the task is tried again."),
-    ("too many clients", WarehouseUnreachableError, "The server is full; the task is tried again."),
+    (
+        "recovery mode",
+        WarehouseUnreachableError,
+        "The server is in recovery; the task is tried again.",
+    ),
+    (
+        "too many clients",
+        WarehouseUnreachableError,
+        NO_FREE_CONNECTIONS,
+    ),
     (
         "too many connections",
         WarehouseUnreachableError,
-        "The server is full; the task is tried again.",
+        NO_FREE_CONNECTIONS,
     ),
-    ("connection slots", WarehouseUnreachableError, "The server is full; the task is tried again."),
+    (
+        "connection slots",
+        WarehouseUnreachableError,
+        NO_FREE_CONNECTIONS,
+    ),
     ("timeout", WarehouseUnreachableError, "No answer: check host, port and firewall."),
     ("timed out", WarehouseUnreachableError, "No answer: check host, port and firewall."),
 )
@@ -116,11 +130,11 @@ class TaxiPostgresHook(PostgresHook):
             f"host {conn.host or '(none: the local socket)'}, port {conn.port or '(none: 5432)'}, "
             f"database {self.database or conn.schema or '(none)'}, user {conn.login or '(none)'}"
         )
-        said = " ".join(str(error).split())
+        message = " ".join(str(error).split())
         if conn.password:
-            said = said.replace(conn.password, "***")
+            message = message.replace(conn.password, "***")
         kind, advice = next(
-            ((kind, advice) for text, kind, advice in ADVICE if text in said.lower()),
+            ((kind, advice) for text, kind, advice in ADVICE if text in message.lower()),
             (WarehouseUnreachableError, "Check the connection's fields."),
         )
-        return kind(f"Connection {conn.conn_id} could not be made ({tried}): {said}. {advice}")
+        return kind(f"Could not connect using {conn.conn_id} ({tried}): {message}. {advice}")

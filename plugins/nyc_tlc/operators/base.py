@@ -42,9 +42,9 @@ class TaxiOperator(BaseOperator):
 
     def execute(self, context: Context) -> Any:
         with failing_at_once():
-            return self.output(context)
+            return self.step_output(context)
 
-    def output(self, context: Context) -> Any:
+    def step_output(self, context: Context) -> Any:
         """Do the step; returns what goes to XCom."""
         value = self.run_step(context)
         return value.to_xcom() if isinstance(value, XComValue) else value

@@ -18,7 +18,7 @@ from nyc_tlc.core.containers.engine import (
     require_engine,
     require_image,
 )
-from nyc_tlc.core.containers.outcome import Ended
+from nyc_tlc.core.containers.outcome import ContainerExit
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -39,7 +39,7 @@ class HardenedDockerOperator(DockerOperator):
         super().__init__(auto_remove="force", mount_tmp_dir=False, xcom_all=True, **kwargs)
         self.limits = limits
         self.shared = shared
-        self.ended: Ended | None = None
+        self.ended: ContainerExit | None = None
 
     @cached_property
     def cli(self) -> APIClient:
@@ -64,5 +64,5 @@ class HardenedDockerOperator(DockerOperator):
     def _wait(self, client: APIClient, wait: Any, container: str) -> dict[str, Any]:
         waited = wait(container)
         killed = client.inspect_container(container)["State"]["OOMKilled"]
-        self.ended = Ended(waited["StatusCode"], out_of_memory=killed)
+        self.ended = ContainerExit(waited["StatusCode"], out_of_memory=killed)
         return dict(waited)

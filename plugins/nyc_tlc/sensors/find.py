@@ -125,7 +125,7 @@ class TaxiFileSensor(TaxiOperator, BaseSensorOperator):
             return self.execute(context)
         with failing_at_once():
             raise NotPublishedError(
-                f"The wait for {self.file(context).name} was {event['status']}. {event['error']}"
+                f"Gave up waiting for {self.file(context).name}: {event['status']}. {event['error']}"
             )
 
 

@@ -16,9 +16,9 @@ JITTER = 0.1
 
 
 class PublicationTrigger(BaseTrigger):
-    """Asks the source now and then; one event: ``published``, ``given up`` or ``broken off``.
+    """Asks the source at intervals; one event: ``published``, ``timed out`` or ``failed``.
 
-    ``given up`` and ``broken off`` come with the ``error``'s text. A source that cannot be reached is
+    ``timed out`` and ``failed`` come with the ``error``'s text. A source that cannot be reached is
     waited for like a file that is not there. All moments are absolute, so that a triggerer that
     is restarted goes on where it was.
 
@@ -56,10 +56,10 @@ class PublicationTrigger(BaseTrigger):
             except (NotPublishedError, SourceUnreachableError) as error:
                 self.log.info("%s", error)
                 if asked_at >= give_up_at:
-                    yield TriggerEvent({"status": "given up", "error": str(error)})
+                    yield TriggerEvent({"status": "timed out", "error": str(error)})
                     return
             except TlcError as error:
-                yield TriggerEvent({"status": "broken off", "error": str(error)})
+                yield TriggerEvent({"status": "failed", "error": str(error)})
                 return
             else:
                 yield TriggerEvent({"status": "published"})

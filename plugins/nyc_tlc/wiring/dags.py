@@ -17,7 +17,9 @@ from nyc_tlc.wiring.params import month_params
 
 
 def taxis_of(warehouse: Warehouse) -> list[Taxi]:
-    """The taxis to make a DAG of: all; but of a task that runs, only its own, as Airflow tells."""
+    """The taxis to make a DAG for: all of them, but in a task's process only the task's own, which saves
+    the time to make the others.
+    """
     wanted = get_parsing_context().dag_id
     return [taxi for taxi in Taxi if wanted in (None, warehouse.dag_id(taxi))]
 
@@ -34,11 +36,11 @@ def month_dag(warehouse: Warehouse, taxi: Taxi, *, doc_md: str | None, **overrid
         "description": f"{taxi.capitalize()} taxi months into {warehouse.display_name}, each exactly once",
         "doc_md": (doc_md or "").replace("{taxi}", taxi),
         "schedule": month_schedule(taxi),
-        # Before any month: a run by hand for a date before it would end as a success of no tasks.
+        # Before any month: Airflow ends a manual run for an earlier date as a success without tasks.
         "start_date": datetime(2000, 1, 1, tzinfo=UTC),
         "catchup": True,
-        "max_active_runs": 8,  # some of them may wait for their month
-        "max_active_tasks": 4,  # those that wait are not counted
+        "max_active_runs": 8,  # some may be waiting for their month
+        "max_active_tasks": 4,  # tasks that wait (deferred) do not count
         "is_paused_upon_creation": True,
         "render_template_as_native_obj": True,
         "params": month_params(taxi),
@@ -51,7 +53,7 @@ def month_dag(warehouse: Warehouse, taxi: Taxi, *, doc_md: str | None, **overrid
 
 
 def _deadline(days: str | None) -> DeadlineAlert | None:
-    """People are told of a run that has not ended so long after it was queued."""
+    """People are notified of a run that has not ended this long after it was queued."""
     if not days:
         return None
     after = timedelta(days=float(days))
@@ -94,14 +96,16 @@ def month_schedule(taxi: Taxi) -> MonthTimetable:
 
 
 def outcomes_without_a_load() -> list[EmptyOperator]:
-    """``unchanged`` and ``not_published``, as a find step chooses them. Set them downstream of it."""
+    """The tasks ``unchanged`` and ``not_published``, which a find step chooses between. Set them downstream
+    of it.
+    """
     return [
         EmptyOperator(
             task_id="unchanged",
-            doc_md="The ledger has this very file, whole; *find* says which load it was.",
+            doc_md="This file is loaded already, completely; the log of *find* says by which load.",
         ),
         EmptyOperator(
             task_id="not_published",
-            doc_md="The source has no such file yet, and the run was asked to skip it then.",
+            doc_md="The source does not have the file yet, and the run's params say to skip it.",
         ),
     ]

@@ -22,11 +22,11 @@ REPORTS_MOUNT = (
     "var.value.get('tlc_reports', '/var/tmp/nyc_tlc/reports')) }}"
 )
 
-# TLC publishes a month some two months after its end. How often a run that waits asks for it; it
-# gives up after 120 days (nyc_tlc.sensors.find).
+# TLC publishes a month about two months after its end. How often a waiting run asks for it; it gives
+# up after 120 days (nyc_tlc.sensors.find).
 POKE_INTERVAL = timedelta(seconds=float(os.environ.get("TLC_POKE_SECONDS", "3600")))
-# After how many days people are told that a run has not ended; unset: never. Not set by default, for
-# Airflow 3.3.2's own `airflow dags test` breaks at the end of a run whose DAG has a deadline
+# After how many days people are notified that a run has not ended; unset: never. Unset by default,
+# because `airflow dags test` of Airflow 3.3.2 fails at the end of a run whose DAG has a deadline
 # (github.com/apache/airflow/issues/73428).
 LATE_AFTER_DAYS = os.environ.get("TLC_LATE_AFTER_DAYS")
 

@@ -12,7 +12,7 @@ HOW = "How to load"
 
 
 def month_params(taxi: Taxi) -> dict[str, Param]:
-    """Which month, from where; and, in a section of its own, how it is to be loaded."""
+    """Which month, from where; and, in a section of its own, how to load it."""
     return {
         "month": Param(
             None,
@@ -21,8 +21,9 @@ def month_params(taxi: Taxi) -> dict[str, Param]:
             title="Month",
             examples=["2021-01", "2021-02", "2021-03"],
             description_md=(
-                f"`YYYY-MM`, {taxi.first_month} or later. By hand, always fill it in; scheduled "
-                "and backfill runs take the month of their data interval."
+                f"`YYYY-MM`, {taxi.first_month} or later. A run by hand needs it: "
+                "the date above does not choose a month. Scheduled and backfill runs leave it empty and "
+                "take the month of their data interval."
             ),
         ),
         "source": Param(
@@ -50,7 +51,7 @@ def month_params(taxi: Taxi) -> dict[str, Param]:
             False,
             type="boolean",
             title="Load even if unchanged",
-            description_md="Without it, a month whose file the ledger has already is skipped.",
+            description_md="Without it, a month whose file is loaded already is skipped.",
             section=HOW,
         ),
         "merge": Param(
@@ -61,22 +62,22 @@ def month_params(taxi: Taxi) -> dict[str, Param]:
                 "insert_only": "Only add rows that are new (the course's way)",
             },
             title="Merge",
-            description_md="`insert_only` never takes a row away, not even a withdrawn one.",
+            description_md="`insert_only` never removes a row, not even one that TLC withdrew.",
             section=HOW,
         ),
         "max_rejects": Param(
             0,
             type="integer",
             minimum=0,
-            title="Rows that may be unreadable",
-            description_md="They go to `tlc_reject` as they stand; one more fails the run.",
+            title="Unreadable rows to tolerate",
+            description_md="They go to `tlc_reject` unchanged; exceeding this limit fails the run.",
             section=HOW,
         ),
         "keep": Param(
             True,
             type="boolean",
             title="Keep the downloaded file",
-            description_md="In landing, so that it need not be fetched again. Else it is purged.",
+            description_md="In landing, so that it is not downloaded again. Otherwise it is deleted.",
             section=HOW,
         ),
     }

@@ -17,9 +17,10 @@ from nyc_tlc.core.bigquery.ledger import latest_load, ledger_months, record_fail
 from nyc_tlc.core.bigquery.merge import already_merged
 from nyc_tlc.core.bigquery.trips import ensure_trips_table
 from nyc_tlc.core.bigquery.warehouse import BigQueryWarehouse
-from nyc_tlc.core.catalog import Month, Taxi
+from nyc_tlc.core.catalog import Month, Taxi, TripFile
 from nyc_tlc.core.contract.model import load_contract
-from nyc_tlc.core.errors import StagingMissingError, TableMismatchError
+from nyc_tlc.core.errors import BadFileError, StagingMissingError, TableMismatchError
+from nyc_tlc.core.failure import Failure
 from nyc_tlc.core.ledger import LedgerMonth
 from nyc_tlc.core.loads import Load, MergeMode, Oddities, Run, StagedMonth
 
@@ -66,12 +67,19 @@ def test_the_ledger_month_by_month(
     [merged] = ledger_months(warehouse)
     assert merged == LedgerMonth(Taxi.GREEN, Month(2021, 1), "merged", ROWS, None)
     file = january(warehouse, storage, tmp_path).file
-    record_failure(warehouse, file, Run("dag", "later"), "check: BadFileError: cut short")
-    record_failure(warehouse, replace(file, month=Month(2021, 2)), Run("dag", "x"), "x")
+    record_a_failure(warehouse, file)
+    record_a_failure(warehouse, replace(file, month=Month(2021, 2)))
+    why = {"task_id": "load", "error_class": "BadFileError", "error": "cut short"}
     assert ledger_months(warehouse) == [
-        replace(merged, outcome="failed", error="check: BadFileError: cut short"),
-        LedgerMonth(Taxi.GREEN, Month(2021, 2), "failed", None, "x"),
+        replace(merged, outcome="failed", **why),
+        LedgerMonth(Taxi.GREEN, Month(2021, 2), "failed", None, **why),
     ]
+
+
+def record_a_failure(warehouse: BigQueryWarehouse, file: TripFile) -> int:
+    run = Run("dag", "later")
+    failure = Failure.of(run, "load", file, BadFileError("cut short"))
+    return record_failure(warehouse, file, failure, run)
 
 
 def test_the_table_is_partitioned_clustered_and_described(
@@ -185,7 +193,8 @@ def test_a_column_of_another_type_is_named(warehouse: BigQueryWarehouse) -> None
 
 def test_a_failure_is_on_record(warehouse: BigQueryWarehouse, storage: Any, tmp_path: Path) -> None:
     month = january(warehouse, storage, tmp_path)
-    load_id = record_failure(warehouse, month.file, Run("dag", "run"), "load: BadFileError: cut")
+    load_id = record_a_failure(warehouse, month.file)
     [row] = warehouse.query(f"SELECT * FROM {warehouse.place.ledger.quoted}")
-    assert (row.load_id, row.outcome, row.error) == (load_id, "failed", "load: BadFileError: cut")
+    assert (row.load_id, row.outcome, row.task_id) == (load_id, "failed", "load")
+    assert (row.error_class, row.error) == ("BadFileError", "cut short")
     assert latest_load(warehouse, month.file) is None

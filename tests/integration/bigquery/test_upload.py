@@ -105,7 +105,7 @@ def test_a_line_that_stays_broken_is_named_and_nothing_can_be_seen(
 
 def require_sent_again(bucket: Any, place: Place, path: Path) -> None:
     """The first try fails in a way that Airflow tries again, and the second brings the file."""
-    with pytest.raises(UploadError, match="did not arrive as it was sent") as raised:
+    with pytest.raises(UploadError, match="was corrupted") as raised:
         send(bucket, place, path)
     assert raised.value.retryable
     assert bucket.get_blob(place.object_name(GREEN)) is None

@@ -74,10 +74,13 @@ def test_months_are_loaded_and_shown(
     assert connection.execute("SELECT count(*) FROM green_tripdata").fetchone() == (1300,)
     staging = "SELECT count(*) FROM pg_tables WHERE schemaname = 'staging'"
     assert connection.execute(staging).fetchone() == (0,)
-    failed = "SELECT dag_id, file_month::text, error FROM tlc_load WHERE outcome = 'failed'"
-    [(dag_id, month, error)] = connection.execute(failed).fetchall()
+    failed = (
+        "SELECT dag_id, file_month::text, task_id, error_class FROM tlc_load"
+        " WHERE outcome = 'failed'"
+    )
+    [(dag_id, month, *why)] = connection.execute(failed).fetchall()
     assert (dag_id, month) == ("airflow tlc load", "2020-05-01")
-    assert error.startswith("NotPublishedError: ")
+    assert why == ["find", "NotPublishedError"]
 
     again = run(environment, *command, "load", "green", "2020-03")
     assert again.returncode == 0
@@ -108,7 +111,7 @@ def test_a_missing_month_and_a_failed_one_are_told_apart(
     march, april = json.loads(shown.stdout)
     assert march == _month("2020-03", "missing")
     assert april["state"] == "failed"
-    assert april["error"].startswith("BadFileError: ")
+    assert april["error"].startswith("download: BadFileError: ")
 
 
 @pytest.mark.parametrize("words", [("load", "green", "2013-07"), ("load", "green", "2021")])

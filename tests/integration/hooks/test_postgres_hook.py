@@ -220,7 +220,7 @@ def test_a_database_that_is_full_is_worth_another_try(
     finally:
         connection.execute("DROP ROLE crowd")
     assert "too many connections" in str(error.value)
-    assert "The server is full" in str(error.value)
+    assert "The server has no free connections" in str(error.value)
 
 
 def test_extra_settings_of_the_connection_hold(connect: Connect, tcp_server: int) -> None:

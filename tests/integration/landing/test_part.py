@@ -142,7 +142,7 @@ def test_a_folder_that_cannot_be_made_is_a_landing_error(
     site: Site, tmp_path: Path, parquet: Body
 ) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(LandingError, match=r"cannot be made or written.*set landing to another"):
+    with pytest.raises(LandingError, match=r"Cannot create or write.*set landing to another"):
         download(site.publish(NAME, parquet.content), tmp_path / "file" / NAME)
     assert not site.requests
 

@@ -155,14 +155,14 @@ def test_an_unpublished_month_fails_at_once_and_is_on_record(
         AirflowFailException, match="NotPublishedError: .*green_tripdata_2025-07"
     ) as seen:
         find.execute(context("run"))
-    dag = SimpleNamespace(dag_id="a_dag", get_task=lambda _: find)
+    dag = SimpleNamespace(dag_id="a_dag", get_task=lambda _: find, has_task=lambda _: True)
     params = {"month": "2025-07", "source": "parquet"}
     failed = context("run", params=params, task=find, exception=seen.value)
     record_failure({**failed, "dag": dag})
-    query = "SELECT taxi, file_month, outcome, run_id, error FROM tlc_load"
-    taxi, month, outcome, run_id, error = connection.execute(query).fetchone() or ()
+    query = "SELECT taxi, file_month, outcome, run_id, task_id, error_class FROM tlc_load"
+    taxi, month, outcome, run_id, *why = connection.execute(query).fetchone() or ()
     assert (taxi, month, outcome, run_id) == ("green", dt.date(2025, 7, 1), "failed", "run")
-    assert error.startswith("find: NotPublishedError: ")
+    assert why == ["find", "NotPublishedError"]
 
 
 def test_clean_up_drops_what_a_failed_run_left(

@@ -117,7 +117,9 @@ def test_a_server_that_crashes_while_staging_is_worth_another_try(
 
     with psycopg.connect(**args, autocommit=True) as connection, monkeypatch.context() as patch:
         patch.setattr(copy_module, "encoded", crashing)
-        with pytest.raises(WarehouseUnreachableError, match="broke off the stage step") as broken:
+        with pytest.raises(
+            WarehouseUnreachableError, match="Lost the connection during the stage"
+        ) as broken:
             stage_file(connection, path)
     assert broken.value.retryable
 

@@ -8,9 +8,11 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from nyc_tlc.core.errors import BadFileError
+from nyc_tlc.core.failure import Failure
 from nyc_tlc.core.landing.remote import RemoteFile
 from nyc_tlc.core.loads import Run
-from nyc_tlc.core.postgres.ledger import latest_load, record_failure, unchanged_load
+from nyc_tlc.core.postgres.ledger import latest_load, ledger_months, record_failure, unchanged_load
 from tests.support.trip_files import (
     count,
     landed,
@@ -77,6 +79,8 @@ def test_a_load_s_row_says_what_went_in_and_what_was_odd(
         "dag_id": "tlc_test",
         "run_id": "first",
         "started_at": dt.datetime(2024, 1, 2, 3, 4, 5, tzinfo=dt.UTC),
+        "task_id": None,
+        "error_class": None,
         "error": None,
     }
 
@@ -96,21 +100,37 @@ def test_a_replacement_says_how_many_rows_it_took_away(
 def test_a_failure_is_a_row_too_and_no_load(connection: Connection, tmp_path: Path) -> None:
     file = trip_file(write_month(tmp_path))
 
-    load_id = record_failure(
-        connection, "public", file, Run("dag", "run"), "stage: 'quoted' {x} %s"
-    )
+    run = Run("dag", "run")
+    failure = Failure.of(run, "stage", file, BadFileError("'quoted' {x} %s"))
+    load_id = record_failure(connection, "public", file, failure, run)
 
     [row] = ledger(connection)
     assert (row["load_id"], row["outcome"]) == (load_id, "failed")
-    assert row["error"] == "stage: 'quoted' {x} %s"
+    assert (row["task_id"], row["error_class"]) == ("stage", "BadFileError")
+    assert row["error"] == "'quoted' {x} %s"
     assert latest_load(connection, "public", file) is None
+
+
+def test_a_ledger_of_an_older_version_gains_its_columns(
+    connection: Connection, tmp_path: Path
+) -> None:
+    load_month(connection, write_month(tmp_path))
+    connection.execute("ALTER TABLE tlc_load DROP COLUMN task_id, DROP COLUMN error_class")
+    [before] = ledger_months(connection, "public")
+    assert (before.outcome, before.task_id) == ("merged", None)
+    file, run = trip_file(write_month(tmp_path)), Run("dag", "run")
+    failure = Failure.of(run, "stage", file, BadFileError("cut"))
+    record_failure(connection, "public", file, failure, run)
+    [month] = ledger_months(connection, "public")
+    assert month.failure == "stage: BadFileError: cut"
+    assert month.rows == before.rows
 
 
 def test_a_merge_that_fails_leaves_no_row(connection: Connection, tmp_path: Path) -> None:
     load = prepare(connection, write_month(tmp_path))
     connection.execute("CREATE TABLE green_tripdata_2021_01 (note text)")
 
-    with pytest.raises(Exception, match="is no partition"):
+    with pytest.raises(Exception, match="is not a partition"):
         merge_load(connection, load)
 
     assert not latest_load(connection, "public", load.file)

@@ -345,7 +345,7 @@ class TestTripsTableChangedByItsUser:
     ) -> None:
         connection.execute(squatter)
 
-        with pytest.raises(TableMismatchError, match="is no partition of the trips table"):
+        with pytest.raises(TableMismatchError, match="is not a partition of the trips table"):
             load_month(connection, write_month(tmp_path))
 
         assert value(connection, "SELECT to_regclass('green_tripdata_2021_01') IS NOT NULL")

@@ -45,7 +45,7 @@ def damaged(tmp_path: Path) -> Path:
 def test_more_rejects_than_admitted_fail_the_run_and_are_kept(
     connection: Connection, damaged: Path
 ) -> None:
-    with pytest.raises(ContractError, match="in all: 2, admitted: 1"):
+    with pytest.raises(ContractError, match="in total: 2, tolerated: 1"):
         stage_file(connection, damaged, max_rejects=1)
     assert rejects(connection) == [
         (4, "passenger_count", "1.5", HALF_A_PASSENGER),

@@ -73,22 +73,22 @@ def test_it_asks_rarely(site: Site) -> None:
 
 def test_it_gives_up_in_time_with_what_the_source_said(site: Site) -> None:
     event, seconds = wait_for(site.base, seconds=0.5)
-    assert event["status"] == "given up"
+    assert event["status"] == "timed out"
     assert f"{MONTH} answered 404" in event["error"]
     assert 0.4 < seconds < 5
 
 
 def test_a_source_that_is_down_is_waited_for_too(site: Site) -> None:
     event, _ = wait_for(f"http://127.0.0.1:{unused_port()}", seconds=0.5)
-    assert event["status"] == "given up"
-    assert "could not be read" in event["error"]
+    assert event["status"] == "timed out"
+    assert "Could not read" in event["error"]
 
 
 def test_a_login_page_ends_the_wait(site: Site) -> None:
     site.always = site.head = Answer(headers={"Content-Type": "text/html"}, body=b"<html>")
     site.publish(MONTH, b"month")
     event, _ = wait_for(site.base, seconds=20)
-    assert event["status"] == "broken off"
+    assert event["status"] == "failed"
     assert "with a page (text/html)" in event["error"]
 
 

@@ -117,7 +117,7 @@ def test_why_a_job_ended(reason: str, kind: type[TlcError], fix: str) -> None:
 def test_a_bucket_that_may_not_be_seen_is_somebody_elses() -> None:
     with (
         answering(lambda _: refusal(403, "forbidden", "no access")) as url,
-        pytest.raises(SettingsError, match="a-bucket belongs to somebody else.*gcp_bucket_name"),
+        pytest.raises(SettingsError, match="a-bucket belongs to another account.*gcp_bucket_name"),
     ):
         ensure_bucket(storage_at(url), warehouse_at(url), 0)
 
@@ -126,7 +126,10 @@ def test_a_bucket_name_that_is_taken_is_somebody_elses() -> None:
     def answers(asked: Asked) -> tuple[int, bytes]:
         return refusal(404 if asked.method == "GET" else 409, "conflict", "not available")
 
-    with answering(answers) as url, pytest.raises(SettingsError, match="belongs to somebody else"):
+    with (
+        answering(answers) as url,
+        pytest.raises(SettingsError, match="belongs to another account"),
+    ):
         ensure_bucket(storage_at(url), warehouse_at(url), 0)
 
 

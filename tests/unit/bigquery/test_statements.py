@@ -134,7 +134,7 @@ def test_a_load_is_put_on_record_by_the_job_that_merges_it(mode: MergeMode) -> N
     """Each value is a query parameter, but for what the merge itself finds."""
     kinds = [type(tree) for tree in parsed(f"green {mode} and record")]
     assert kinds == [exp.Merge, exp.Insert, exp.Drop, exp.Select]
-    sql, facts = merge_script(PLACE, load_of(GREEN), load_contract(Taxi.GREEN), mode)
+    sql, facts = merge_script(PLACE, load_of(GREEN), STAGING, load_contract(Taxi.GREEN), mode)
     assert set(re.findall(r"(?<!@)@(\w+)", sql)) <= set(facts)
     assert ("month_rows = @rows_staged" in sql) is (mode is MergeMode.REPLACE)
 

@@ -95,7 +95,11 @@ def test_the_state_of_a_month(
 ) -> None:
     file = TripFile(Taxi.GREEN, Month(2021, 1))
     publication._answers[file] = published
-    load = LedgerMonth(file.taxi, file.month, outcome, 5, "why") if outcome else None
+    load = (
+        LedgerMonth(file.taxi, file.month, outcome, 5, "stage", "BadFileError", "why")
+        if outcome
+        else None
+    )
     assert months._state(file, load, publication).state is state
 
 
@@ -156,15 +160,15 @@ def test_a_lacking_right_is_named_with_the_grant(
     changed: dict[str, Any], seen: str, advice: str
 ) -> None:
     found = checkup.rights(health(**changed))
-    assert found.well is (not advice)
+    assert found.ok is (not advice)
     assert seen in found.seen
     assert advice in found.advice
 
 
 def test_an_old_server_is_named() -> None:
-    assert checkup.version(health()).well
+    assert checkup.version(health()).ok
     old = checkup.version(health(version_number=120000, version="12.1"))
-    assert (old.well, old.seen) == (False, "PostgreSQL 12.1")
+    assert (old.ok, old.seen) == (False, "PostgreSQL 12.1")
 
 
 @pytest.mark.parametrize(
@@ -173,12 +177,12 @@ def test_an_old_server_is_named() -> None:
 )
 def test_a_clock_that_differs_is_named(here: float, well: bool, seen: str) -> None:
     found = checkup.clock(health(), here)
-    assert found.well is well
+    assert found.ok is well
     assert seen in found.seen
 
 
 def test_the_server_s_disk_is_seen_where_its_folder_is(tmp_path: Path) -> None:
-    assert "free there, only it can tell" in checkup.disk(health()).seen
+    assert "free space unknown" in checkup.disk(health()).seen
     assert "are free" in checkup.disk(health(data_directory=str(tmp_path))).seen
 
 
@@ -187,7 +191,7 @@ def test_landing_that_is_not_there_yet_is_looked_for_above(
 ) -> None:
     monkeypatch.setenv("AIRFLOW_VAR_TLC_LANDING", (tmp_path / "new" / "landing").as_uri())
     folder, disk = checkup.try_landing()
-    assert folder.well
+    assert folder.ok
     assert "can be written" in folder.seen
     assert "are free" in disk.seen
 
@@ -195,5 +199,5 @@ def test_landing_that_is_not_there_yet_is_looked_for_above(
 def test_a_landing_store_that_cannot_be_opened_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_VAR_TLC_LANDING", "nosuch://bucket/landing")
     [store] = checkup.try_landing()
-    assert not store.well
+    assert not store.ok
     assert "nosuch://bucket/landing cannot be opened" in store.seen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nyc_tlc.core.containers.outcome import Ended, failure, result
+from nyc_tlc.core.containers.outcome import ContainerExit, failure, result
 from nyc_tlc.core.errors import (
     ScriptFailedError,
     ScriptInputError,
@@ -18,16 +18,16 @@ pytestmark = pytest.mark.unit
 @pytest.mark.parametrize(
     ("ended", "kind", "retryable"),
     [
-        (Ended(1), ScriptFailedError, True),
-        (Ended(139), ScriptFailedError, True),
-        (Ended(64), ScriptInputError, False),
-        (Ended(66), ScriptInputError, False),
-        (Ended(137), ScriptOutOfMemoryError, False),
-        (Ended(1, out_of_memory=True), ScriptOutOfMemoryError, False),
+        (ContainerExit(1), ScriptFailedError, True),
+        (ContainerExit(139), ScriptFailedError, True),
+        (ContainerExit(64), ScriptInputError, False),
+        (ContainerExit(66), ScriptInputError, False),
+        (ContainerExit(137), ScriptOutOfMemoryError, False),
+        (ContainerExit(1, out_of_memory=True), ScriptOutOfMemoryError, False),
     ],
 )
 def test_an_exit_code_says_whether_another_try_can_pass(
-    ended: Ended, kind: type[Exception], retryable: bool
+    ended: ContainerExit, kind: type[Exception], retryable: bool
 ) -> None:
     error = failure("image:1", ended, ["a line"], "1g")
     assert type(error) is kind
@@ -36,13 +36,13 @@ def test_an_exit_code_says_whether_another_try_can_pass(
 
 
 def test_only_the_last_lines_are_in_the_message() -> None:
-    text = str(failure("image:1", Ended(1), [f"line {i}." for i in range(100)], "1g"))
+    text = str(failure("image:1", ContainerExit(1), [f"line {i}." for i in range(100)], "1g"))
     assert "line 99." in text
     assert "line 84." not in text
 
 
 def test_a_script_that_printed_nothing() -> None:
-    assert "printed nothing" in str(failure("image:1", Ended(1), [], "1g"))
+    assert "printed nothing" in str(failure("image:1", ContainerExit(1), [], "1g"))
     with pytest.raises(ScriptResultError, match="last line was ''"):
         result("image:1", [])
 

@@ -99,11 +99,11 @@ def test_it_looks_again_when_the_wait_has_ended_well(source: Path) -> None:
     assert found["month"] == MONTH
 
 
-@pytest.mark.parametrize("status", ["given up", "broken off"])
+@pytest.mark.parametrize("status", ["timed out", "failed"])
 def test_it_fails_for_good_when_the_wait_has_not(status: str) -> None:
     event = {"status": status, "error": "https://… answered 403."}
     with pytest.raises(
         AirflowFailException,
-        match=f"NotPublishedError: The wait for .*{MONTH}.* was {status}. https",
+        match=f"NotPublishedError: Gave up waiting for .*{MONTH}.*: {status}. https",
     ):
         sensor().resume(run("scheduled"), event)

@@ -94,7 +94,7 @@ def test_a_run_by_hand_at_some_moment_must_name_its_month() -> None:
     """The UI's form, ``dags trigger``, and ``dags test`` without a date."""
     now = pendulum.datetime(2024, 3, 15, 10, 30)
     start, end = GREEN.infer_manual_data_interval(run_after=now)
-    with pytest.raises(MonthError, match="fill in the month"):
+    with pytest.raises(MonthError, match="Fill in Month in the form"):
         resolve_month(None, start, end)
     assert str(resolve_month("2021-01", start, end)) == "2021-01"
 

@@ -89,7 +89,7 @@ def _send(bucket: Bucket, place: Place, file: TripFile, landed: LandedFile, path
     except (DataCorruption, BadRequest, ValueError) as error:
         # A ValueError: Cloud Storage has kept a part of a chunk, and Google's client cannot go on there.
         raise UploadError(
-            f"{place.uri(file)} did not arrive as it was sent: {error}. Nothing of it can be seen; it "
-            "is sent again."
+            f"The upload of {place.uri(file)} was corrupted: {error}. The object is unchanged. "
+            "Retrying."
         ) from error
     log.info("%s: %s bytes uploaded", place.uri(file), f"{landed.bytes:,}")

@@ -129,7 +129,7 @@ def _refuse_elsewhere(what: str, location: str, warehouse: BigQueryWarehouse, se
 
 def _not_ours(bucket: str) -> SettingsError:
     return SettingsError(
-        f"The bucket {bucket} belongs to somebody else, or this account may not see it: bucket names "
-        "are the whole world's. Set gcp_bucket_name to one of your own, such as <project>-nyc-tlc, "
+        f"The bucket {bucket} belongs to another account, or this account may not see it: bucket names "
+        "are globally unique. Set gcp_bucket_name to a name of your own, such as <project>-nyc-tlc, "
         "or grant the account roles/storage.admin for this once."
     )

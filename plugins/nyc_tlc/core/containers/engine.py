@@ -1,4 +1,4 @@
-"""The container engine: is it there, has it the image, and what its refusals mean."""
+"""The container engine: does it answer, does it have the image, and what do its refusals mean."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ANSWER_SECONDS = 10
 
-# What the engine says when it refuses a container, and what to do. The first that fits counts.
+# A text in the engine's refusal, and what to do. The first match counts.
 ADVICE = (
     (
         "bind source path does not exist",
@@ -27,14 +27,14 @@ ADVICE = (
             "container, mount a volume by its name instead (Variable tlc_reports_mount)."
         ),
     ),
-    ("forbidden", "A proxy stands before the engine: it must allow containers and images, POST."),
+    ("forbidden", "A proxy in front of the engine refused the request."),
     ("executable file not found", "The image has no such program: check its ENTRYPOINT."),
     ("network", "Check the task's network: docker network ls."),
 )
 
 
 def require_engine(url: str) -> None:
-    """Raises EngineUnreachableError where none answers, EngineRefusedError where we may not ask it."""
+    """Raises EngineUnreachableError where no engine answers, EngineRefusedError without permission."""
     import docker
     from requests.exceptions import RequestException
 
@@ -49,8 +49,8 @@ def require_image(client: APIClient, image: str) -> None:
     """Raises ImageMissingError."""
     if not client.images(name=image):
         raise ImageMissingError(
-            f"The engine has no image {image}. Our images are built where the engine is, never "
-            "pulled: run make images there, then clear the task."
+            f"The engine does not have the image {image}. Our images are built where the engine runs, "
+            "never pulled: run make images there, then clear the task."
         )
 
 
@@ -65,36 +65,37 @@ def remove_containers(client: APIClient, labels: dict[str, str]) -> int:
 
 @contextmanager
 def named_engine_errors(url: str) -> Iterator[None]:
-    """Around what is asked of the engine: its refusals and its end become errors of ours."""
+    """Around requests to the engine: its errors become ours."""
     import docker
     from requests.exceptions import RequestException
 
     try:
         yield
     except docker.errors.APIError as error:
-        said = " ".join(str(error.explanation or error).split())
+        message = " ".join(str(error.explanation or error).split())
         advice = next(
-            (advice for text, advice in ADVICE if text in said.lower()), "See the engine's own log."
+            (advice for text, advice in ADVICE if text in message.lower()),
+            "See the engine's own log.",
         )
         raise EngineRefusedError(
-            f"The engine at {url} refused the container: {said}. {advice}"
+            f"The engine at {url} refused the container: {message}. {advice}"
         ) from error
     except (docker.errors.DockerException, RequestException) as error:
         raise EngineUnreachableError(
-            f"The engine at {url} broke off: {error}. The task can be tried again."
+            f"Lost the connection to the engine at {url}: {error}. The task is tried again."
         ) from error
 
 
 def _unreachable(url: str, error: Exception) -> TlcError:
-    said = " ".join(str(error).split())
-    if "Permission denied" in said:
+    message = " ".join(str(error).split())
+    if "Permission denied" in message:
         return EngineRefusedError(
-            f"Permission denied on the engine's socket {url}: {said}. Add the user that runs "
-            "Airflow's workers to the group docker and log in anew, or set DOCKER_HOST to a socket "
+            f"Permission denied on the engine's socket {url}: {message}. Add the user that runs "
+            "Airflow's workers to the group docker and log in again, or set DOCKER_HOST to a socket "
             "proxy."
         )
     return EngineUnreachableError(
-        f"No container engine answers at {url}: {said}. Start Docker, or set DOCKER_HOST to where "
+        f"No container engine answers at {url}: {message}. Start Docker, or set DOCKER_HOST to where "
         "it listens (docker context inspect shows it). Inside a container that is the socket "
         "proxy's address, such as tcp://socket-proxy:2375."
     )

@@ -24,14 +24,14 @@ LINES_SHOWN = 15
 
 
 @dataclass(frozen=True)
-class Ended:
+class ContainerExit:
     """A container's end, as the engine tells it."""
 
     exit_code: int
     out_of_memory: bool = False
 
 
-def failure(image: str, ended: Ended, lines: Sequence[str], memory: str) -> TlcError:
+def failure(image: str, ended: ContainerExit, lines: Sequence[str], memory: str) -> TlcError:
     """The error that says how a script failed, with the last lines of its log."""
     last = "\n".join(line for line in lines[-LINES_SHOWN:]) or "(it printed nothing)"
     if ended.out_of_memory or ended.exit_code == KILLED:

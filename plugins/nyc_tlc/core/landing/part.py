@@ -108,8 +108,8 @@ def _make_folder(folder: Path) -> None:
 
 def _no_folder(folder: Path, why: object) -> LandingError:
     return LandingError(
-        f"{folder} cannot be made or written: {why}. Expected a folder that user {os.getuid()} may "
-        "write to. Give it to that user, or set landing to another folder."
+        f"Cannot create or write {folder}: {why}. Expected a folder that user {os.getuid()} may write "
+        "to. Change its owner, or set landing to another folder."
     )
 
 

@@ -69,7 +69,7 @@ class SourceForbiddenError(NotPublishedError):
 
 
 class StaleRangeError(SourceUnreachableError):
-    """The source has no such rest of the file as was begun; begin again."""
+    """The source's reply does not continue the file that was begun; the download starts over."""
 
 
 def probe(url: str) -> RemoteFile:
@@ -158,7 +158,7 @@ def _refuse(response: requests.Response, url: str) -> None:
     if page := _page_type(response):
         raise BadFileError(
             f"{url} answered {status} with a page ({page}), not a trip file: "
-            f"{_body_start(response)}. A proxy or a login page may stand between."
+            f"{_body_start(response)}. A proxy or login page may have answered."
         )
 
 
@@ -213,15 +213,15 @@ def _named_failures(url: str) -> Iterator[None]:
         yield
     except (requests.RequestException, urllib3.exceptions.HTTPError, ConnectionError) as error:
         raise SourceUnreachableError(
-            f"{url} could not be read: {error}. Check the network and the connection's host."
+            f"Could not read {url}: {error}. Check the network and the connection's host."
         ) from error
 
 
 def probe_published(url: str, known_url: str) -> RemoteFile:
     """What the source says of a file; raises NotPublishedError or SourceUnreachableError.
 
-    TLC answers 403 for a month that is not published, and for any month to who asks too much. So
-    after a 403 it is asked for a file that has long been published, ``known_url``.
+    TLC answers 403 for a month that is not published, and for any month to clients that send too many
+    requests. So after a 403 it is asked for a file that has long been published, ``known_url``.
     """
     try:
         return probe(url)
@@ -236,7 +236,7 @@ def _require_served(known_url: str, forbidden: SourceForbiddenError) -> None:
     except NotPublishedError as refused:
         raise SourceUnreachableError(
             f"{forbidden} It answers so for {known_url} too, which has long been published: either "
-            "it turns our requests away for now (ask more rarely), or the base URL is wrong."
+            "it is throttling us (poll less often), or the base URL is wrong."
         ) from refused
 
 

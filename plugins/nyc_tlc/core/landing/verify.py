@@ -1,4 +1,4 @@
-"""Is a file whole, and how many rows has it? Asked of the file itself, before anything reads it."""
+"""Whether a file is complete, and how many rows it has, before anything else reads it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _csv_rows(chunks: Iterator[bytes], url: str) -> int:
     if not header or header.startswith(b"<") or b"\0" in header:
         raise BadFileError(
             f"{url} begins with {header[:SHOWN_BYTES]!r}. Expected a CSV file whose first line "
-            "names columns. The address may be another file's; nothing was kept."
+            "names columns. The address may be wrong. Nothing was kept."
         )
     if b"\r" in header:
         raise BadFileError(f"{url} ends its lines in CR alone. {LINES_EXPECTED}")
@@ -109,5 +109,5 @@ def _bad(path: Path, url: str, expected: str, why: object) -> BadFileError:
         start = file.read(SHOWN_BYTES)
     return BadFileError(
         f"{url} sent {path.stat().st_size:,} bytes that are not {expected}: {why}. They begin with "
-        f"{start!r}. The file may be cut short, or the address be another one's; nothing was kept."
+        f"{start!r}. The download may be cut short, or the address may be wrong. Nothing was kept."
     )

@@ -36,7 +36,7 @@ def exchange_partition(
     file: TripFile,
     contract: Contract,
 ) -> int:
-    """Attach the staging table in the place of the month's partition; returns its rows.
+    """Attach the staging table as the month's partition, replacing the old one; returns its rows.
 
     Moves no row. A first load locks out no reader; replacing a month waits for the readers of the
     trips table, at most LOCK_TIMEOUT.
@@ -109,7 +109,7 @@ def _move(
     """Renamed after the move: in the staging schema the partition's name may be taken."""
     if exists(connection, partition):
         raise TableMismatchError(
-            f"{partition} exists, but is no partition of the trips table. Rename or drop it, so "
+            f"{partition} exists, but is not a partition of the trips table. Rename or drop it, so "
             "that the month's partition can have its name."
         )
     schema, name = sql.Identifier(partition.schema), sql.Identifier(partition.name)

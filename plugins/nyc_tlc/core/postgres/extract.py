@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
+from nyc_tlc.core.catalog import Warehouse
 from nyc_tlc.core.errors import TableMissingError
 from nyc_tlc.core.postgres.server_errors import named_server_errors
 from nyc_tlc.core.postgres.sql import statement
@@ -46,8 +47,8 @@ def extract_month(
     trips = PostgresTable(schema, file.taxi.trips_table)
     if not exists(connection, trips):
         raise TableMissingError(
-            f"There is no {trips}. Load a month first: tlc_postgres_{file.taxi} with "
-            f'{{"month": "{file.month}"}}.'
+            f"The table {trips} does not exist. Load a month first: trigger "
+            f'{Warehouse.POSTGRES.dag_id(file.taxi)} with {{"month": "{file.month}"}}.'
         )
     columns = _columns(contract, columns_of(connection, trips))
     query = statement(
@@ -68,7 +69,7 @@ def extract_zones(connection: Connection[Any], schema: str, target: Path) -> boo
     """Write locationid, borough and zone as CSV; False where no zones are loaded."""
     zones = PostgresTable(schema, ZONES)
     if not exists(connection, zones):
-        log.info("There is no %s: zones go without names (DAG tlc_zones loads them)", zones)
+        log.info("%s does not exist: zones have no names (the DAG tlc_zones loads them)", zones)
         return False
     query = statement("extract_zones", zones=zones.identifier)
     with connection.cursor().copy(query) as copy, _replaced(target) as draft:

@@ -1,4 +1,4 @@
-"""What a server can do to a step half-way, by name: no room, no right, gone."""
+"""Errors of the server in the middle of a step, by name: disk full, no privilege, connection lost."""
 
 from __future__ import annotations
 
@@ -30,43 +30,43 @@ MISFITS = (
 
 @contextmanager
 def named_server_errors(step: str) -> Iterator[None]:
-    """Around a step, or as its decorator: errors that are the server's become ours.
+    """Around a step, or as its decorator: the server's errors become ours.
 
-    A step is one transaction, so whatever broke it off left nothing of it behind.
+    A step is one transaction, so an error rolls all of it back.
     """
     try:
         yield
     except psycopg.errors.DiskFull as error:
         raise DiskFullError(
-            f"The warehouse's disk is full in the {step} step: {_said(error)}. Nothing of the step "
-            "stays. Free some space there, then clear the task."
+            f"The warehouse's disk is full in the {step} step: {_message(error)}. The step was rolled "
+            "back. Free some space there, then clear the task."
         ) from error
     except psycopg.errors.InsufficientPrivilege as error:
         raise WarehouseRefusedError(
-            f"The warehouse refused the {step} step: {_said(error)}. Nothing of the step stays. "
-            "Grant the connection's login that right, or own the table with it."
+            f"The warehouse refused the {step} step: {_message(error)}. The step was rolled back. "
+            "Grant that privilege to the connection's login, or make it the table's owner."
         ) from error
     except psycopg.OperationalError as error:
         raise WarehouseUnreachableError(
-            f"The warehouse broke off the {step} step: {_said(error)}. Nothing of the step stays, "
-            "and it can be tried again. If it breaks off each time, the server's log says why."
+            f"Lost the connection during the {step} step: {_message(error)}. The step was rolled back "
+            "and is tried again. If it fails each time, look at the server's log."
         ) from error
 
 
 @contextmanager
 def named_misfit(trips: PostgresTable) -> Iterator[None]:
-    """Around what puts rows into a trips table that somebody may have made or changed by hand."""
+    """Around statements that put rows into a trips table that a user may have made or changed."""
     try:
         yield
     except psycopg.errors.InsufficientPrivilege:
         raise
     except MISFITS as error:
         raise TableMismatchError(
-            f"{trips} does not take the month's rows: {_said(error)}. Expected a table whose own "
-            "columns, constraints, partitions and dependent views let them in. Nothing was "
+            f"{trips} does not accept the month's rows: {_message(error)}. Expected a table whose "
+            "columns, constraints, partitions and dependent views allow them. Nothing was "
             "changed. Change it with ALTER TABLE, or rename it so that a new one is made."
         ) from error
 
 
-def _said(error: psycopg.Error) -> str:
+def _message(error: psycopg.Error) -> str:
     return " ".join(str(error).split())

@@ -126,8 +126,8 @@ def require_staging(connection: Connection[Any], table: PostgresTable) -> None:
     """Raise StagingMissingError where a run's staging table is gone before its time."""
     if not exists(connection, table):
         raise StagingMissingError(
-            f"{table} is gone before it was merged. Expected the table that this run's stage task "
-            "filled. Clear the stage task, so that it and what follows run again."
+            f"{table} does not exist. Expected the staging table that this run's stage task filled. "
+            "Clear the stage task, so that it and the tasks after it run again."
         )
 
 

@@ -61,7 +61,9 @@ def summarise(
     """
     trips, summary = PostgresTable(schema, file.taxi.trips_table), PostgresTable(schema, SUMMARY)
     if not exists(connection, trips):
-        raise TableMissingError(f"There is no table {trips}. Load a {file.taxi} month first.")
+        raise TableMissingError(
+            f"The table {trips} does not exist. Load a {file.taxi} month first."
+        )
     _ensure(connection, summary, statements.create)
     load = latest_load(connection, schema, file)
     month = {

@@ -97,7 +97,7 @@ def _whole_lines(path: Path) -> Iterator[bytes]:
                 yield start + end
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise BadFileError(
-            f"{path} does not unpack to its end as gzip: {error}. Download it again with force."
+            f"{path} cannot be unpacked as gzip: {error}. Download it again with force."
         ) from error
 
 

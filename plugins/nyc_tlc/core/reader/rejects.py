@@ -1,4 +1,4 @@
-"""A row of a file that cannot be read: neither dropped nor guessed at, but handed on as it stood."""
+"""A row of a file that cannot be read: never dropped or guessed at, but kept unchanged with a reason."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nyc_tlc.core.errors import ContractError
 from nyc_tlc.core.reader.layout import Layout
 
 NAMED_REJECTS = 5
-# A file that is wrong from end to end need not stand in tlc_reject a second time.
+# A file that is wrong from end to end is not copied into tlc_reject as a whole.
 MOST_KEPT = 10_000
 SHOWN_VALUE = 60
 
@@ -80,7 +80,7 @@ def contract_error(name: str, taxi: Taxi, rejects: Iterable[Reject]) -> Contract
 def too_many(error: Exception, rejected: int, most: int, where: str) -> ContractError:
     """``error`` with the count that was not admitted; ``where`` is the table of all rejects."""
     return ContractError(
-        f"{error} Unreadable rows in all: {rejected:,}, admitted: {most:,} (max_rejects). They stand "
+        f"{error} Unreadable rows in total: {rejected:,}, tolerated: {most:,} (max_rejects). They are "
         f"in {where}, each with its line and reason."
     )
 

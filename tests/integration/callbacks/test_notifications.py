@@ -16,6 +16,8 @@ from aiosmtpd.controller import Controller
 from airflow.sdk import DAG
 
 from nyc_tlc.callbacks import notify_failure, notify_late
+from nyc_tlc.core.catalog import TripFile
+from nyc_tlc.core.failure import Failure
 from nyc_tlc.sensors.find import PostgresFindSensor
 from tests.support.http_server import unused_port
 
@@ -64,11 +66,18 @@ def notify_by(monkeypatch: pytest.MonkeyPatch, *notifiers: dict[str, Any]) -> No
     monkeypatch.setenv("AIRFLOW_VAR_TLC_NOTIFIERS", json.dumps(notifiers))
 
 
-def failed(error: str | None) -> Any:
+def failed(task_id: str, error_class: str | None, message: str = "") -> Any:
     """The context that Airflow's DAG processor gives the callback."""
     with DAG("tlc_postgres_green", schedule=None) as dag:
         PostgresFindSensor(task_id="find", taxi="green")
-    ti = SimpleNamespace(task_id="find", log_url=LINK, xcom_pull=lambda task_ids, key: error)
+    file = TripFile.of("green", "2021-01")
+    failure = (
+        error_class
+        and Failure(
+            dag.dag_id, "manual__1", task_id, error_class, message, str(file.taxi), str(file.month)
+        ).to_xcom()
+    )
+    ti = SimpleNamespace(task_id=task_id, log_url=LINK, xcom_pull=lambda task_ids, key: failure)
     return {
         "dag": dag, "ti": ti, "run_id": "manual__1", "reason": "task_failure",
         "params": {"month": "2021-01", "source": "parquet"},
@@ -78,10 +87,10 @@ def failed(error: str | None) -> Any:
 def test_a_failure_s_mail_says_what_failed_for_which_month_what_to_do_and_where_to_look(
     inbox: list[EmailMessage],
 ) -> None:
-    notify_failure(failed("find: NotPublishedError: <x> answered 403. Check the month."))
+    notify_failure(failed("find", "NotPublishedError", "<x> answered 403. Check the month."))
     [mail] = inbox
     assert mail["to"] == "data@example.org"
-    assert mail["subject"] == "green 2021-01 failed in tlc_postgres_green: find"
+    assert mail["subject"] == "green 2021-01: find failed in tlc_postgres_green"
     text = text_of(mail)
     assert "NotPublishedError: &lt;x&gt; answered 403. Check the month." in text
     assert f'href="{LINK}"' in text
@@ -90,9 +99,9 @@ def test_a_failure_s_mail_says_what_failed_for_which_month_what_to_do_and_where_
 def test_a_run_that_failed_without_an_error_gives_airflow_s_reason(
     inbox: list[EmailMessage],
 ) -> None:
-    context = failed(None)
+    context = failed("find", None)
     notify_failure({**context, "ti": None, "reason": "timed_out"})
-    assert inbox[0]["subject"] == "green 2021-01 failed in tlc_postgres_green"
+    assert inbox[0]["subject"] == "green 2021-01: tlc_postgres_green failed"
     assert "timed_out" in text_of(inbox[0])
 
 
@@ -102,10 +111,10 @@ def test_one_notifier_that_fails_keeps_none_from_the_next(
     nowhere = {**MAIL, "kwargs": {**MAIL["kwargs"], "smtp_conn_id": "not_there"}}  # type: ignore[dict-item]
     notify_by(monkeypatch, nowhere, MAIL)
     with caplog.at_level(logging.INFO):
-        notify_failure(failed("stage: DiskFullError"))
+        notify_failure(failed("stage", "DiskFullError", "no room"))
     assert len(inbox) == 1
-    assert "Told 1" in caplog.text
-    assert "could not tell" in caplog.text
+    assert "Sent 1" in caplog.text
+    assert "could not send" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -121,7 +130,7 @@ def test_a_setting_that_is_wrong_is_explained_in_the_log(
     setting: str, says: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("AIRFLOW_VAR_TLC_NOTIFIERS", setting)
-    notify_failure(failed("stage: DiskFullError"))
+    notify_failure(failed("stage", "DiskFullError", "no room"))
     assert says in caplog.text
     assert "in the Variable tlc_notifiers, a JSON list" in caplog.text
 

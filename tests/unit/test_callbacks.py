@@ -1,0 +1,92 @@
+"""A failed task is recorded in the ledger, and handed on, short enough for XCom, for the notification."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from nyc_tlc.callbacks import XCOM_KEY, record_failure
+from nyc_tlc.core.errors import StagingMissingError, WarehouseUnreachableError
+from nyc_tlc.core.failure import Failure
+from nyc_tlc.operators.base import failing_at_once
+
+pytestmark = pytest.mark.unit
+
+
+class Ledger:
+    def __init__(self, error: Exception | None = None) -> None:
+        self.rows: list[tuple[str, Failure]] = []
+        self._error = error
+
+    def record_failure(self, file: Any, failure: Failure, run: Any) -> int:
+        if self._error:
+            raise self._error
+        self.rows.append((file.name, failure))
+        return 1
+
+
+def failed(ledger: Ledger | None, exception: Any, pushed: dict[str, Any], **params: Any) -> Any:
+    """The context of a failed task; without a ledger its DAG has no months."""
+    find = SimpleNamespace(taxi="green", ledger=lambda: ledger)
+    return {
+        "dag": SimpleNamespace(
+            dag_id="a_dag", get_task=lambda _: find, has_task=lambda _: ledger is not None
+        ),
+        "dag_run": SimpleNamespace(start_date=None),
+        "run_id": "a_run",
+        "task": SimpleNamespace(task_id="stage"),
+        "ti": SimpleNamespace(xcom_push=lambda key, value: pushed.update({key: value})),
+        "params": params or {"month": "2021-01", "source": "parquet"},
+        "exception": exception,
+    }
+
+
+def test_the_ledger_has_the_whole_error_and_xcom_less_than_2_kb_of_it() -> None:
+    ledger, pushed = Ledger(), dict[str, Any]()
+    record_failure(failed(ledger, ValueError("é" * 10_000), pushed))
+    [(name, failure)] = ledger.rows
+    assert name == "green_tripdata_2021-01.parquet"
+    assert failure == Failure(
+        "a_dag", "a_run", "stage", "ValueError", "é" * 10_000, "green", "2021-01"
+    )
+    assert len(json.dumps(pushed[XCOM_KEY], ensure_ascii=False).encode()) < 2048
+    assert Failure.from_xcom(pushed[XCOM_KEY]).message.startswith("éé")
+
+
+@pytest.mark.parametrize("text", ["task killed: heartbeat: lost", None])
+def test_a_killed_task_is_a_failure_too(text: str | None) -> None:
+    ledger = Ledger()
+    record_failure(failed(ledger, text, {}))
+    [(_, failure)] = ledger.rows
+    assert failure.error_class == "TaskKilled"
+    assert failure.message == text or text is None
+
+
+def test_an_error_that_ends_retries_keeps_its_class() -> None:
+    ledger = Ledger()
+    with pytest.raises(Exception) as raised, failing_at_once():
+        raise StagingMissingError("staging: gone")
+    record_failure(failed(ledger, raised.value, {}))
+    [(_, failure)] = ledger.rows
+    assert (failure.error_class, failure.message) == ("StagingMissingError", "staging: gone")
+
+
+@pytest.mark.parametrize("error", [WarehouseUnreachableError("refused"), KeyError("refused")])
+def test_a_ledger_out_of_reach_does_not_hide_the_failure(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    pushed = dict[str, Any]()
+    record_failure(failed(Ledger(error), ValueError("first"), pushed))
+    assert pushed[XCOM_KEY]["message"] == "first"
+    assert "Could not write the failure to tlc_load" in caplog.text
+    assert "refused" in caplog.text
+
+
+def test_a_dag_without_months_hands_its_failure_on() -> None:
+    pushed = dict[str, Any]()
+    record_failure(failed(None, ValueError("no zones"), pushed, keep=1))
+    failure = Failure.from_xcom(pushed[XCOM_KEY])
+    assert failure.subject == "stage failed in a_dag"
