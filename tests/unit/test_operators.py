@@ -22,12 +22,11 @@ FIELDS = {
     "TaxiMonthsOperator": {"taxi", "taxis", "first", "last", "warehouse"},
     "TaxiMonthTriggerOperator": {
         "taxi", "month", "source", "force", "warehouse",
-        "trigger_dag_id", "conf", "trigger_run_id",
+        "trigger_dag_id", "trigger_run_id",
     },
     "TaxiRangeSummaryOperator": {
         "taxis", "first", "last", "warehouse", "schema", "postgres_conn_id", "place", "gcp_conn_id",
     },
-    "TriggerDagOperator": {"trigger_dag_id", "conf", "trigger_run_id"},
     "TaxiDownloadOperator": {"file", "landing"},
     "PostgresStageOperator": {
         "file", "landed", "force", "max_rejects", "schema", "staging_schema", "postgres_conn_id",
@@ -69,8 +68,6 @@ FIELDS = {
     "BigQueryCleanUpOperator": {
         "file", "landing", "keep_landed", "place", "gcp_conn_id", "impersonation_chain",
     },
-    "JsonDownloadOperator": {"url", "to", "query", "parts", "http_conn_id", "default_url"},
-    "FileQueryOperator": {"sql", "tables", "to", "most_rows"},
 }  # fmt: skip
 
 

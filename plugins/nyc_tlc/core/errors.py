@@ -129,7 +129,3 @@ class ScriptResultError(TlcError):
 
 class NotifierError(TlcError):
     """The Variable that says who is told of failures is not as expected."""
-
-
-class FileQueryError(TlcError):
-    """A query over files failed: a file is missing, or the SQL does not fit it."""
