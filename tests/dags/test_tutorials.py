@@ -173,3 +173,16 @@ def test_a_link_that_a_script_leaves_is_not_followed(
 def test_no_tutorial_runs_by_itself(dag_bag: Any) -> None:
     for dag_id in ("hello_tutorial", "products_tutorial"):
         assert dag_bag.dags[dag_id].timetable.can_be_scheduled is False
+
+
+def test_the_address_of_the_products_is_declared_where_people_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In ``make ui`` and in the stack nobody has to create the connection first."""
+    from dev.environment import airflow_environment
+
+    caller = {"AIRFLOW_HOME": str(tmp_path), "AIRFLOW_CONN_TLC_POSTGRES": "postgres://unused"}
+    ours = json.loads(airflow_environment(caller)["AIRFLOW_CONN_PRODUCTS_API"])
+    stack = json.loads((ROOT / "include" / "stack" / "connections.json").read_text())
+    assert ours.items() <= stack["products_api"].items()
+    assert ours == {"conn_type": "http", "host": "https://dummyjson.com"}
