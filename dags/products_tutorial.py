@@ -1,67 +1,82 @@
 """### The course's first pipeline, on Airflow
 
 **extract** products from a JSON API → **transform** them in a container with polars → **query** the
-average price by brand with DuckDB. Beside it: a second branch, a condition, a sub-flow, an errors branch.
-Read the file (`dags/products_tutorial.py`) from top to bottom: its comments explain Airflow to
-somebody who has seen the same pipeline elsewhere.
+average price by brand with DuckDB. The DAG also has a second branch, a condition, an errors branch and
+a sub-flow. Read the file (`dags/products_tutorial.py`) from top to bottom: its comments explain Airflow
+to people who know the same pipeline from another tool. Start with `hello_tutorial` if Airflow is new to
+you.
 
 - The answer: the output (*XCom*) and the log of the task `summary.average_price_by_brand`, and
   `<tlc_reports>/products/average_price_by_brand.csv`.
-- Needs a container engine where the workers run, and the image: `make images`. See docs/containers.md.
-
-The API is https://dummyjson.com/products; another one by the param `url`, or by an HTTP connection
-`products_api` with a host (and login or headers, if it wants them).
+- It needs a container engine where the workers run, and the image: `make images`. See docs/containers.md.
+- The API's address is the HTTP connection `products_api`: https://dummyjson.com in `make ui` and in the
+  stack. To use another API, change the connection: host, and login or headers if the API needs them.
 """
 
 from __future__ import annotations
 
+import json
+import logging
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
-from airflow.providers.common.compat.sdk import AirflowFailException
-from airflow.sdk import DAG, Param, TaskGroup, TriggerRule, task
+from airflow.providers.common.compat.sdk import (
+    AirflowException,
+    AirflowFailException,
+    AirflowNotFoundException,
+)
+from airflow.sdk import DAG, Asset, Metadata, Param, TaskGroup, TriggerRule, task
 
 from nyc_tlc.core.containers.sandbox import PRODUCTS
-from nyc_tlc.operators.file_query import FileQueryOperator
-from nyc_tlc.operators.json_download import JsonDownloadOperator
 from nyc_tlc.operators.script import ScriptContainerOperator
-from nyc_tlc.operators.trigger_dag import TriggerDagOperator
 from nyc_tlc.wiring.defaults import DEFAULT_ARGS, REPORTS, REPORTS_MOUNT
 
-# Where the files of a run lie: as Airflow sees the folder, and as the container does. The text in
-# {{ … }} is a template: Airflow fills it in when a task runs, never when this file is read.
+# Where the files of a run are. The text in {{ … }} is a template: Airflow fills it in when a task
+# runs, not when it reads this file. The container sees nothing but the folder SCRIPT, at /data/….
 FOLDER = f"{REPORTS}/products"
-IN_CONTAINER = "/data/products"
+SCRIPT = "products/script"
+EXTRACTED = f"{REPORTS}/{SCRIPT}/input/products.json"
 KEPT = "kept.{{ params.format }}"
 
-# default_args hold for every task below: try again three times, waiting longer each time, and give
-# up a try after ten minutes.
+# The longest answer of the API that is accepted.
+MAX_BYTES = 5_000_000
+
+# default_args apply to every task below: try again three times, wait longer each time, and end a try
+# after ten minutes.
 ARGS = {
     **DEFAULT_ARGS, "execution_timeout": timedelta(minutes=10), "on_failure_callback": None,
 }  # fmt: skip
 
-# A DAG is a flow. Whatever is created inside of the "with" belongs to it.
+# An asset is a name for data. A task announces new data under this name, and a DAG (below) starts.
+ANSWER = Asset("products_tutorial/average_prices")
+
+# A DAG is a flow. Everything created inside the "with" block belongs to it.
 with DAG(
     dag_id="products_tutorial",
     description="The course's first pipeline: HTTP, a container with polars, DuckDB",
     doc_md=__doc__,
-    # cron: at midnight (UTC) on the first day of each month. catchup=False: only from now on.
-    schedule="0 0 1 * *",
+    # None: it runs only when someone triggers it. A schedule is a cron expression: "0 0 1 * *" runs at
+    # midnight (UTC) on the first day of each month. Unpausing a DAG with a schedule starts the run
+    # that was due last; with catchup=True, one for each month since start_date.
+    schedule=None,
     start_date=datetime(2025, 1, 1, tzinfo=UTC),
     catchup=False,
+    # One run at a time, because all runs use the same files.
     max_active_runs=1,
     is_paused_upon_creation=True,
     # Tasks that name a .sql file find it here.
     template_searchpath=[str(Path(__file__).parents[1] / "include" / "sql")],
-    # Inputs. Each has a type, a default, and a place in the form that "Trigger" shows; a value that
-    # does not fit is refused before anything runs. On the command line: --conf '{"limit": 10}'.
+    # Inputs. Each has a type, a default, and a field in the form that "Trigger" shows. Airflow refuses
+    # a value that does not fit before anything runs. On the command line: --conf '{"limit": 10}'.
     params={
-        "url": Param(
-            None,
-            type=["null", "string"],
-            format="uri",
-            title="URL of the products",
-            description="Empty: the connection products_api, or https://dummyjson.com/products.",
+        # A path and no URL: people who may trigger a DAG must not choose which server it talks to.
+        "path": Param(
+            "products",
+            type="string",
+            pattern="^products(/[a-z0-9-]+)*$",
+            title="Path of the API",
+            description="Such as products/category/beauty. The server is the connection products_api.",
         ),
         "limit": Param(30, type="integer", minimum=1, maximum=200, title="How many products"),
         "columns_to_keep": Param(
@@ -78,70 +93,114 @@ with DAG(
     tags=["tlc", "tutorial", "docker"],
     default_args=ARGS,
 ):
-    # An operator is a kind of task; this is one task of it. Its answer goes to a file: what tasks
-    # hand to one another (XCom, the outputs) should stay small. "parts" of the JSON become outputs,
-    # each by its own name.
-    extract = JsonDownloadOperator(
-        task_id="extract",
-        url="{{ params.url or '' }}",
-        default_url="https://dummyjson.com/products",
-        query={"limit": "{{ params.limit }}"},
-        to=f"{FOLDER}/products.json",
-        parts={"total": "total", "first_title": "products.0.title"},
-        multiple_outputs=True,
-    )
+    # A function with @task is a task, and calling it adds the task to the DAG. Airflow passes "params"
+    # by its name. What the function returns is its output (XCom): keep it small, and put data into
+    # files. With multiple_outputs, each key of the dictionary is an output of its own.
+    @task(multiple_outputs=True)
+    def extract(to: str, params: dict[str, Any]) -> dict[str, Any]:
+        """Downloads the products as JSON to a file that the container can read."""
+        # Imports inside of the function: Airflow reads this file every minute, and for each task.
+        # Airflow's HttpOperator makes such a request too, but it takes half a second to import, and
+        # it keeps the whole answer in memory and in the metadata database.
+        from airflow.providers.http.hooks.http import HttpHook
 
-    # A script in a container of its own, with its own packages: include/containers/products. It sees
-    # nothing but this folder, at /data/products. An array is handed over as JSON.
+        from nyc_tlc.core.containers.sandbox import hand_over
+
+        # A hook is Airflow's client of a system, with address and login from a connection. This one's
+        # is a Session of the library requests. It stays on the connection's server, whatever that
+        # answers; with "stream", checked_body (below) decides how much of the answer is read.
+        hook = HttpHook("GET", http_conn_id="products_api")
+        try:
+            session = hook.get_conn(headers={"Accept-Encoding": "identity"})
+        except AirflowNotFoundException:
+            raise AirflowFailException(
+                "There is no connection products_api. Create one in Admin > Connections: type HTTP, "
+                "host https://dummyjson.com."
+            ) from None
+        response = session.get(
+            hook.url_from_endpoint(params["path"]),
+            params={"limit": params["limit"]},
+            timeout=60,
+            stream=True,
+            allow_redirects=False,
+        )
+        body = checked_body(response)
+        file = Path(to)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(body)
+        for path in (file.parents[1], file.parent, file):
+            hand_over(path)  # to the container's user
+        return {"total": total_of(body), "bytes": len(body)}
+
+    # An operator is a task that somebody else has written. This one runs a script in a container of
+    # its own, with its own packages: include/containers/products. The script sees one folder only, and
+    # cannot change the input in it.
     transform = ScriptContainerOperator(
         task_id="transform",
         image=PRODUCTS,
         mount=REPORTS_MOUNT,
-        folder="products",
+        folder=SCRIPT,
+        read_only="input",
         command=[
-            "--from", f"{IN_CONTAINER}/products.json",
-            "--to", f"{IN_CONTAINER}/{KEPT}",
+            "--from", f"/data/{SCRIPT}/input/products.json",
+            "--to", f"/data/{SCRIPT}/{KEPT}",
             "--columns", "{{ params.columns_to_keep | tojson }}",
         ],
         memory="512m",
     )  # fmt: skip
 
-    # Tasks can stand in a group, which the UI folds into one box.
+    # An argument that ends in .sql is a file's name; the task gets the text of the file.
+    @task(multiple_outputs=True, templates_exts=[".sql"])
+    def query_file(sql: str, table: str, file: str, to: str) -> dict[str, Any]:
+        """Runs SQL over a CSV or JSON file with DuckDB."""
+        import duckdb
+
+        # A script's file is data. A link could lead to any other file on this machine.
+        if Path(file).is_symlink():
+            raise AirflowFailException(f"{file} is a symbolic link, expected a file. Delete it.")
+        with duckdb.connect() as connection:
+            read = connection.read_json if file.endswith(".json") else connection.read_csv
+            read(file).create_view(table)
+            answer = connection.sql(sql)
+            answer.write_csv(to)
+            logging.getLogger(__name__).info("%s:\n%s", table, answer)
+            rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.fetchall()]
+        return {"rows": len(rows), "first": rows[:20], "file": to}
+
+    extracted = extract(to=EXTRACTED)
+
+    # The UI folds the tasks of a group into one box. One function can be several tasks.
     with TaskGroup(group_id="summary"):
-        average_price = FileQueryOperator(
-            task_id="average_price_by_brand",
+        average_price = query_file.override(task_id="average_price_by_brand")(
             sql="average_price_by_brand.sql",
-            tables={"products": f"{FOLDER}/{KEPT}"},
+            table="products",
+            file=f"{REPORTS}/{SCRIPT}/{KEPT}",
             to=f"{FOLDER}/average_price_by_brand.csv",
-            multiple_outputs=True,
         )
-        # The second branch needs only what was extracted, so it runs while "transform" does.
-        by_category = FileQueryOperator(
-            task_id="products_by_category",
+        # The second branch needs only what was extracted, so it runs at the same time as "transform".
+        by_category = query_file.override(task_id="products_by_category")(
             sql="products_by_category.sql",
-            tables={"answer": f"{FOLDER}/products.json"},
+            table="answer",
+            file=EXTRACTED,
             to=f"{FOLDER}/products_by_category.csv",
         )
 
-    # A condition: where the function returns False, what comes after it is skipped. A function with
-    # @task is a task; "params" is handed to it by its name.
+    # A condition: where the function returns False, Airflow skips what comes after it.
     @task.short_circuit
-    def wanted(params: dict[str, object]) -> bool:
-        """Is the sub-flow asked for?"""
+    def wanted(params: dict[str, Any]) -> bool:
+        """Is the sub-flow wanted?"""
         return bool(params["publish"])
 
-    # A sub-flow: a run of another DAG (below), with its own inputs. It starts if that DAG is not
-    # paused. average_price.output["rows"] is an output of another task, known when this one runs.
-    # (Airflow's own TriggerDagRunOperator takes the same arguments, and longer to import.)
-    publish = TriggerDagOperator(
-        task_id="publish",
-        trigger_dag_id="products_tutorial_published",
-        conf={"brands": average_price.output["rows"], "products": extract.output["total"]},
-        doc_md="Starts the sub-flow `products_tutorial_published`.",
-    )
+    # The trigger of the sub-flow: this task announces a new answer, with what the sub-flow needs.
+    # Airflow's TriggerDagRunOperator starts a DAG by its id and passes inputs; importing it takes half
+    # a second as well. tlc_range shows such a task, which also waits for the run.
+    @task(outlets=[ANSWER])
+    def publish(brands: int, products: int) -> Any:
+        """Starts the sub-flow `products_tutorial_published`, unless it is paused."""
+        yield Metadata(ANSWER, {"brands": brands, "products": products})
 
     # The errors branch: runs as soon as one of the tasks before it has failed (its retries used up).
-    # A run is what its last tasks are, so this one fails in the end: the run must not look well.
+    # A run ends as its last tasks do. This one fails, so that the run does not look successful.
     @task(trigger_rule=TriggerRule.ONE_FAILED)
     def explain(run_id: str) -> None:
         """What to do when a task has failed."""
@@ -149,30 +208,61 @@ with DAG(
             f"{run_id}: the failed task's log says why, and what to do next."
         )
 
-    # The edges: what comes after what. Lists are branches in parallel.
-    extract >> [transform, by_category]
-    transform >> average_price >> wanted() >> publish
-    [extract, transform, average_price, by_category] >> explain()
+    # The edges: what comes after what. Lists are branches in parallel. Where a task takes another
+    # task's output, as "publish" does, Airflow adds the edge.
+    extracted >> [transform, by_category]
+    transform >> average_price >> wanted() >> publish(average_price["rows"], extracted["total"])
+    [extracted, transform, average_price, by_category] >> explain()
 
 
-# The sub-flow. Its inputs have types and defaults too, so that it can be run by hand.
+# The sub-flow. Its schedule is the asset: a run starts when "publish" has ended.
 with DAG(
     dag_id="products_tutorial_published",
     description="Sub-flow of products_tutorial: says what was found",
-    doc_md="Sub-flow of `products_tutorial`, which starts it with `brands` and `products`.",
-    schedule=None,
+    doc_md="Sub-flow of `products_tutorial`: starts when that DAG's task `publish` has ended.",
+    schedule=[ANSWER],
     start_date=datetime(2025, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,
     is_paused_upon_creation=True,
-    params={"brands": Param(0, type="integer"), "products": Param(0, type="integer")},
     tags=["tlc", "tutorial"],
     default_args=ARGS,
 ):
 
-    @task
-    def say(params: dict[str, int]) -> str:
-        """Says what was found; what a task returns is its output."""
-        return f"{params['brands']} brands among {params['products']} products"
+    @task(inlets=[ANSWER])
+    def say(inlet_events: Any) -> str:
+        """Says what was found, by the newest answer."""
+        found = inlet_events[ANSWER][-1].extra
+        return f"{found['brands']} brands among {found['products']} products"
 
     say()
+
+
+# What "extract" checks. The texts of the errors contain nothing of the answer: it is not ours to show.
+def checked_body(response: Any) -> bytes:
+    """The body of a good answer, read up to a limit."""
+    status = response.status_code
+    if status != 200:
+        # An ordinary exception is tried again, AirflowFailException is not: another try cannot help.
+        may_pass = status == 429 or status >= 500
+        raise (AirflowException if may_pass else AirflowFailException)(
+            f"products_api answered {status}, expected 200. Check the path, and the connection's host "
+            "and login."
+        )
+    body = bytes(response.raw.read(MAX_BYTES + 1))
+    if len(body) > MAX_BYTES:
+        raise AirflowFailException(
+            f"products_api sent more than {MAX_BYTES:,} bytes. Lower the limit of products."
+        )
+    return body
+
+
+def total_of(body: bytes) -> int:
+    """How many products the API has."""
+    try:
+        return int(json.loads(body)["total"])
+    except (ValueError, TypeError, LookupError):
+        raise AirflowFailException(
+            "products_api did not answer with JSON that has a total. Check the connection: another "
+            "server, a proxy or a login page may have answered."
+        ) from None

@@ -43,6 +43,7 @@ def _airflow_defaults(home: Path) -> dict[str, str]:
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "30",
         # Unpausing a DAG here starts no catchup of years: its schedule begins this month.
         "TLC_START_MONTH": f"{dt.datetime.now(dt.UTC):%Y-%m}",
+        "AIRFLOW_CONN_PRODUCTS_API": '{"conn_type": "http", "host": "https://dummyjson.com"}',
         "AIRFLOW_VAR_TLC_LANDING": (LOCAL / "landing").as_uri(),
         "AIRFLOW_VAR_TLC_REPORTS": str(LOCAL / "reports"),
         # Forked tasks on macOS must not ask the system for proxies.

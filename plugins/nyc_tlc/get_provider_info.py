@@ -7,8 +7,8 @@ from typing import Any
 from nyc_tlc.hooks.connections import CONN_FIELDS, UI_FIELD_BEHAVIOUR
 
 OPERATORS = (
-    "bigquery", "bigquery_job", "download", "file_query", "json_download", "month_range", "parity",
-    "postgres", "report", "script", "summary", "trigger_dag", "zones",
+    "bigquery", "bigquery_job", "download", "month_range", "parity",
+    "postgres", "report", "script", "summary", "zones",
 )  # fmt: skip
 LINKS = (
     "SourceFileLink", "TripsTableLink", "LedgerRowLink", "BigQueryJobLink", "BigQueryTableLink",

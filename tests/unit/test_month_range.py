@@ -8,13 +8,24 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
+from airflow.providers.common.compat.sdk import (
+    AirflowFailException,
+    AirflowSkipException,
+    DagRunTriggerException,
+)
 from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_2_PLUS
 
 from nyc_tlc.core.catalog import Month, Taxi
 from nyc_tlc.core.errors import MonthError
 from nyc_tlc.core.ledger import LedgerMonth
-from nyc_tlc.operators.month_range import MonthOutcome, TaxiMonthsOperator, spelled, summary, table
+from nyc_tlc.operators.month_range import (
+    MonthOutcome,
+    TaxiMonthsOperator,
+    TaxiMonthTriggerOperator,
+    spelled,
+    summary,
+    table,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -115,3 +126,25 @@ def listed(taxi: str, taxis: list[str] | None = None, paused: bool = False, **sp
     return TaxiMonthsOperator(task_id="months", taxi=taxi, taxis=taxis or [taxi], **span).run_step(
         context
     )
+
+
+TRIGGER = "airflow.providers.standard.triggers.external_task.DagStateTrigger"
+
+
+def test_a_month_is_asked_for_by_the_params_of_its_dag_and_waited_for() -> None:
+    month = TaxiMonthTriggerOperator(task_id="t", taxi="green", month="2021-01", force="False")
+    with pytest.raises(DagRunTriggerException) as asked:
+        month.execute({})
+    assert asked.value.conf == {"month": "2021-01", "source": "parquet", "force": False}
+    assert asked.value.wait_for_completion
+    assert asked.value.deferrable
+    assert asked.value.reset_dag_run, "a cleared task runs the same run again"
+    assert asked.value.logical_date is None
+
+
+def test_it_ends_as_that_run_has() -> None:
+    month = TaxiMonthTriggerOperator(task_id="t", taxi="green", month="2021-01")
+    month.trigger_dag_id, month.trigger_run_id = "other", "its_run"
+    month.execute_complete({}, (TRIGGER, {"its_run": "success"}))
+    with pytest.raises(AirflowFailException, match="Run its_run of other has failed"):
+        month.execute_complete({}, (TRIGGER, {"its_run": "failed"}))

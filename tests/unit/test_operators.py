@@ -28,12 +28,11 @@ FIELDS = {
     "TaxiMonthsOperator": {"taxi", "taxis", "first", "last", "warehouse"},
     "TaxiMonthTriggerOperator": {
         "taxi", "month", "source", "force", "warehouse",
-        "trigger_dag_id", "conf", "trigger_run_id",
+        "trigger_dag_id", "trigger_run_id",
     },
     "TaxiRangeSummaryOperator": {
         "taxis", "first", "last", "warehouse", "schema", "postgres_conn_id", "place", "gcp_conn_id",
     },
-    "TriggerDagOperator": {"trigger_dag_id", "conf", "trigger_run_id"},
     "TaxiDownloadOperator": {"file", "landing"},
     "PostgresStageOperator": {
         *POSTGRES, "file", "landed", "force", "max_rejects", "staging_schema",
@@ -61,8 +60,6 @@ FIELDS = {
     "BigQueryCheckOdditiesOperator": JOB,
     "BigQueryMergeOperator": {*JOB, "landed", "staged", "oddities", "mode", "force"},
     "BigQueryCleanUpOperator": {*BIGQUERY, "file", "landing", "keep_landed"},
-    "JsonDownloadOperator": {"url", "to", "query", "parts", "http_conn_id", "default_url"},
-    "FileQueryOperator": {"sql", "tables", "to", "most_rows"},
 }  # fmt: skip
 
 

@@ -129,7 +129,3 @@ class ScriptResultError(TlcError):
 
 class NotifierError(TlcError):
     """The Variable that configures notifications is invalid."""
-
-
-class FileQueryError(TlcError):
-    """A query over files failed: a file is missing, or the SQL does not fit it."""

@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.docker]
 
 DAG_ID = "tlc_postgres_green"
 MONTHS = ("2021-01", "2021-02")
-PRODUCTS_URL = "http://trip-files:8000/products.json"
+PRODUCTS_HOST = "http://trip-files:8000"
 ENDED = {"success", "failed"}
 SERVICES = (
     "api-server", "scheduler", "dag-processor", "triggerer", "metadata", "warehouse", "pgadmin",
@@ -177,21 +177,22 @@ def test_the_celery_profile_is_healthy_as_a_whole(workers: Stack) -> None:
 
 
 def test_the_tutorial_runs_on_the_worker_and_its_script_in_a_container(workers: Stack) -> None:
-    """By its schedule: the run of this month starts when the DAG is unpaused."""
     airflow = workers.airflow()
-    products = {"connection_id": "products_api", "conn_type": "http", "host": PRODUCTS_URL}
-    airflow.post("connections", products)
+    products = {"connection_id": "products_api", "conn_type": "http", "host": PRODUCTS_HOST}
+    airflow._request("PATCH", "connections/products_api", products)
     for dag_id in ("products_tutorial_published", "products_tutorial"):
         unpause(airflow, dag_id)
     runs = "dags/products_tutorial/dagRuns"
-    [run] = wait_for("a run", lambda: airflow.get(runs)["dag_runs"], workers)
+    run = airflow.post(runs, {"logical_date": None})
     run = ended(workers, "products_tutorial", run["dag_run_id"])
     assert run["state"] == "success", workers.explain()
     path = f"{runs}/{run['dag_run_id']}/taskInstances"
     answer = f"{path}/summary.average_price_by_brand/xcomEntries/return_value"
     assert airflow.get(answer)["value"]["first"] == AVERAGE_PRICES
-    started = airflow.get(f"{path}/publish/xcomEntries/trigger_run_id")["value"]
-    assert ended(workers, "products_tutorial_published", started)["state"] == "success"
+    published = "dags/products_tutorial_published/dagRuns"
+    [started] = wait_for("the sub-flow", lambda: airflow.get(published)["dag_runs"], workers)
+    started = ended(workers, "products_tutorial_published", started["dag_run_id"])
+    assert started["state"] == "success"
     worker = workers.compose("exec", "-T", "worker", "printenv", "HOSTNAME").strip()
     tasks = airflow.get(path)["task_instances"]
     assert {task["hostname"] for task in tasks if task["state"] == "success"} == {worker}

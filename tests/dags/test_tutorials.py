@@ -1,0 +1,188 @@
+"""The tutorials' own functions: a download from a real server, good and bad, and queries over files."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
+
+from tests.support.http_server import Answer, Site, serve
+from tests.support.products_api import AVERAGE_PRICES, BODY, CATEGORIES, PRODUCTS
+
+pytestmark = pytest.mark.dags
+
+ROOT = Path(__file__).parents[2]
+SQL = ROOT / "include" / "sql"
+SECRET = "what-the-server-says"  # must be in no error and no log
+
+
+@pytest.fixture
+def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """The server of the connection ``products_api``."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with serve() as site:
+        connection = {"conn_type": "http", "host": site.base, "login": "me", "password": "mine"}
+        monkeypatch.setenv("AIRFLOW_CONN_PRODUCTS_API", json.dumps(connection))
+        yield site
+
+
+@pytest.fixture
+def extract(dag_bag: Any, tmp_path: Path) -> Callable[..., Any]:
+    function = dag_bag.dags["products_tutorial"].get_task("extract").python_callable
+    to = tmp_path / "script" / "input" / "products.json"
+    return lambda **params: function(str(to), {"path": "products", "limit": 5, **params})
+
+
+@pytest.fixture
+def query_file(dag_bag: Any) -> Callable[..., Any]:
+    task = dag_bag.dags["products_tutorial"].get_task("summary.average_price_by_brand")
+    return task.python_callable  # type: ignore[no-any-return]
+
+
+def test_the_products_go_to_a_file_and_their_number_is_the_output(
+    api: Site, extract: Callable[..., Any], tmp_path: Path
+) -> None:
+    api.always = Answer(200, body=BODY, chunked=True)
+    assert extract(path="products/category/beauty") == {"total": 194, "bytes": len(BODY)}
+    [request] = api.requests
+    assert request.path == "/products/category/beauty?limit=5"
+    assert request.headers["Authorization"].startswith("Basic ")
+    assert (tmp_path / "script" / "input" / "products.json").read_bytes() == BODY
+
+
+@pytest.mark.parametrize("status", [404, 401, 301])
+def test_a_refusal_fails_at_once(api: Site, extract: Callable[..., Any], status: int) -> None:
+    api.always = Answer(status, body=SECRET.encode())
+    with pytest.raises(AirflowFailException, match=f"answered {status}, expected 200. Check"):
+        extract()
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_busy_server_is_asked_again(api: Site, extract: Callable[..., Any], status: int) -> None:
+    api.always = Answer(status, body=SECRET.encode())
+    with pytest.raises(AirflowException, match=f"answered {status}") as raised:
+        extract()
+    assert not isinstance(raised.value, AirflowFailException)
+
+
+def test_a_redirect_to_another_server_is_not_followed(
+    api: Site, extract: Callable[..., Any]
+) -> None:
+    with serve() as internal:
+        url = internal.publish("products", BODY)
+        api.always = Answer(302, {"Location": url}, body=b"")
+        with pytest.raises(AirflowFailException, match="answered 302"):
+            extract()
+        assert internal.requests == []
+
+
+@pytest.mark.parametrize("chunked", [True, False])
+def test_no_more_of_an_answer_is_read_than_the_limit(
+    api: Site, extract: Callable[..., Any], tmp_path: Path, chunked: bool
+) -> None:
+    api.always = Answer(200, body=b" " * 5_000_001 + BODY, chunked=chunked)
+    with pytest.raises(AirflowFailException, match="more than 5,000,000 bytes"):
+        extract()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "body", [SECRET, f'"{SECRET}"', f'{{"{SECRET}": 1}}', f'{{"total": "{SECRET}"}}', "[]"]
+)
+@pytest.mark.parametrize("status", [200, 404, 500])
+def test_nothing_of_an_answer_is_in_an_error_or_a_log(
+    api: Site,
+    extract: Callable[..., Any],
+    caplog: pytest.LogCaptureFixture,
+    body: str,
+    status: int,
+) -> None:
+    caplog.set_level(logging.INFO)
+    api.always = Answer(status, {"X-Detail": SECRET}, body=body.encode())
+    with pytest.raises(AirflowException) as raised:
+        extract()
+    assert SECRET not in f"{raised.value}{caplog.text}"
+    assert raised.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["http://127.0.0.1/", "//evil.example/", "products/../admin", "products?x=1", "@evil", "users"],
+)
+def test_the_form_takes_no_address(dag_bag: Any, path: str) -> None:
+    from copy import deepcopy
+
+    from airflow.providers.common.compat.sdk import ParamValidationError
+
+    params = deepcopy(dag_bag.dags["products_tutorial"].params)
+    with pytest.raises(ParamValidationError):
+        params["path"] = path
+
+
+def test_a_missing_connection_is_said_with_what_to_do(
+    extract: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.providers.common.compat.sdk import AirflowNotFoundException
+    from airflow.providers.http.hooks.http import HttpHook
+
+    def missing(hook: HttpHook, conn_id: str) -> None:  # without a metadata database to look into
+        raise AirflowNotFoundException(conn_id)
+
+    monkeypatch.setattr(HttpHook, "get_connection", missing)
+    with pytest.raises(AirflowFailException, match=r"no connection products_api\. Create one"):
+        extract()
+
+
+@pytest.mark.parametrize("suffix", ["csv", "json"])
+def test_the_average_price_by_brand(
+    query_file: Callable[..., Any], tmp_path: Path, suffix: str
+) -> None:
+    kept = [{"brand": each.get("brand"), "price": each["price"]} for each in PRODUCTS]
+    file, to = tmp_path / f"kept.{suffix}", tmp_path / "answer.csv"
+    lines = [f"{each['brand'] or ''},{each['price']}" for each in kept]
+    file.write_text(json.dumps(kept) if suffix == "json" else "\n".join(["brand,price", *lines]))
+    sql = (SQL / "average_price_by_brand.sql").read_text()
+    found = query_file(sql=sql, table="products", file=str(file), to=str(to))
+    assert found == {"rows": 3, "first": AVERAGE_PRICES, "file": str(to)}
+    assert to.read_text().splitlines()[:2] == ["brand,average_price,products", "Annibale,1899.99,1"]
+
+
+def test_the_products_by_category(query_file: Callable[..., Any], tmp_path: Path) -> None:
+    file = tmp_path / "products.json"
+    file.write_bytes(BODY)
+    sql = (SQL / "products_by_category.sql").read_text()
+    found = query_file(sql=sql, table="answer", file=str(file), to=str(tmp_path / "answer.csv"))
+    assert {row["category"]: row["products"] for row in found["first"]} == CATEGORIES
+
+
+def test_a_link_that_a_script_leaves_is_not_followed(
+    query_file: Callable[..., Any], tmp_path: Path
+) -> None:
+    (tmp_path / "secret.csv").write_text("brand,price\nmine,1\n")
+    link = tmp_path / "kept.csv"
+    link.symlink_to(tmp_path / "secret.csv")
+    with pytest.raises(AirflowFailException, match="is a symbolic link, expected a file"):
+        query_file(sql="FROM products", table="products", file=str(link), to=str(tmp_path / "to"))
+
+
+def test_no_tutorial_runs_by_itself(dag_bag: Any) -> None:
+    for dag_id in ("hello_tutorial", "products_tutorial"):
+        assert dag_bag.dags[dag_id].timetable.can_be_scheduled is False
+
+
+def test_the_address_of_the_products_is_declared_where_people_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In ``make ui`` and in the stack nobody has to create the connection first."""
+    from dev.environment import airflow_environment
+
+    caller = {"AIRFLOW_HOME": str(tmp_path), "AIRFLOW_CONN_TLC_POSTGRES": "postgres://unused"}
+    ours = json.loads(airflow_environment(caller)["AIRFLOW_CONN_PRODUCTS_API"])
+    stack = json.loads((ROOT / "include" / "stack" / "connections.json").read_text())
+    assert ours.items() <= stack["products_api"].items()
+    assert ours == {"conn_type": "http", "host": "https://dummyjson.com"}
