@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from nyc_tlc.core.errors import LandingError
 from nyc_tlc.core.landing.download import download
 from nyc_tlc.core.landing.landed import LandedFile, forget, is_unchanged
-from nyc_tlc.core.landing.remote import local_path, patiently, probe
+from nyc_tlc.core.landing.remote import local_path, probe, with_retries
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem  # type: ignore[import-untyped]
@@ -43,7 +43,7 @@ class Landing:
         if (
             landed
             and size is not None
-            and is_unchanged(landed, size, patiently(partial(probe, url)))
+            and is_unchanged(landed, size, with_retries(partial(probe, url)))
         ):
             log.info("%s is there already, unchanged (%s bytes)", landed.uri, landed.bytes)
             return landed
