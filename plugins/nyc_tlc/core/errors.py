@@ -21,6 +21,10 @@ class LandingError(TlcError):
     """A file is not in landing, or not as it was left there."""
 
 
+class UnsafeFileError(TlcError):
+    """A link, or something else that is not a regular file, where a container or a user can write."""
+
+
 class UploadError(TlcError):
     """A file did not arrive whole in the cloud's storage; another try may bring it there."""
 
@@ -117,6 +121,10 @@ class ScriptInputError(TlcError):
 
 class ScriptOutOfMemoryError(TlcError):
     """A script's container was killed, at its memory limit or from outside."""
+
+
+class ReportError(TlcError):
+    """A file of a report does not have the form that the report's script gives it."""
 
 
 class ParityError(TlcError):

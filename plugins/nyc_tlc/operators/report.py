@@ -10,7 +10,7 @@ from airflow.providers.common.compat.sdk import BaseOperatorLink
 
 from nyc_tlc.core.catalog import Month, Taxi, TripFile
 from nyc_tlc.core.containers.sandbox import DATA, TRIP_REPORT
-from nyc_tlc.core.reports import LOOKUP, TRIPS, ReportFolder
+from nyc_tlc.core.reports import INPUT, LOOKUP, TRIPS, ReportFolder
 from nyc_tlc.operators.base import TaxiOperator, asked_month
 from nyc_tlc.operators.script import ScriptContainerOperator
 
@@ -111,14 +111,15 @@ class PostgresExtractOperator(TaxiOperator):
         from nyc_tlc.hooks.postgres import TaxiPostgresHook
 
         file, folder = TripFile.of(**self.file), report_folder(self.reports, self.file)
-        folder.make()
-        with TaxiPostgresHook(self.postgres_conn_id).get_conn() as connection:
+        contract = load_contract(file.taxi)
+        with (
+            TaxiPostgresHook(self.postgres_conn_id).get_conn() as connection,
+            folder.input() as given,
+        ):
             # First: a load that comes meanwhile makes this report stale, never the other way about.
             load = latest_load(connection, self.schema, file)
-            extract_zones(connection, self.schema, folder.input / LOOKUP)
-            rows = extract_month(
-                connection, self.schema, file, load_contract(file.taxi), folder.input / TRIPS
-            )
+            extract_zones(connection, self.schema, given.replaced(LOOKUP))
+            rows = extract_month(connection, self.schema, file, contract, given.replaced(TRIPS))
         folder.hand_over()
         return {**self.file, "rows": rows, "load_id": load and load.load_id}
 
@@ -148,7 +149,7 @@ class TaxiReportOperator(ScriptContainerOperator):
 
     def run_step(self, context: Context) -> dict[str, Any]:
         folder = report_folder(DATA, self.file)
-        self.folder, self.read_only = f"{folder.taxi}/{folder.month}", folder.input.name
+        self.folder, self.read_only = f"{folder.taxi}/{folder.month}", INPUT
         self.command = [
             "--taxi", folder.taxi, "--month", str(folder.month), "--folder", str(folder.path),
             "--title", folder.taxi.display_name, "--load", str(self.file["load_id"] or 0),

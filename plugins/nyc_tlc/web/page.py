@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -12,15 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from nyc_tlc.core.reports import DAYS, PICTURE, ZONES, ReportFolder
 
 SHOWN_ZONES = 25
-
-
-@dataclass(frozen=True)
-class CsvTable:
-    """A CSV file of a report."""
-
-    name: str
-    header: list[str]
-    rows: list[list[str]]
+NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 
 
 def index_page(reports: Sequence[ReportFolder]) -> str:
@@ -36,8 +27,8 @@ def report_page(report: ReportFolder) -> str:
         .render(
             title=f"{report.taxi.display_name}, {report.month}",
             picture=PICTURE,
-            days=_table(report, DAYS),
-            zones=_table(report, ZONES),
+            days=report.table(DAYS),
+            zones=report.table(ZONES),
             shown_zones=SHOWN_ZONES,
         )
     )
@@ -58,12 +49,6 @@ def _templates() -> Environment:
     return environment
 
 
-def _table(report: ReportFolder, name: str) -> CsvTable:
-    with (report.path / name).open(newline="", encoding="utf-8") as file:
-        header, *rows = csv.reader(file)
-    return CsvTable(name, header, rows)
-
-
 def _for_people(value: str) -> str:
     if not _is_number(value):
         return value.replace("_", " ")
@@ -71,4 +56,4 @@ def _for_people(value: str) -> str:
 
 
 def _is_number(value: str) -> bool:
-    return value.lstrip("-").replace(".", "", 1).isdecimal()
+    return NUMBER.fullmatch(value) is not None

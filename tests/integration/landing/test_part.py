@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from bodies import Body, parquet_body
 
-from nyc_tlc.core.errors import DiskFullError, LandingError
+from nyc_tlc.core.errors import DiskFullError, LandingError, UnsafeFileError
 from nyc_tlc.core.landing.download import download
 from tests.support.http_server import Answer, Site
 
@@ -136,6 +136,21 @@ def test_a_disk_that_somebody_else_fills_meanwhile_is_named_and_cleared(
     assert list(small_disk.iterdir()) == [other]
     other.unlink()
     assert download(url, small_disk / NAME).sha256 == body.sha256
+
+
+@pytest.mark.parametrize("lead", [Path.symlink_to, Path.hardlink_to])
+def test_a_part_that_somebody_has_put_there_as_a_link_is_not_written_to(
+    site: Site, target: Path, parquet: Body, tmp_path: Path, lead: Callable[[Path, Path], None]
+) -> None:
+    url = site.publish(NAME, parquet.content)
+    other = tmp_path / "of another kind.pth"
+    other.write_text("as it was")
+    target.parent.mkdir()
+    lead(part_of(target), other)
+    with pytest.raises(UnsafeFileError, match="part is a link, or not a regular file"):
+        download(url, target)
+    assert other.read_text() == "as it was"
+    assert not site.requests
 
 
 def test_a_folder_that_cannot_be_made_is_a_landing_error(

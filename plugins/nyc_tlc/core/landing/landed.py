@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from nyc_tlc.core.files import replaced
 from nyc_tlc.core.landing.remote import RemoteFile
 
 log = logging.getLogger(__name__)
@@ -55,9 +56,8 @@ def noted(target: Path) -> LandedFile | None:
 
 
 def write_note(target: Path, landed: LandedFile) -> None:
-    draft = note_path(target).with_suffix(".draft")
-    draft.write_text(landed.to_note())
-    draft.rename(note_path(target))
+    with replaced(note_path(target)) as draft:
+        draft.write(landed.to_note().encode())
 
 
 def is_unchanged(landed: LandedFile, size: int, remote: RemoteFile) -> bool:

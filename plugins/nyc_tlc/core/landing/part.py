@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nyc_tlc.core.errors import DiskFullError, LandingError
+from nyc_tlc.core.files import open_file
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -81,7 +82,7 @@ def exclusive_part(target: Path) -> Iterator[Part]:
     path = part_path(target)
     while True:
         # Unbuffered: what a full disk refused must not be written again when the file is closed.
-        with io.FileIO(path, "a") as file:
+        with io.FileIO(path, "a", opener=open_file) as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             if not _is_same_file(file, path):
                 continue
