@@ -146,6 +146,17 @@ def test_an_input_that_is_a_link_is_neither_written_through_nor_cleared(tmp_path
     assert {path.name for path in report.path.iterdir()} == set(FILES)
 
 
+def test_the_folder_of_reports_is_made_for_this_user_only_and_an_open_one_is_refused(
+    tmp_path: Path,
+) -> None:
+    reports = tmp_path / "nyc_tlc" / "reports"
+    complete(reports, "green", "2021-01")
+    assert [path.stat().st_mode & 0o777 for path in (reports, reports.parent)] == [0o700, 0o700]
+    reports.chmod(0o777)
+    with pytest.raises(ReportError, match=r"others can write to .*Variable tlc_reports"):
+        complete(reports, "green", "2021-02")
+
+
 @pytest.mark.parametrize("text", ["--5", "-", "²", "1" * 5_000, "1.2.3", ".", "nan", "1e9"])
 def test_what_is_not_a_plain_number_is_shown_as_it_is(tmp_path: Path, text: str) -> None:
     report = complete(tmp_path, "green", "2021-01")

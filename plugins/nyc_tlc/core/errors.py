@@ -124,7 +124,7 @@ class ScriptOutOfMemoryError(TlcError):
 
 
 class ReportError(TlcError):
-    """A file of a report does not have the form that the report's script gives it."""
+    """The folder of reports is not safe, or a file in it has another form than our script writes."""
 
 
 class ParityError(TlcError):

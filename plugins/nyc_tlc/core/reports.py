@@ -17,6 +17,7 @@ from nyc_tlc.core.catalog import Month, Taxi
 from nyc_tlc.core.containers.sandbox import IMAGE_USER
 from nyc_tlc.core.errors import MonthError, ReportError, UnsafeFileError
 from nyc_tlc.core.files import Folder
+from nyc_tlc.core.private_folder import make_private, why_unsafe
 
 # What the script trip_report is given, in a folder that it cannot write to, and what it makes of it.
 INPUT, TRIPS, LOOKUP = "input", "trips.parquet", "lookup.csv"
@@ -96,10 +97,20 @@ class ReportFolder:
 
     @contextmanager
     def input(self) -> Iterator[Folder]:
-        """The folder for the script's inputs, made where it is missing."""
-        self.reports.mkdir(parents=True, exist_ok=True)
+        """The folder for the script's inputs, made where it is missing; raises ReportError."""
+        self._make_reports()
         with self._opened(make=True) as month, month.below(INPUT, make=True) as folder:
             yield folder
+
+    def _make_reports(self) -> None:
+        make_private(self.reports)
+        # Where this process is root, the container's user owns it (hand_over).
+        if why := why_unsafe(self.reports, [IMAGE_USER] if os.getuid() == 0 else []):
+            raise ReportError(
+                f"{self.reports} is not safe: {why}. Expected a folder of user {os.getuid()} that "
+                "nobody else can write to. Change its owner or mode (chown, chmod go-w), or set the "
+                "Variable tlc_reports to another folder."
+            )
 
     def hand_over(self) -> None:
         """Let the script's container read its inputs and write beside them."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from nyc_tlc.core.errors import LandingError
 from nyc_tlc.core.landing.download import download
 from nyc_tlc.core.landing.landed import LandedFile, forget, is_unchanged
+from nyc_tlc.core.landing.part import make_landing
 from nyc_tlc.core.landing.remote import local_path, probe, with_retries
 
 if TYPE_CHECKING:
@@ -34,7 +35,9 @@ class Landing:
     def fetch(self, url: str, key: str) -> LandedFile:
         """Bring a file to ``<landing>/<key>``, unless it is there already and unchanged."""
         if _is_local(self._uri):
-            return download(url, local_path(self._uri) / key)
+            folder = local_path(self._uri)
+            make_landing(folder)
+            return download(url, folder / key)
         return self._fetch_to_store(url, _StoredFile(f"{self._uri}/{key}"))
 
     def _fetch_to_store(self, url: str, stored: _StoredFile) -> LandedFile:

@@ -20,6 +20,7 @@ from nyc_tlc.core.catalog import Month, Taxi
 from nyc_tlc.core.errors import ReportError, UnsafeFileError
 from nyc_tlc.core.reports import DAYS, PICTURE, ZONES, ReportFolder
 from nyc_tlc.web.page import index_page, report_page
+from nyc_tlc.wiring.defaults import DEFAULT_REPORTS
 
 DAG_ID = "tlc_report"
 HEADERS = {
@@ -103,4 +104,4 @@ def _complete(taxi: Taxi, month: str) -> ReportFolder:
 
 
 def _reports() -> Path:
-    return Path(Variable.get("tlc_reports", default_var="/var/tmp/nyc_tlc/reports"))  # noqa: S108
+    return Path(Variable.get("tlc_reports", default_var=DEFAULT_REPORTS))

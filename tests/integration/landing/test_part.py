@@ -54,7 +54,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 1 MB."""
     folder = tmp_path / "small disk"
     folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m,mode=0755", "tmpfs", str(folder)]
     done = subprocess.run(mount, capture_output=True, text=True)
     if done.returncode:
         pytest.skip(f"mount is refused here: {done.stderr.strip()}")
@@ -160,6 +160,19 @@ def test_a_folder_that_cannot_be_made_is_a_landing_error(
     with pytest.raises(LandingError, match=r"cannot be made or written.*set landing to another"):
         download(site.publish(NAME, parquet.content), tmp_path / "file" / NAME)
     assert not site.requests
+
+
+def test_a_folder_that_others_can_write_to_is_a_landing_error(
+    site: Site, target: Path, parquet: Body
+) -> None:
+    url = site.publish(NAME, parquet.content)
+    target.parent.mkdir()
+    target.parent.chmod(0o777)
+    with pytest.raises(LandingError, match=r"others can write to .*0777.*Change its owner or mode"):
+        download(url, target)
+    assert not site.requests
+    target.parent.chmod(0o755)
+    assert download(url, target).sha256 == parquet.sha256
 
 
 def test_a_folder_that_cannot_be_written_is_a_landing_error(
