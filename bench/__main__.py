@@ -9,8 +9,11 @@ import sys
 import traceback
 from dataclasses import asdict
 
+from rich.table import Table
+
 from bench import course, csv_files, dag_import, download, fhvhv, load, memory, pandas_to_sql
 from bench.measure import HOME, Figure
+from nyc_tlc.cli.session import terminal
 
 SECTIONS = {
     "load": load.measure,
@@ -60,12 +63,10 @@ def _arguments() -> argparse.Namespace:
 
 
 def _print_table(figures: list[Figure]) -> None:
-    lines = [HEADER, *map(_cells, figures)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for line in lines:
-        print(
-            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        )
+    table = Table(*HEADER, box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for figure in figures:
+        table.add_row(*_cells(figure))
+    terminal().print(table)
 
 
 def _cells(figure: Figure) -> tuple[str, ...]:

@@ -68,7 +68,7 @@ def _ask(bigquery: Any) -> None:
     rows = bigquery.query_and_wait(QUESTION)
     print(QUESTION)
     names = [field.name for field in rows.schema]
-    print_aligned([names, *(list(map(str, row.values())) for row in rows)])
+    print_aligned(names, [list(map(str, row.values())) for row in rows])
 
 
 if __name__ == "__main__":

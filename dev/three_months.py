@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import requests
+from rich.table import Table
 
 from dev.environment import ROOT
+from nyc_tlc.cli.session import terminal
 from nyc_tlc.core.catalog import PARQUET_BASE, Month, Taxi, TripFile
 
 if TYPE_CHECKING:
@@ -57,7 +59,7 @@ def load_months(airflow: Airflow, dag_id: str) -> list[dict[str, Any]]:
 
 def print_table(runs: Sequence[Mapping[str, Any]], loads: Loads) -> None:
     """``loads``: of each month, the rows in its file, the file's bytes, and the rows in the table."""
-    lines = [HEADINGS]
+    lines = []
     for run in runs:
         month, outcome = run["month"], run["outcome"]
         rows_read, size, rows = loads.get(month, (0, 0, 0))
@@ -68,15 +70,18 @@ def print_table(runs: Sequence[Mapping[str, Any]], loads: Loads) -> None:
             (month, f"{rows_read:,}", f"{rows:,}", size_mb, f"{seconds:.1f}", rate, outcome)
         )
     print()
-    print_aligned(lines)
+    print_aligned(HEADINGS, lines)
     if any(run["outcome"].startswith("failed") for run in runs):
         raise SystemExit("\nA month failed: see its tasks' logs in make ui")
 
 
-def print_aligned(lines: Sequence[Sequence[str]]) -> None:
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+def print_aligned(headings: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in headings:
+        table.add_column(heading, justify="right")
     for line in lines:
-        print("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)))
+        table.add_row(*line)
+    terminal().print(table)
 
 
 def _wait_for_runs(airflow: Airflow, dag_id: str) -> list[dict[str, Any]]:

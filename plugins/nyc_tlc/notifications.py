@@ -16,6 +16,7 @@ import html
 import json
 import logging
 from dataclasses import dataclass
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
 
 from nyc_tlc.core.errors import NotifierError
@@ -76,12 +77,9 @@ def _notifiers() -> list[BaseNotifier]:
 
 
 def _notifier(notifier: str, kwargs: dict[str, Any] | None = None) -> BaseNotifier:
-    from importlib import import_module
-
     from airflow.sdk import BaseNotifier
 
-    module, _, name = notifier.rpartition(".")
-    kind = getattr(import_module(module), name)
+    kind = resolve_name(notifier)
     if not (isinstance(kind, type) and issubclass(kind, BaseNotifier)):
         raise TypeError(f"{notifier} is not an Airflow notifier")
     return kind(**(kwargs or {}))

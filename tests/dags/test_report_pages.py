@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,12 +12,15 @@ import pytest
 pytestmark = pytest.mark.dags
 
 
+PNG = b"\x89PNG\r\n\x1a\nthe rest"
+
+
 @pytest.fixture
 def reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("AIRFLOW_VAR_TLC_REPORTS", str(tmp_path))
     folder = tmp_path / "green" / "2021-01"
     folder.mkdir(parents=True)
-    (folder / "report.png").write_bytes(b"picture")
+    (folder / "report.png").write_bytes(PNG)
     for name in ("days.csv", "zones.csv"):
         (folder / name).write_text("a,b\n1,2\n")
     (folder / "input").mkdir()
@@ -72,6 +76,46 @@ def test_who_may_see_the_dag_may_see_its_reports(client: Any, path: str) -> None
 )
 def test_nothing_else_is_served(client: Any, path: str, status: int) -> None:
     assert client.get(f"/reports/{path}").status_code == status
+
+
+def test_files_are_served_with_their_types(client: Any) -> None:
+    picture = client.get("/reports/green/2021-01/report.png")
+    assert (picture.content, picture.headers["Content-Type"]) == (PNG, "image/png")
+    days = client.get("/reports/green/2021-01/days.csv")
+    assert (days.text, days.headers["Content-Type"]) == ("a,b\n1,2\n", "text/csv; charset=utf-8")
+
+
+@pytest.mark.parametrize("page", ["", "days.csv"])
+def test_a_link_to_airflow_s_passwords_is_not_served(
+    client: Any, reports: Path, tmp_path_factory: pytest.TempPathFactory, page: str
+) -> None:
+    passwords = tmp_path_factory.mktemp("airflow") / "passwords.json"
+    passwords.write_text('{"admin": "secret"}')
+    days = reports / "green" / "2021-01" / "days.csv"
+    for lead in (days.symlink_to, days.hardlink_to):
+        days.unlink()
+        lead(passwords)
+        answer = client.get(f"/reports/green/2021-01/{page}")
+        assert answer.status_code == 404
+        assert "secret" not in answer.text
+    assert "2021-01" not in client.get("/reports/").text
+
+
+@pytest.mark.parametrize("name", ["report.png", "days.csv"])
+def test_a_file_that_is_too_large_or_of_another_kind_is_not_served(
+    client: Any, reports: Path, name: str
+) -> None:
+    file = reports / "green" / "2021-01" / name
+    with file.open("wb") as sparse:
+        sparse.truncate(10_000_000_000)
+    answer = client.get(f"/reports/green/2021-01/{name}")
+    assert answer.status_code == 404
+    assert "bytes, too many" in answer.json()["detail"]
+    file.write_bytes(b"")
+    assert f"{name} is not a" in client.get(f"/reports/green/2021-01/{name}").json()["detail"]
+    file.unlink()
+    os.mkfifo(file)
+    assert client.get(f"/reports/green/2021-01/{name}").status_code == 404
 
 
 def test_the_plugin_registers_the_pages_and_where_to_find_them() -> None:

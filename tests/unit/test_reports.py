@@ -7,7 +7,17 @@ from pathlib import Path
 import pytest
 
 from nyc_tlc.core.catalog import Month, Taxi
-from nyc_tlc.core.reports import FACTS, FILES, LOOKUP, TRIPS, ReportFolder
+from nyc_tlc.core.errors import ReportError, UnsafeFileError
+from nyc_tlc.core.reports import (
+    FACTS,
+    FILES,
+    INPUT,
+    LOOKUP,
+    PNG_SIGNATURE,
+    TABLE_BYTES,
+    TRIPS,
+    ReportFolder,
+)
 from nyc_tlc.web.page import index_page, report_page
 
 pytestmark = pytest.mark.unit
@@ -15,8 +25,9 @@ pytestmark = pytest.mark.unit
 
 def complete(reports: Path, taxi: str, month: str) -> ReportFolder:
     report = ReportFolder(reports, Taxi(taxi), Month.parse(month))
-    report.make()
-    (report.path / "report.png").write_bytes(b"png")
+    with report.input():
+        pass
+    (report.path / "report.png").write_bytes(PNG_SIGNATURE)
     (report.path / "days.csv").write_text("date,trips,card_tips\n2021-01-01,1031,887.87\n")
     zones = "".join(f"{i},<b>Zone</b> {i},Queens,{i}\n" for i in range(40))
     (report.path / "zones.csv").write_text(f"locationid,zone,borough,trips\n{zones}")
@@ -26,8 +37,9 @@ def complete(reports: Path, taxi: str, month: str) -> ReportFolder:
 def test_a_month_has_a_folder_and_is_complete_with_all_its_files(tmp_path: Path) -> None:
     report = complete(tmp_path, "green", "2021-01")
     assert report.path == tmp_path / "green" / "2021-01"
-    for name in (TRIPS, LOOKUP):
-        (report.input / name).touch()
+    with report.input() as given:
+        for name in (TRIPS, LOOKUP):
+            (given.path / name).touch()
     for _ in range(2):
         report.forget_input()
     assert {path.name for path in report.path.iterdir()} == set(FILES)
@@ -43,6 +55,16 @@ def test_a_month_has_a_folder_and_is_complete_with_all_its_files(tmp_path: Path)
         ('{"load": 0}', None),
         ('{"trips": 3}', None),
         ("{", None),
+        ("[17]", None),
+        ("17", None),
+        ("null", None),
+        ('{"load": "17"}', None),
+        ('{"load": true}', None),
+        ('{"load": 1e300}', None),
+        ('{"load": [17]}', None),
+        (f'{{"load": 1{"0" * 30}}}', None),
+        ("[" * 9_000, None),
+        (f'{{"load": 17, "x": "{"x" * 10_000}"}}', None),
         (None, None),
     ],
 )
@@ -68,6 +90,78 @@ def test_the_index_lists_complete_reports_only_newest_first(tmp_path: Path) -> N
     page = index_page(reports)
     assert page.index("yellow/2021-03/") < page.index("green/2021-01/")
     assert "trigger the DAG" in index_page([])
+
+
+def test_a_picture_or_table_of_another_form_is_refused(tmp_path: Path) -> None:
+    report = complete(tmp_path, "green", "2021-01")
+    for name, content in (
+        ("days.csv", b""),
+        ("days.csv", b"\xff\xfe"),
+        ("days.csv", b'a,"b'),
+        ("zones.csv", b"x" * 200_000),
+        ("report.png", b"<script>"),
+        ("report.png", b""),
+    ):
+        (report.path / name).write_bytes(content)
+        with pytest.raises(
+            ReportError, match=rf"{name} is not a .*run tlc_report for the month again"
+        ):
+            report.content(name)
+    (report.path / "days.csv").write_bytes(b"a,b\n" * TABLE_BYTES)
+    with pytest.raises(UnsafeFileError, match="over 500,000 bytes"):
+        report.table("days.csv")
+
+
+@pytest.mark.parametrize("name", ["green", "2021-01", *FILES, FACTS])
+def test_a_link_anywhere_below_the_reports_is_not_followed(tmp_path: Path, name: str) -> None:
+    elsewhere, reports = tmp_path / "elsewhere", tmp_path / "reports"
+    report = complete(reports, "green", "2021-01")
+    (report.path / FACTS).write_text('{"load": 17}')
+    elsewhere.mkdir()
+    [place] = reports.rglob(name)
+    place.rename(elsewhere / name)
+    place.symlink_to(elsewhere / name)
+    assert report.is_complete == (name == FACTS)
+    if name not in FILES:
+        assert report.load_id is None
+    if name != FACTS:
+        with pytest.raises(UnsafeFileError, match=f"{name} is a link"):
+            report.content(name if name in FILES else "days.csv")
+    if name in ("green", "2021-01"):
+        with pytest.raises(UnsafeFileError), report.input():
+            pass
+
+
+def test_an_input_that_is_a_link_is_neither_written_through_nor_cleared(tmp_path: Path) -> None:
+    kept = tmp_path / "elsewhere" / "kept"
+    kept.parent.mkdir()
+    kept.touch()
+    report = complete(tmp_path / "reports", "green", "2021-01")
+    (report.path / INPUT).rmdir()
+    (report.path / INPUT).symlink_to(kept.parent)
+    with pytest.raises(UnsafeFileError, match="input is a link"), report.input():
+        pass
+    report.forget_input()
+    assert kept.exists()
+    assert {path.name for path in report.path.iterdir()} == set(FILES)
+
+
+def test_the_folder_of_reports_is_made_for_this_user_only_and_an_open_one_is_refused(
+    tmp_path: Path,
+) -> None:
+    reports = tmp_path / "nyc_tlc" / "reports"
+    complete(reports, "green", "2021-01")
+    assert [path.stat().st_mode & 0o777 for path in (reports, reports.parent)] == [0o700, 0o700]
+    reports.chmod(0o777)
+    with pytest.raises(ReportError, match=r"others can write to .*Variable tlc_reports"):
+        complete(reports, "green", "2021-02")
+
+
+@pytest.mark.parametrize("text", ["--5", "-", "²", "1" * 5_000, "1.2.3", ".", "nan", "1e9"])
+def test_what_is_not_a_plain_number_is_shown_as_it_is(tmp_path: Path, text: str) -> None:
+    report = complete(tmp_path, "green", "2021-01")
+    (report.path / "days.csv").write_text(f"date\n{text}\n")
+    assert f'<td class="text">{text}</td>' in report_page(report)
 
 
 def test_a_report_s_page_shows_numbers_for_people_and_escapes_the_rest(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from nyc_tlc.cli.steps import landing_uri
 from nyc_tlc.core.catalog import Month, Source, Taxi, TripFile
 from nyc_tlc.core.errors import LandingError, TlcError
 from nyc_tlc.core.landing.remote import local_path, probe
+from nyc_tlc.core.private_folder import why_unsafe
 from nyc_tlc.hooks.connections import POSTGRES, SOURCE
 
 if TYPE_CHECKING:
@@ -204,10 +205,12 @@ def try_landing() -> Iterator[Finding]:
 
 
 def _writable(folder: Path) -> Finding:
-    if os.access(_existing(folder), os.W_OK):
-        return Finding(LANDING, "folder", True, f"{folder} can be written")
-    seen = f"user {os.getuid()} may not write to {folder}"
-    return Finding(LANDING, "folder", False, seen, MOVE)
+    if not os.access(_existing(folder), os.W_OK):
+        seen = f"user {os.getuid()} may not write to {folder}"
+        return Finding(LANDING, "folder", False, seen, MOVE)
+    if folder.exists() and (why := why_unsafe(folder)):
+        return Finding(LANDING, "folder", False, f"{folder} is not safe: {why}", MOVE)
+    return Finding(LANDING, "folder", True, f"{folder} can be written")
 
 
 def _room(folder: Path) -> Finding:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.progress import track
 
 from nyc_tlc.core.errors import NotPublishedError, TlcError
-from nyc_tlc.core.landing.remote import patiently
+from nyc_tlc.core.landing.remote import with_retries
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -47,7 +47,7 @@ class Publication:
         if self.failure:
             return None
         try:
-            patiently(partial(self._hook.probe, file))
+            with_retries(partial(self._hook.probe, file))
         except NotPublishedError:
             return False
         except TlcError as error:

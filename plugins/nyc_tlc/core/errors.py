@@ -21,6 +21,10 @@ class LandingError(TlcError):
     """A file is missing in landing, or has changed there, or landing cannot be used."""
 
 
+class UnsafeFileError(TlcError):
+    """A link, or something else that is not a regular file, where a container or a user can write."""
+
+
 class UploadError(TlcError):
     """An upload to the cloud's storage was corrupted or cut; a retry may succeed."""
 
@@ -117,6 +121,10 @@ class ScriptInputError(TlcError):
 
 class ScriptOutOfMemoryError(TlcError):
     """A script's container was killed, at its memory limit or from outside."""
+
+
+class ReportError(TlcError):
+    """The folder of reports is not safe, or a file in it has another form than our script writes."""
 
 
 class ParityError(TlcError):

@@ -1,16 +1,23 @@
-"""Where a month's report is kept: ``<reports>/green/2021-01/``."""
+"""Where a month's report is kept: ``<reports>/green/2021-01/``. A container writes there, so what is in
+it is data: no link is followed, and size and form are checked before use.
+"""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
-import shutil
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from nyc_tlc.core.catalog import Month, Taxi, TripFile
-from nyc_tlc.core.containers.sandbox import hand_over
-from nyc_tlc.core.errors import MonthError
+from nyc_tlc.core.containers.sandbox import IMAGE_USER
+from nyc_tlc.core.errors import MonthError, ReportError, UnsafeFileError
+from nyc_tlc.core.files import Folder
+from nyc_tlc.core.private_folder import make_private, why_unsafe
 from nyc_tlc.core.xcom import XComValue
 
 # What the script trip_report is given, in a folder that it cannot write to, and what it makes of it.
@@ -19,6 +26,22 @@ PICTURE, DAYS, ZONES = "report.png", "days.csv", "zones.csv"
 FILES = (PICTURE, DAYS, ZONES)
 # What it says of it, the last that it writes.
 FACTS = "report.json"
+
+# Ten times what our own script writes, and more.
+PICTURE_BYTES = 10_000_000
+TABLE_BYTES = 500_000
+FACTS_BYTES = 10_000
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+LARGEST_LOAD_ID = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class CsvTable:
+    """A CSV file of a report."""
+
+    name: str
+    header: list[str]
+    rows: list[list[str]]
 
 
 @dataclass(frozen=True)
@@ -34,43 +57,116 @@ class ReportFolder:
         return self.reports / self.taxi / str(self.month)
 
     @property
-    def input(self) -> Path:
-        return self.path / INPUT
-
-    @property
     def is_complete(self) -> bool:
-        return all((self.path / name).is_file() for name in FILES)
+        try:
+            with self._opened() as folder:
+                return all(map(folder.has_file, FILES))
+        except (OSError, UnsafeFileError):
+            return False
 
     @property
     def load_id(self) -> int | None:
         """The load in the ledger that was reported, even if there were no trips to draw."""
         try:
-            facts = json.loads((self.path / FACTS).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            with self._opened() as folder:
+                facts = json.loads(folder.read(FACTS, FACTS_BYTES))
+        except (OSError, UnsafeFileError, ValueError, RecursionError):
             return None
-        return facts.get("load") or None
+        load = facts.get("load") if isinstance(facts, dict) else None
+        return load if type(load) is int and 0 < load <= LARGEST_LOAD_ID else None
 
-    def make(self) -> None:
-        self.input.mkdir(parents=True, exist_ok=True)
+    def content(self, name: str) -> bytes:
+        """One of FILES; raises OSError, UnsafeFileError or, where it has another form, ReportError."""
+        content = self._read(name, PICTURE_BYTES if name == PICTURE else TABLE_BYTES)
+        if name != PICTURE:
+            self._parsed(name, content)
+        elif not content.startswith(PNG_SIGNATURE):
+            raise ReportError(f"{self.path / name} is not a PNG picture. {AGAIN}")
+        return content
+
+    def table(self, name: str) -> CsvTable:
+        """DAYS or ZONES; raises OSError, UnsafeFileError or ReportError."""
+        return self._parsed(name, self._read(name, TABLE_BYTES))
+
+    def _parsed(self, name: str, content: bytes) -> CsvTable:
+        try:
+            text = io.StringIO(content.decode(), newline="")
+            header, *rows = csv.reader(text, strict=True)
+        except (ValueError, csv.Error) as error:
+            raise ReportError(f"{self.path / name} is not a CSV table: {error}. {AGAIN}") from error
+        return CsvTable(name, header, rows)
+
+    @contextmanager
+    def input(self) -> Iterator[Folder]:
+        """The folder for the script's inputs, made where it is missing; raises ReportError."""
+        self._make_reports()
+        with self._opened(make=True) as month, month.below(INPUT, make=True) as folder:
+            yield folder
+
+    def _make_reports(self) -> None:
+        make_private(self.reports)
+        # Where this process is root, the container's user owns it (hand_over).
+        if why := why_unsafe(self.reports, [IMAGE_USER] if os.getuid() == 0 else []):
+            raise ReportError(
+                f"{self.reports} is not safe: {why}. Expected a folder of user {os.getuid()} that "
+                "nobody else can write to. Change its owner or mode (chown, chmod go-w), or set the "
+                "Variable tlc_reports to another folder."
+            )
 
     def hand_over(self) -> None:
         """Let the script's container read its inputs and write beside them."""
-        folders = (self.reports, self.path.parent, self.path, self.input)
-        for path in (*folders, *self.input.iterdir()):
-            hand_over(path)
+        if os.getuid() != 0:
+            return  # the container runs as this user
+        names = self.taxi, str(self.month), INPUT
+        with Folder.opened(self.reports) as reports:
+            for depth in range(len(names) + 1):
+                with reports.below(*names[:depth]) as folder:
+                    folder.give_to(IMAGE_USER)
+            with reports.below(*names) as given:
+                for name in given.names():
+                    given.give_to(IMAGE_USER, name)
 
     def forget_input(self) -> None:
         """Remove what the script was given; the report stays."""
-        shutil.rmtree(self.input, ignore_errors=True)
+        try:
+            with self._opened() as folder:
+                folder.remove(INPUT)
+        except FileNotFoundError:
+            return
 
     @classmethod
     def all_in(cls, reports: Path) -> Iterator[ReportFolder]:
         """Of every month, complete or not, the newest first."""
-        for path in sorted(reports.glob("*/*"), key=lambda path: path.name, reverse=True):
-            try:
-                yield cls(reports, Taxi(path.parent.name), Month.parse(path.name))
-            except (ValueError, MonthError):
-                continue
+        found = [cls(reports, taxi, month) for taxi in Taxi for month in _months_in(reports, taxi)]
+        yield from sorted(found, key=lambda report: report.month, reverse=True)
+
+    def _read(self, name: str, at_most: int) -> bytes:
+        with self._opened() as folder:
+            return folder.read(name, at_most)
+
+    @contextmanager
+    def _opened(self, *, make: bool = False) -> Iterator[Folder]:
+        with (
+            Folder.opened(self.reports) as reports,
+            reports.below(self.taxi, str(self.month), make=make) as folder,
+        ):
+            yield folder
+
+
+AGAIN = "Remove the file, and run tlc_report for the month again."
+
+
+def _months_in(reports: Path, taxi: Taxi) -> Iterator[Month]:
+    try:
+        with Folder.opened(reports) as folder, folder.below(taxi) as months:
+            names = months.names()
+    except (OSError, UnsafeFileError):
+        return
+    for name in names:
+        try:
+            yield Month.parse(name)
+        except MonthError:
+            continue
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 from nyc_tlc.core.errors import LandingError
 from nyc_tlc.core.landing.download import download
 from nyc_tlc.core.landing.landed import LandedFile, forget, is_unchanged
-from nyc_tlc.core.landing.remote import local_path, patiently, probe
+from nyc_tlc.core.landing.part import make_landing
+from nyc_tlc.core.landing.remote import local_path, probe, with_retries
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem  # type: ignore[import-untyped]
@@ -34,7 +35,9 @@ class Landing:
     def fetch(self, url: str, key: str) -> LandedFile:
         """Bring a file to ``<landing>/<key>``, unless it is there already and unchanged."""
         if _is_local(self._uri):
-            return download(url, local_path(self._uri) / key)
+            folder = local_path(self._uri)
+            make_landing(folder)
+            return download(url, folder / key)
         return self._fetch_to_store(url, _StoredFile(f"{self._uri}/{key}"))
 
     def purge(self, key: str) -> None:
@@ -50,7 +53,7 @@ class Landing:
         if (
             landed
             and size is not None
-            and is_unchanged(landed, size, patiently(partial(probe, url)))
+            and is_unchanged(landed, size, with_retries(partial(probe, url)))
         ):
             log.info("%s is there already, unchanged (%s bytes)", landed.uri, landed.bytes)
             return landed

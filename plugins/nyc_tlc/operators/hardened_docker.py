@@ -1,7 +1,18 @@
-"""Airflow's DockerOperator, with the limits it has no arguments for and ends that can be told apart.
+"""Airflow's DockerOperator, with the limits it has no arguments for, and with the way a container ended.
 
 A module of its own, imported when a task runs: the docker library takes as long to import as all
 that a DAG file needs besides.
+
+All that depends on how DockerOperator uses docker-py is here. Tested on apache-airflow-providers-docker 4.6
+with docker-py 7.2 (tests/unit/containers/test_hardened_docker.py):
+
+- It makes a container by ``self.cli.create_container``, where the limits are added, and starts it by
+  ``self.cli.start``, which refuses any other container. If it makes containers in another way one day, the
+  task fails before anything runs without limits.
+- It waits by ``self.cli.wait``, where the exit code and the engine's word on memory are read. If it does
+  not, ``ended`` is missing, and the task fails with an error that says so.
+- ``execute`` is wrapped by a guard of Airflow's that warns of an operator within an operator. If there is
+  no guard, ``inspect.unwrap`` returns ``execute`` itself.
 """
 
 from __future__ import annotations
@@ -19,6 +30,7 @@ from nyc_tlc.core.containers.engine import (
     require_image,
 )
 from nyc_tlc.core.containers.outcome import ContainerExit
+from nyc_tlc.core.errors import EngineRefusedError
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -39,30 +51,55 @@ class HardenedDockerOperator(DockerOperator):
         super().__init__(auto_remove="force", mount_tmp_dir=False, xcom_all=True, **kwargs)
         self.limits = limits
         self.shared = shared
+        self.limited: str | None = None
         self.ended: ContainerExit | None = None
 
     @cached_property
     def cli(self) -> APIClient:
         client = super().cli
-        client.create_host_config = partial(client.create_host_config, **self.limits)
+        client.create_container = partial(self._create, client, client.create_container)
+        client.start = partial(self._start, client.start)
         client.wait = partial(self._wait, client, client.wait)
         return client
 
     def run(self, context: Context) -> list[str]:
-        """Run the container to its end; returns its lines of stdout and stderr.
-
-        ``execute`` is called without its guard, which warns of an operator within an operator.
-        """
+        """Run the container to its end; returns its lines of stdout and stderr."""
         require_engine(self.docker_url)
         with named_engine_errors(self.docker_url):
             require_image(self.cli, self.image)
             self.mounts = self.shared.mounts(self.cli.api_version)
             if left := remove_containers(self.cli, self.labels):
                 self.log.info("Removed %d containers that an earlier try left", left)
-            return inspect.unwrap(DockerOperator.execute)(self, context) or []
+            lines = inspect.unwrap(DockerOperator.execute)(self, context) or []
+        if self.ended is None:
+            raise EngineRefusedError(f"DockerOperator did not wait for the container. {REINSTALL}")
+        return lines
+
+    def _create(
+        self, client: APIClient, create: Any, *args: Any, host_config: Any = None, **kwargs: Any
+    ) -> dict[str, Any]:
+        limits = client.create_host_config(network_mode=self.network_mode, **self.limits)
+        created = create(*args, host_config={**(host_config or {}), **limits}, **kwargs)
+        self.limited = created["Id"]
+        return dict(created)
+
+    def _start(self, start: Any, container: str, *args: Any, **kwargs: Any) -> None:
+        """Nothing starts that was not created above."""
+        if self.limited is None or container != self.limited:
+            raise EngineRefusedError(
+                "DockerOperator made a container in a way that is not known here, so its limits are "
+                f"missing; it was not started. {REINSTALL}"
+            )
+        start(container, *args, **kwargs)
 
     def _wait(self, client: APIClient, wait: Any, container: str) -> dict[str, Any]:
         waited = wait(container)
         killed = client.inspect_container(container)["State"]["OOMKilled"]
         self.ended = ContainerExit(waited["StatusCode"], out_of_memory=killed)
         return dict(waited)
+
+
+REINSTALL = (
+    "This package is tested with apache-airflow-providers-docker 4.6: install the versions in "
+    "requirements.txt."
+)

@@ -21,6 +21,7 @@ from nyc_tlc.operators.base import TaxiOperator, as_bool
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+    from rich.table import Table
 
     from nyc_tlc.core.ledger import Ledger, LedgerMonth
 
@@ -258,6 +259,7 @@ class TaxiRangeSummaryOperator(TaxiOperator):
 
 
 NAMED_MONTHS = 20
+LOG_WIDTH = 10_000
 
 # A task's state that tells what became of its run. A merge is skipped where find, or a later step
 # that had read the file, saw that its rows are in.
@@ -302,14 +304,28 @@ class MonthOutcome:
 
 
 def table(outcomes: Sequence[MonthOutcome]) -> str:
-    """A line a month, and a last one with the sum."""
-    lines = [f"{'taxi':<7} {'month':<8} {'outcome':<14} {'rows':>13}"]
-    lines += [
-        f"{each.taxi:<7} {each.month!s:<8} {each.outcome:<14} {each.rows:>13,}  {each.why}".rstrip()
-        for each in outcomes
-    ]
-    lines.append(f"{'':<31} {sum(each.rows for each in outcomes):>13,}")
-    return "\n".join(lines)
+    """One line per month, and a last one with the sum."""
+    from rich.table import Table
+
+    lines = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in ("taxi", "month", "outcome"):
+        lines.add_column(name)
+    lines.add_column("rows", justify="right")
+    lines.add_column()
+    for each in outcomes:
+        lines.add_row(each.taxi, str(each.month), each.outcome, f"{each.rows:,}", each.why)
+    lines.add_row("", "", "", f"{sum(each.rows for each in outcomes):,}")
+    return as_text(lines)
+
+
+def as_text(table: Table) -> str:
+    """A rich table as plain text for a log, whatever the width of its longest line."""
+    from rich.console import Console
+
+    console = Console(width=LOG_WIDTH, color_system=None, markup=False, emoji=False)
+    with console.capture() as text:
+        console.print(table)
+    return "\n".join(line.rstrip() for line in text.get().splitlines())
 
 
 def summary(outcomes: Sequence[MonthOutcome]) -> dict[str, Any]:

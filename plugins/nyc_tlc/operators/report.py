@@ -11,7 +11,7 @@ from airflow.providers.common.compat.sdk import BaseOperatorLink
 
 from nyc_tlc.core.catalog import TripFile
 from nyc_tlc.core.containers.sandbox import DATA, TRIP_REPORT
-from nyc_tlc.core.reports import LOOKUP, TRIPS, ReportFolder, ReportMonth
+from nyc_tlc.core.reports import INPUT, LOOKUP, TRIPS, ReportFolder, ReportMonth
 from nyc_tlc.operators.base import PostgresOperator, TaxiOperator, asked_month
 from nyc_tlc.operators.script import ScriptContainerOperator
 
@@ -99,14 +99,12 @@ class PostgresExtractOperator(PostgresOperator):
 
         month = ReportMonth.from_xcom(self.file)
         file, folder = month.file, month.folder(self.reports)
-        folder.make()
-        with self.hook.get_conn() as connection:
+        contract = load_contract(file.taxi)
+        with self.hook.get_conn() as connection, folder.input() as given:
             # First: a load that comes meanwhile makes this report stale, never the other way about.
             load = latest_load(connection, self.schema, file)
-            extract_zones(connection, self.schema, folder.input / LOOKUP)
-            rows = extract_month(
-                connection, self.schema, file, load_contract(file.taxi), folder.input / TRIPS
-            )
+            extract_zones(connection, self.schema, given.replaced(LOOKUP))
+            rows = extract_month(connection, self.schema, file, contract, given.replaced(TRIPS))
         folder.hand_over()
         return replace(month, rows=rows, load_id=load.load_id if load else None)
 
@@ -137,7 +135,7 @@ class TaxiReportOperator(ScriptContainerOperator):
     def run_step(self, context: Context) -> dict[str, Any]:
         month = ReportMonth.from_xcom(self.file)
         folder = month.folder(DATA)
-        self.folder, self.read_only = f"{month.taxi}/{month.month}", folder.input.name
+        self.folder, self.read_only = f"{month.taxi}/{month.month}", INPUT
         self.command = [
             "--taxi", month.taxi, "--month", month.month, "--folder", str(folder.path),
             "--title", month.file.taxi.display_name, "--load", str(month.load_id or 0),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -12,11 +14,13 @@ from airflow.api_fastapi.core_api.security import GetUserDep  # noqa: TC002  Fas
 from airflow.models import Variable
 from fastapi import Depends, FastAPI, HTTPException
 from fastapi import Path as InPath
-from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
 from nyc_tlc.core.catalog import Month, Taxi
+from nyc_tlc.core.errors import ReportError, UnsafeFileError
 from nyc_tlc.core.reports import DAYS, PICTURE, ZONES, ReportFolder
 from nyc_tlc.web.page import index_page, report_page
+from nyc_tlc.wiring.defaults import DEFAULT_REPORTS
 
 DAG_ID = "tlc_report"
 HEADERS = {
@@ -43,6 +47,7 @@ app = FastAPI(
     dependencies=[Depends(require_reader)],
 )
 
+MEDIA_TYPES = {".png": "image/png", ".csv": "text/csv; charset=utf-8"}
 MonthName = Annotated[str, InPath(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 
 
@@ -53,6 +58,10 @@ class ReportFile(StrEnum):
     DAYS = DAYS
     ZONES = ZONES
 
+    @property
+    def suffix(self) -> str:
+        return Path(self).suffix
+
 
 @app.get("/reports/")
 def index() -> HTMLResponse:
@@ -62,12 +71,25 @@ def index() -> HTMLResponse:
 
 @app.get("/reports/{taxi}/{month}/")
 def report(taxi: Taxi, month: MonthName) -> HTMLResponse:
-    return HTMLResponse(report_page(_complete(taxi, month)), headers=HEADERS)
+    with _explained():
+        return HTMLResponse(report_page(_complete(taxi, month)), headers=HEADERS)
 
 
 @app.get("/reports/{taxi}/{month}/{name}")
-def file(taxi: Taxi, month: MonthName, name: ReportFile) -> FileResponse:
-    return FileResponse(_complete(taxi, month).path / name, headers=HEADERS)
+def file(taxi: Taxi, month: MonthName, name: ReportFile) -> Response:
+    """Its content, checked: a container wrote it, so its path says nothing of what it is."""
+    with _explained():
+        content = _complete(taxi, month).content(name)
+    return Response(content, media_type=MEDIA_TYPES[name.suffix], headers=HEADERS)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """A file that is not as the report's script writes it is not found, and the answer says why."""
+    try:
+        yield
+    except (OSError, UnsafeFileError, ReportError) as error:
+        raise HTTPException(404, str(error)) from error
 
 
 def _complete(taxi: Taxi, month: str) -> ReportFolder:
@@ -82,4 +104,4 @@ def _complete(taxi: Taxi, month: str) -> ReportFolder:
 
 
 def _reports() -> Path:
-    return Path(Variable.get("tlc_reports", default_var="/var/tmp/nyc_tlc/reports"))  # noqa: S108
+    return Path(Variable.get("tlc_reports", default_var=DEFAULT_REPORTS))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+from airflow.configuration import AIRFLOW_HOME
 from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_2_PLUS
 from airflow.sdk import Asset
 
@@ -13,13 +16,16 @@ from nyc_tlc.callbacks import record_failure
 from nyc_tlc.core.catalog import Month, Taxi, Warehouse
 
 START_MONTH = Month.parse(os.environ.get("TLC_START_MONTH", "2019-01"))
-DEFAULT_LANDING = "file:///var/tmp/nyc_tlc/landing"
-LANDING = f"{{{{ var.value.get('tlc_landing', '{DEFAULT_LANDING}') }}}}"
-REPORTS = "{{ var.value.get('tlc_reports', '/var/tmp/nyc_tlc/reports') }}"
+# Each user's own, so that no other user of the machine can be there first (core/private_folder.py).
+FOLDER = Path(AIRFLOW_HOME).absolute() / "nyc_tlc"
+DEFAULT_LANDING = (FOLDER / "landing").as_uri()
+DEFAULT_REPORTS = str(FOLDER / "reports")
+LANDING = f"{{{{ var.value.get('tlc_landing', {json.dumps(DEFAULT_LANDING)}) }}}}"
+REPORTS = f"{{{{ var.value.get('tlc_reports', {json.dumps(DEFAULT_REPORTS)}) }}}}"
 # The same folder as the container engine knows it: a path on its machine, or a volume's name.
 REPORTS_MOUNT = (
     "{{ var.value.get('tlc_reports_mount', "
-    "var.value.get('tlc_reports', '/var/tmp/nyc_tlc/reports')) }}"
+    f"var.value.get('tlc_reports', {json.dumps(DEFAULT_REPORTS)})) }}}}"
 )
 
 # TLC publishes a month about two months after its end. How often a waiting run asks for it; it gives

@@ -120,7 +120,7 @@ def test_one_notifier_that_fails_keeps_none_from_the_next(
 @pytest.mark.parametrize(
     ("setting", "says"),
     [
-        ('[{"notifier": "nyc_tlc.nowhere.Notifier"}]', "No module named"),
+        ('[{"notifier": "nyc_tlc.nowhere.Notifier"}]', "has no attribute 'nowhere'"),
         ('[{"notifier": "nyc_tlc.core.catalog.Month"}]', "is not a notifier"),
         ('[{"to": "me"}]', "unexpected keyword"),
         ("not json", "Expecting value"),

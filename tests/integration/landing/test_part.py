@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from bodies import Body, parquet_body
 
-from nyc_tlc.core.errors import DiskFullError, LandingError
+from nyc_tlc.core.errors import DiskFullError, LandingError, UnsafeFileError
 from nyc_tlc.core.landing.download import download
 from tests.support.http_server import Answer, Site
 
@@ -54,7 +54,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 1 MB."""
     folder = tmp_path / "small disk"
     folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m,mode=0755", "tmpfs", str(folder)]
     done = subprocess.run(mount, capture_output=True, text=True)
     if done.returncode:
         pytest.skip(f"mount is refused here: {done.stderr.strip()}")
@@ -138,6 +138,21 @@ def test_a_disk_that_somebody_else_fills_meanwhile_is_named_and_cleared(
     assert download(url, small_disk / NAME).sha256 == body.sha256
 
 
+@pytest.mark.parametrize("lead", [Path.symlink_to, Path.hardlink_to])
+def test_a_part_that_somebody_has_put_there_as_a_link_is_not_written_to(
+    site: Site, target: Path, parquet: Body, tmp_path: Path, lead: Callable[[Path, Path], None]
+) -> None:
+    url = site.publish(NAME, parquet.content)
+    other = tmp_path / "of another kind.pth"
+    other.write_text("as it was")
+    target.parent.mkdir()
+    lead(part_of(target), other)
+    with pytest.raises(UnsafeFileError, match="part is a link, or not a regular file"):
+        download(url, target)
+    assert other.read_text() == "as it was"
+    assert not site.requests
+
+
 def test_a_folder_that_cannot_be_made_is_a_landing_error(
     site: Site, tmp_path: Path, parquet: Body
 ) -> None:
@@ -145,6 +160,19 @@ def test_a_folder_that_cannot_be_made_is_a_landing_error(
     with pytest.raises(LandingError, match=r"Cannot create or write.*set landing to another"):
         download(site.publish(NAME, parquet.content), tmp_path / "file" / NAME)
     assert not site.requests
+
+
+def test_a_folder_that_others_can_write_to_is_a_landing_error(
+    site: Site, target: Path, parquet: Body
+) -> None:
+    url = site.publish(NAME, parquet.content)
+    target.parent.mkdir()
+    target.parent.chmod(0o777)
+    with pytest.raises(LandingError, match=r"others can write to .*0777.*Change its owner or mode"):
+        download(url, target)
+    assert not site.requests
+    target.parent.chmod(0o755)
+    assert download(url, target).sha256 == parquet.sha256
 
 
 def test_a_folder_that_cannot_be_written_is_a_landing_error(

@@ -12,6 +12,7 @@ import pytest
 from nyc_tlc.core.catalog import TripFile
 from nyc_tlc.core.contract.model import load_contract
 from nyc_tlc.core.errors import TableMissingError
+from nyc_tlc.core.files import replaced
 from nyc_tlc.core.postgres import extract
 from nyc_tlc.core.postgres.extract import extract_month, extract_zones
 from nyc_tlc.core.postgres.zones import load_zones
@@ -25,7 +26,7 @@ Connection = psycopg.Connection[Any]
 
 def extracted(connection: Connection, file: TripFile, folder: Path) -> tuple[int, Any]:
     target = folder / "trips.parquet"
-    rows = extract_month(connection, "public", file, load_contract(file.taxi), target)
+    rows = extract_month(connection, "public", file, load_contract(file.taxi), replaced(target))
     assert [path.name for path in folder.glob("*trips*")] == ["trips.parquet"]
     return rows, pq.read_table(target)
 
@@ -137,11 +138,11 @@ def test_zones_are_written_with_their_names_where_they_are_loaded(
     connection: Connection, tmp_path: Path
 ) -> None:
     target = tmp_path / "lookup.csv"
-    assert not extract_zones(connection, "public", target)
+    assert not extract_zones(connection, "public", replaced(target))
     assert not target.exists()
     zones = [Zone(7, "Queens", 'Astoria, "the"', None), Zone(264, "Unknown", None, None)]
     load_zones(connection, "public", zones)
-    assert extract_zones(connection, "public", target)
+    assert extract_zones(connection, "public", replaced(target))
     assert target.read_text().splitlines() == [
         "locationid,borough,zone", '7,Queens,"Astoria, ""the"""', "264,Unknown,",
     ]  # fmt: skip

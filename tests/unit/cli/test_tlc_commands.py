@@ -196,6 +196,17 @@ def test_landing_that_is_not_there_yet_is_looked_for_above(
     assert "are free" in disk.seen
 
 
+def test_landing_that_others_can_write_to_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "landing").mkdir()
+    (tmp_path / "landing").chmod(0o777)
+    monkeypatch.setenv("AIRFLOW_VAR_TLC_LANDING", (tmp_path / "landing").as_uri())
+    folder, _ = checkup.try_landing()
+    assert not folder.well
+    assert "others can write to" in folder.seen
+
+
 def test_a_landing_store_that_cannot_be_opened_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_VAR_TLC_LANDING", "nosuch://bucket/landing")
     [store] = checkup.try_landing()

@@ -153,6 +153,24 @@ def test_a_store_without_its_provider_says_what_to_install(source: Path, uri: st
         Landing(uri).fetch(source.as_uri(), KEY)
 
 
+def test_a_local_landing_is_made_for_this_user_only(tmp_path: Path, source: Path) -> None:
+    folder = tmp_path / "airflow" / "nyc_tlc" / "landing"
+    Landing(folder.as_uri()).fetch(source.as_uri(), KEY)
+    assert [path.stat().st_mode & 0o777 for path in (folder, folder.parent)] == [0o700, 0o700]
+
+
+def test_a_local_landing_where_another_user_could_put_files_is_refused(
+    tmp_path: Path, source: Path
+) -> None:
+    folder = tmp_path / "var" / "nyc_tlc"
+    folder.mkdir(parents=True)
+    folder.chmod(0o777)
+    for landing in (folder, folder / "landing"):
+        with pytest.raises(LandingError, match=r"others can write to .*or set landing to another"):
+            Landing(str(landing)).fetch(source.as_uri(), KEY)
+    assert not list(folder.rglob("*.csv*"))
+
+
 def test_no_wait_is_needed_for_local_sources(
     landing: str, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,7 @@ import pytest
 from nyc_tlc.core.catalog import Taxi
 from nyc_tlc.core.contract.model import load_contract
 from nyc_tlc.core.errors import BadFileError, ContractError
-from nyc_tlc.core.reader.engine import arrow_types
+from nyc_tlc.core.reader.arrow import arrow_types
 from nyc_tlc.core.reader.trips import TripReader
 
 pytestmark = pytest.mark.unit

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nyc_tlc.core.files import Folder
+
 if TYPE_CHECKING:
     from docker.types import Mount
 
@@ -47,9 +49,13 @@ def container_user() -> str:
 
 
 def hand_over(path: Path) -> None:
-    """Give a file or folder to the container's user, where this process is root."""
+    """Give a file or folder to the container's user, where this process is root.
+
+    A container can put a link in its place, which is not followed.
+    """
     if os.getuid() == 0:
-        os.chown(path, IMAGE_USER, IMAGE_USER)
+        with Folder.opened(path.parent) as folder:
+            folder.give_to(IMAGE_USER, path.name)
 
 
 DATA = "/data"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nyc_tlc.core.landing.landed import LandedFile, is_unchanged, note_path, noted, write_note
 from nyc_tlc.core.landing.part import Part, exclusive_part
-from nyc_tlc.core.landing.remote import RemoteFile, patiently, probe
+from nyc_tlc.core.landing.remote import RemoteFile, probe, with_retries
 from nyc_tlc.core.landing.transfer import Transfer
 from nyc_tlc.core.landing.verify import count_rows
 
@@ -28,7 +28,7 @@ def download(url: str, target: Path, wait: float = 1.0) -> LandedFile:
             log.info("%s is in landing already, unchanged (%s bytes)", target.name, landed.bytes)
             return landed
         transfer = Transfer(url, part)
-        remote = patiently(transfer.receive, wait)
+        remote = with_retries(transfer.receive, wait)
         rows = count_rows(part.path, target.name, url)
         return _keep(part, target, remote, transfer.sha256, rows)
 
@@ -38,7 +38,7 @@ def _already_landed(url: str, target: Path, wait: float) -> LandedFile | None:
     landed = noted(target)
     if landed is None:
         return None
-    remote = patiently(partial(probe, url), wait)
+    remote = with_retries(partial(probe, url), wait)
     return landed if is_unchanged(landed, target.stat().st_size, remote) else None
 
 

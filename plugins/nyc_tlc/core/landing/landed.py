@@ -7,6 +7,7 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
+from nyc_tlc.core.files import replaced
 from nyc_tlc.core.landing.remote import RemoteFile
 from nyc_tlc.core.xcom import XComValue
 
@@ -51,9 +52,8 @@ def noted(target: Path) -> LandedFile | None:
 
 
 def write_note(target: Path, landed: LandedFile) -> None:
-    draft = note_path(target).with_suffix(".draft")
-    draft.write_text(landed.to_note())
-    draft.rename(note_path(target))
+    with replaced(note_path(target)) as draft:
+        draft.write(landed.to_note().encode())
 
 
 def is_unchanged(landed: LandedFile, size: int, remote: RemoteFile) -> bool:

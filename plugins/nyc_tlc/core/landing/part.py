@@ -7,11 +7,14 @@ import fcntl
 import io
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from nyc_tlc.core.errors import DiskFullError, LandingError
+from nyc_tlc.core.files import open_file
+from nyc_tlc.core.private_folder import make_private, why_unsafe
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -77,11 +80,11 @@ class Part:
 @contextmanager
 def exclusive_part(target: Path) -> Iterator[Part]:
     """Open ``<target>.part`` alone; who comes second waits here until the first is done."""
-    _make_folder(target.parent)
+    _make_folder(target.parent, partial(Path.mkdir, parents=True, exist_ok=True))
     path = part_path(target)
     while True:
         # Unbuffered: what a full disk refused must not be written again when the file is closed.
-        with io.FileIO(path, "a") as file:
+        with io.FileIO(path, "a", opener=open_file) as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             if not _is_same_file(file, path):
                 continue
@@ -97,13 +100,24 @@ def part_path(target: Path) -> Path:
     return target.with_name(target.name + ".part")
 
 
-def _make_folder(folder: Path) -> None:
+def make_landing(folder: Path) -> None:
+    """Landing's own folder: where it is missing, for this user only. Raises LandingError."""
+    _make_folder(folder, make_private)
+
+
+def _make_folder(folder: Path, make: Callable[[Path], None]) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make(folder)
     except OSError as error:
         raise _no_folder(folder, error) from error
     if not os.access(folder, os.W_OK):
         raise _no_folder(folder, "no right to write there")
+    if why := why_unsafe(folder):
+        raise LandingError(
+            f"{folder} is not safe: {why}, so another user could change what is loaded. Expected "
+            f"a folder of user {os.getuid()} that nobody else can write to. Change its owner or "
+            "mode (chown, chmod go-w), or set landing to another folder."
+        )
 
 
 def _no_folder(folder: Path, why: object) -> LandingError:

@@ -15,10 +15,19 @@ from time import sleep
 from typing import IO, TYPE_CHECKING, TypeVar, cast
 from urllib.parse import unquote, urlsplit
 
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_exponential,
+)
+
 from nyc_tlc.core.errors import BadFileError, NotPublishedError, SourceUnreachableError
 
 if TYPE_CHECKING:
     import requests
+    from tenacity.wait import wait_base
 
 log = logging.getLogger(__name__)
 
@@ -245,22 +254,40 @@ LONGEST_WAIT_SECONDS = 60.0
 Answer = TypeVar("Answer")
 
 
-def patiently(ask: Callable[[], Answer], wait: float = 1.0) -> Answer:
-    """Ask, ``TRIES`` times in all while SourceUnreachableError is raised; the last one is passed on.
+def with_retries(ask: Callable[[], Answer], wait: float = 1.0) -> Answer:
+    """Ask up to ``TRIES`` times while SourceUnreachableError is raised; the last one is passed on.
 
     Waits ``wait`` seconds, doubled each time, or what the source's Retry-After says.
     """
-    for attempt in range(TRIES - 1):
-        try:
-            return ask()
-        except SourceUnreachableError as error:
-            pause = _pause(error, wait * 2**attempt)
-            log.warning("%s Try %d of %d in %.1f s.", error, attempt + 2, TRIES, pause)
-            sleep(pause)
-    return ask()
+    retrying = Retrying(
+        retry=retry_if_exception_type(SourceUnreachableError),
+        stop=stop_after_attempt(TRIES),
+        wait=_retry_after_or(wait_exponential(multiplier=wait)),
+        sleep=sleep,
+        before_sleep=_log_retry,
+        reraise=True,
+    )
+    return retrying(ask)
 
 
-def _pause(error: SourceUnreachableError, backoff: float) -> float:
-    if isinstance(error, SourceBusyError) and error.retry_after is not None:
-        return min(error.retry_after, LONGEST_WAIT_SECONDS)
-    return min(backoff * random.uniform(0.75, 1.25), LONGEST_WAIT_SECONDS)  # noqa: S311
+def _retry_after_or(backoff: wait_base) -> Callable[[RetryCallState], float]:
+    """The error's Retry-After, else ``backoff`` with a jitter, so that tasks do not ask in step."""
+
+    def seconds(state: RetryCallState) -> float:
+        error = _error_of(state)
+        if isinstance(error, SourceBusyError) and error.retry_after is not None:
+            return min(error.retry_after, LONGEST_WAIT_SECONDS)
+        return min(backoff(state) * random.uniform(0.75, 1.25), LONGEST_WAIT_SECONDS)  # noqa: S311
+
+    return seconds
+
+
+def _log_retry(state: RetryCallState) -> None:
+    pause = state.next_action.sleep if state.next_action else 0.0
+    log.warning(
+        "%s Try %d of %d in %.1f s.", _error_of(state), state.attempt_number + 1, TRIES, pause
+    )
+
+
+def _error_of(state: RetryCallState) -> BaseException | None:
+    return state.outcome.exception() if state.outcome else None

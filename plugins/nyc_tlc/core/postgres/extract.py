@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from contextlib import AbstractContextManager
+from typing import IO, TYPE_CHECKING, Any
 
 from psycopg import sql
 
@@ -33,13 +32,15 @@ log = logging.getLogger(__name__)
 BLOCK_BYTES = 8 << 20
 
 Columns = dict[str, tuple[str, sql.Composable]]
+# Entered when there is something to write; its file gets its name if the block succeeds (core/files.py).
+Draft = AbstractContextManager[IO[bytes]]
 
 
 @named_server_errors("extract")
 def extract_month(
-    connection: Connection[Any], schema: str, file: TripFile, contract: Contract, target: Path
+    connection: Connection[Any], schema: str, file: TripFile, contract: Contract, draft: Draft
 ) -> int:
-    """Write what a report is made of, of the file's month; returns how many rows.
+    """Write what a report is made of, of the file's month, to a draft; returns how many rows.
 
     The columns are pickup, and as far as the taxi has them: zone, total (all that was paid), tip,
     by_card and driver_pay. Raises TableMissingError where there is no table.
@@ -60,20 +61,20 @@ def extract_month(
     progress = Progress(log, f"extract {file.stem}", None, rows)
     with connection.transaction():
         connection.execute("SET LOCAL datestyle = 'ISO'")
-        with connection.cursor().copy(query) as copy, _replaced(target) as draft:
-            return _write_parquet(draft, _schema(columns), copy, progress)
+        with connection.cursor().copy(query) as copy, draft as target:
+            return _write_parquet(target, _schema(columns), copy, progress)
 
 
 @named_server_errors("extract")
-def extract_zones(connection: Connection[Any], schema: str, target: Path) -> bool:
-    """Write locationid, borough and zone as CSV; False where no zones are loaded."""
+def extract_zones(connection: Connection[Any], schema: str, draft: Draft) -> bool:
+    """Write locationid, borough and zone as CSV to a draft; False where no zones are loaded."""
     zones = PostgresTable(schema, ZONES)
     if not exists(connection, zones):
         log.info("%s does not exist: zones have no names (the DAG tlc_zones loads them)", zones)
         return False
     query = statement("extract_zones", zones=zones.identifier)
-    with connection.cursor().copy(query) as copy, _replaced(target) as draft:
-        draft.write_bytes(b"".join(copy))
+    with connection.cursor().copy(query) as copy, draft as target:
+        target.writelines(copy)
     return True
 
 
@@ -98,21 +99,10 @@ def _columns(contract: Contract, there: Collection[str]) -> Columns:
     return {name: (kind, value) for name, (kind, value) in values.items() if value}
 
 
-@contextmanager
-def _replaced(target: Path) -> Iterator[Path]:
-    """A draft beside the target, which takes its place if the block succeeds."""
-    draft = target.with_name(f".{target.name}.part")
-    try:
-        yield draft
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _write_parquet(path: Path, schema: pa.Schema, copy: Copy, progress: Progress) -> int:
+def _write_parquet(target: IO[bytes], schema: pa.Schema, copy: Copy, progress: Progress) -> int:
     import pyarrow.parquet as pq
 
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+    with pq.ParquetWriter(target, schema, compression="zstd") as writer:
         for block in _blocks(copy):
             table = _parsed(block, schema)
             writer.write_table(table)

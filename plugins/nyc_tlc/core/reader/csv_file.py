@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from nyc_tlc.core.contract.matching import match_columns
 from nyc_tlc.core.contract.model import Contract
-from nyc_tlc.core.reader.engine import connect, one_batch
+from nyc_tlc.core.reader.arrow import one_batch
+from nyc_tlc.core.reader.engine import connect
 from nyc_tlc.core.reader.fingerprint import row_ids
 from nyc_tlc.core.reader.layout import Layout
 from nyc_tlc.core.reader.lines import Block, blocks, read_header, split_lines

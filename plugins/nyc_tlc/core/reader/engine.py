@@ -1,19 +1,31 @@
-"""DuckDB, kept small: its memory does not grow with the file, and rows keep the file's order."""
+"""DuckDB, kept small: its memory does not grow with the file, and rows keep the file's order.
+
+All that we ask of DuckDB beyond SQL and its documented API is in ``connect``, tested on 2.0
+(tests/unit/reader/test_library_internals.py):
+
+- ``arrow_lossless_conversion``: without it, a row's 128-bit id would reach Arrow as a double. If DuckDB
+  drops the setting, ``connect`` raises and nothing is loaded: a wrong id is worse than none.
+- ``disable_parquet_prefetching``: without it, DuckDB reads a row group whole, and most of TLC's files are
+  one: 450 MB for a month of fhvhv. If DuckDB drops it, a load takes more memory and a warning says so.
+"""
 
 from __future__ import annotations
 
-import struct
+import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from nyc_tlc.core.contract.model import ColumnType
+from nyc_tlc.core.reader.arrow import empty_batch
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
+log = logging.getLogger(__name__)
+
 BATCH_ROWS = 32_768
 MEMORY_LIMIT = "256MB"
+NO_PREFETCHING = "disable_parquet_prefetching"
 
 
 def connect(threads: int = 2) -> duckdb.DuckDBPyConnection:
@@ -23,11 +35,16 @@ def connect(threads: int = 2) -> duckdb.DuckDBPyConnection:
         config={
             "memory_limit": MEMORY_LIMIT,
             "threads": threads,
-            "arrow_lossless_conversion": True,  # 128-bit numbers as 16 bytes, not as doubles
+            "arrow_lossless_conversion": True,
         }
     )
-    # Else a row group is read whole, and most of TLC's files are one: 450 MB for a month of fhvhv.
-    connection.execute("SET disable_parquet_prefetching = true")
+    try:
+        connection.execute(f"SET {NO_PREFETCHING} = true")
+    except duckdb.CatalogException:
+        log.warning(
+            "DuckDB %s has no setting %s: reading a Parquet file takes up to 450 MB. Install the "
+            "version in requirements.txt.", duckdb.__version__, NO_PREFETCHING,
+        )  # fmt: skip
     return connection
 
 
@@ -36,37 +53,3 @@ def batches_of(relation: duckdb.DuckDBPyRelation) -> Iterator[pa.RecordBatch]:
     arrow = relation.to_arrow_reader(BATCH_ROWS)
     yield empty_batch(arrow.schema)
     yield from arrow
-
-
-def empty_batch(schema: pa.Schema) -> pa.RecordBatch:
-    """Not from_pylist([]), nor pa.array([]): those import pandas, 0.8 s."""
-    import pyarrow as pa
-
-    nothing = [pa.nulls(0, field.type) for field in schema]
-    return pa.RecordBatch.from_arrays(nothing, schema=schema)
-
-
-def text_scalar(text: str) -> pa.StringScalar:
-    """Not pa.scalar(), which imports pandas too."""
-    import pyarrow as pa
-
-    data = text.encode()
-    ends = pa.py_buffer(struct.pack("<2i", 0, len(data)))
-    return pa.Array.from_buffers(pa.string(), 1, [None, ends, pa.py_buffer(data)])[0]
-
-
-def one_batch(table: pa.Table) -> pa.RecordBatch:
-    (batch,) = table.combine_chunks().to_batches() or [empty_batch(table.schema)]
-    return batch
-
-
-def arrow_types() -> dict[ColumnType, pa.DataType]:
-    """What DuckDB makes of the canonical types."""
-    import pyarrow as pa
-
-    return {
-        ColumnType.INTEGER: pa.int32(),
-        ColumnType.FLOAT: pa.float64(),
-        ColumnType.TEXT: pa.string(),
-        ColumnType.TIMESTAMP: pa.timestamp("us"),
-    }

@@ -21,7 +21,7 @@ from string import ascii_lowercase, ascii_uppercase
 from typing import TYPE_CHECKING
 
 from nyc_tlc.core.contract.model import ColumnType, Contract
-from nyc_tlc.core.reader.engine import text_scalar
+from nyc_tlc.core.reader.arrow import text_scalar
 
 if TYPE_CHECKING:
     import duckdb

@@ -13,7 +13,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from nyc_tlc.core.contract.model import Column, ColumnType
-from nyc_tlc.core.reader.engine import arrow_types, connect, empty_batch, one_batch
+from nyc_tlc.core.reader.arrow import arrow_types, empty_batch, one_batch
+from nyc_tlc.core.reader.engine import connect
 from nyc_tlc.core.reader.layout import Layout
 from nyc_tlc.core.reader.lines import Block
 

@@ -1,0 +1,43 @@
+"""Where files are kept unless the Variables say otherwise: below AIRFLOW_HOME, each stated once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from airflow.configuration import AIRFLOW_HOME
+from jinja2 import Environment
+
+from nyc_tlc.wiring.defaults import (
+    DEFAULT_LANDING,
+    DEFAULT_REPORTS,
+    LANDING,
+    REPORTS,
+    REPORTS_MOUNT,
+)
+
+pytestmark = pytest.mark.dags
+
+
+def rendered(template: str, **variables: str) -> str:
+    return Environment(autoescape=False).from_string(template).render(var={"value": variables})
+
+
+def test_without_variables_files_are_below_airflow_s_home() -> None:
+    home = Path(AIRFLOW_HOME).absolute() / "nyc_tlc"
+    assert (home / "landing").as_uri() == DEFAULT_LANDING == rendered(LANDING)
+    assert str(home / "reports") == DEFAULT_REPORTS == rendered(REPORTS)
+    assert rendered(REPORTS_MOUNT) == DEFAULT_REPORTS
+
+
+def test_variables_say_otherwise() -> None:
+    assert rendered(LANDING, tlc_landing="gs://b/x") == "gs://b/x"
+    assert rendered(REPORTS, tlc_reports="/r") == rendered(REPORTS_MOUNT, tlc_reports="/r") == "/r"
+    assert rendered(REPORTS_MOUNT, tlc_reports="/r", tlc_reports_mount="a_volume") == "a_volume"
+
+
+def test_the_pages_show_the_folder_that_the_tasks_write_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    from nyc_tlc.web import app
+
+    monkeypatch.setattr(app.Variable, "get", lambda _, default_var: default_var)
+    assert str(app._reports()) == DEFAULT_REPORTS
