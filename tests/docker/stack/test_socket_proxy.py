@@ -8,6 +8,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -242,6 +243,30 @@ def test_other_containers_cannot_be_seen_or_touched(
     assert other.status == "running"
 
 
+def test_a_client_that_goes_away_ends_the_engine_s_answer(
+    running: Stack, engine: Any, proxied: docker.APIClient, good: dict[str, Any], made: Any
+) -> None:
+    container = make(proxied, {**good, "Cmd": ["sleep", "60"]})
+    proxied.start(container)
+    before = open_files(running, engine)
+    path = f"/v1.41/containers/{container}"
+    with ExitStack() as clients:
+        for raw in (
+            request("GET", f"{path}/logs?stdout=1&follow=1"),
+            request("POST", f"{path}/attach?stdout=1&stream=1"),
+            request("POST", f"{path}/wait"),
+        ):
+            address = ("127.0.0.1", int(running.settings["PROXY_PORT"]))
+            client = clients.enter_context(socket.create_connection(address, timeout=20))
+            client.sendall(raw)
+            assert client.recv(12) == b"HTTP/1.1 200"
+        assert open_files(running, engine) > before
+    deadline = time.monotonic() + 10
+    while open_files(running, engine) > before:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
 def test_a_container_that_is_gone_is_not_found(proxied: docker.APIClient) -> None:
     with pytest.raises(docker.errors.NotFound, match="No such container"):
         proxied.remove_container("a" * 64, force=True)
@@ -251,8 +276,7 @@ def test_the_proxy_itself_is_shut_off(
     running: Stack, engine: Any, good: dict[str, Any], made: Any
 ) -> None:
     """After all the requests above, within its memory."""
-    names = {"label": f"com.docker.compose.project={running.project}"}
-    [container] = engine.containers.list(filters=names)
+    container = proxy_container(running, engine)
     host = container.attrs["HostConfig"]
     assert (host["CapDrop"], host["CapAdd"], host["ReadonlyRootfs"]) == (["ALL"], None, True)
     assert (host["SecurityOpt"], host["Memory"]) == (["no-new-privileges:true"], 64 * MIB)
@@ -270,6 +294,16 @@ def test_the_log_names_each_refusal_and_no_secret(
     assert "POST /v1.41/containers/create 403 Env is an object; allowed: a list" in log
     assert "hidden" not in log
     assert "_ping 200" not in log
+
+
+def proxy_container(stack: Stack, engine: docker.DockerClient) -> Any:
+    project = {"label": f"com.docker.compose.project={stack.project}"}
+    [container] = engine.containers.list(filters=project)
+    return container
+
+
+def open_files(stack: Stack, engine: docker.DockerClient) -> int:
+    return len(proxy_container(stack, engine).exec_run(["ls", "/proc/1/fd"]).output.split())
 
 
 def make(client: docker.APIClient, body: dict[str, Any]) -> str:
