@@ -81,18 +81,24 @@ def record(required: Mapping[str, Rule], optional: Mapping[str, Rule] | None = N
         if not isinstance(value, dict):
             raise RefusedError(f"{place or 'the body'} is {_kind(value)}; allowed: an object")
         inside = f"{place}." if place else ""
-        for key in value:
-            if key not in known:
-                keys = ", ".join(known) or "none"
-                raise RefusedError(f"{inside}{_short(key)} is not allowed; allowed keys: {keys}")
-        for key in required:
-            if key not in value:
-                raise RefusedError(f"{inside}{key} is missing")
+        _keys_are(value, inside, required, known)
         for key, rule in known.items():
             if key in value:
                 rule(value[key], f"{inside}{key}")
 
     return check
+
+
+def _keys_are(
+    value: dict[str, Any], inside: str, required: Mapping[str, Rule], known: Mapping[str, Rule]
+) -> None:
+    for key in value:
+        if key not in known:
+            keys = ", ".join(known) or "none"
+            raise RefusedError(f"{inside}{_short(key)} is not allowed; allowed keys: {keys}")
+    for key in required:
+        if key not in value:
+            raise RefusedError(f"{inside}{key} is missing")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
