@@ -89,6 +89,20 @@ def test_airflow_s_services_share_their_secrets(services: dict[str, Any]) -> Non
     assert len(airflow) == 6
     for name in ("API_AUTH__JWT_SECRET", "API__SECRET_KEY", "CORE__FERNET_KEY"):
         assert len({each[f"AIRFLOW__{name}"] for each in airflow}) == 1
+    one = airflow[0]
+    assert one["AIRFLOW__API_AUTH__JWT_SECRET"] != one["AIRFLOW__API__SECRET_KEY"]
+
+
+def test_the_reader_has_a_password_per_database(services: dict[str, Any]) -> None:
+    roles = services["roles"]["environment"]
+    assert roles["WAREHOUSE_READER_PASSWORD"] != roles["METADATA_READER_PASSWORD"]
+    shown = compose("config", "--format", "json").stdout
+    lines = json.loads(shown)["configs"]["pgpass"]["content"].splitlines()
+    passwords = {line.split(":")[0]: line.split(":")[-1] for line in lines}
+    assert passwords == {
+        "warehouse": roles["WAREHOUSE_READER_PASSWORD"],
+        "metadata": roles["METADATA_READER_PASSWORD"],
+    }
 
 
 def test_every_image_is_pinned_by_its_tag(services: dict[str, Any]) -> None:
