@@ -152,6 +152,10 @@ def wrong_types(good: dict[str, Any]) -> Cases:
                     continue
                 changed = with_host(good, **{key: value}) if place else {**good, key: value}
                 yield f"{place}.{key} is {value!r}".lstrip("."), create(changed)
+            if not isinstance(right, str):
+                for value in dict.fromkeys((str(right), json.dumps(right))):
+                    changed = with_host(good, **{key: value}) if place else {**good, key: value}
+                    yield f"{place}.{key} is the string {value}", create(changed)
 
 
 def missing_keys(good: dict[str, Any]) -> Cases:

@@ -44,7 +44,7 @@ def exactly(*values: Any) -> Rule:
 
 def text(pattern: str, meaning: str, *, secret: bool = False) -> Rule:
     """A string that fits the pattern as a whole; a ``secret`` one is not shown when it does not."""
-    fits = re.compile(pattern, re.ASCII | re.DOTALL).fullmatch
+    fits = re.compile(pattern, re.DOTALL).fullmatch
 
     def check(value: Any, place: str) -> None:
         if not isinstance(value, str) or not fits(value):

@@ -90,7 +90,7 @@ def find(method: str, target: str) -> Asked:
     """Raises RefusedError unless the method, the path and each parameter are in the table."""
     path, _, query_text = target.partition("?")
     for route in ROUTES:
-        match = re.fullmatch(route.path, path, re.ASCII)
+        match = re.fullmatch(route.path, path)
         if match and route.method == method:
             query, filters = _query(route, query_text)
             container = match.groupdict().get("container", "")
