@@ -197,6 +197,9 @@ def values(good: dict[str, Any]) -> Cases:
     for key, tried in every.items():
         for value in tried:
             yield f"{key} is {value}", create(with_host(good, **{key: value}))
+    # All capabilities, seccomp and AppArmor off: the former proxy let this through.
+    disguised = ['seccomp={"defaultAction":"SCMP_ACT_ALLOW","syscalls":[]}', "apparmor=unconfined"]
+    yield "root", create(with_host(good, CapAdd="ALL", SecurityOpt=disguised))
     for memory in (0, -1, MIB, 8192 * MIB + 1, 512.0 * MIB, "512m", 2**64):
         yield f"Memory is {memory!r}", create(with_host(good, Memory=memory, MemorySwap=memory))
     yield "Env without =", create({**good, "Env": ["PATH"]})
