@@ -53,7 +53,7 @@ up: ## the stack in containers: Airflow, warehouse, pgAdmin; BASE=image and NETW
 	@test -e .env || $(PYTHON) include/stack/env.py make
 	@$(PYTHON) include/stack/env.py check
 	PYTHONPATH=plugins $(PYTHON) include/containers/build.py $(BUILD_OPTIONS)
-	$(if $(NETWORK),BUILD_NETWORK=$(NETWORK)) $(COMPOSE) up --build --wait
+	$(if $(NETWORK),BUILD_NETWORK=$(NETWORK)) $(if $(BASE),PYTHON_BASE_IMAGE=$(BASE)) $(COMPOSE) up --build --wait
 	@$(PYTHON) include/stack/env.py show
 
 down: ## stop the stack; its data stays

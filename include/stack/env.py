@@ -22,6 +22,7 @@ from pathlib import Path
 from env_file import (
     EXAMPLE,
     FERNET_KEY,
+    LONG_SECRETS,
     PORTS,
     ROOT,
     SECRETS,
@@ -52,6 +53,7 @@ def make(env: Path = ENV) -> None:
     for name in set(placeholders) & set(SECRETS):
         text = re.sub(rf"(?m)^({name})=.*$", rf"\1={new_secret(name)}", text)
     env.touch(mode=0o600)
+    keep_private(env)
     env.write_text(text)
     print(f"{env.name}: {len(placeholders)} new secrets" if placeholders else f"{env.name} is kept")
 
@@ -60,10 +62,22 @@ def check(env: Path = ENV) -> None:
     """Exits 1 with everything that is wrong."""
     if not env.exists():
         raise SystemExit(f"{env.name} is missing. make env makes it, with secrets of its own.")
+    keep_private(env)
     text, settings = contents(env), settings_of(env)
     wrong = [*problems(text, settings), *ports_taken(settings, published())]
     if wrong:
         raise SystemExit("\n".join([f"{env.name} cannot work:", *(f"  {each}" for each in wrong)]))
+
+
+def keep_private(env: Path) -> None:
+    """Only its owner may read the file, also when it was copied from the example (0644)."""
+    try:
+        env.chmod(0o600)
+    except PermissionError as error:
+        raise SystemExit(
+            f"{env.name} belongs to another user ({error}), who can read its secrets. Move it away "
+            "and run make env, which makes a new one."
+        ) from error
 
 
 def settings_of(env: Path) -> dict[str, str]:
@@ -135,7 +149,7 @@ def is_taken(port: int) -> bool:
 def new_secret(name: str) -> str:
     if name == FERNET_KEY:
         return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
-    return secrets.token_hex(32 if name == "AIRFLOW_JWT_SECRET" else 16)
+    return secrets.token_hex(32 if name in LONG_SECRETS else 16)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,6 @@ NETWORK = os.environ.get("TLC_BUILD_NETWORK", "")
 TARGETS = {
     "POSTGRES_IMAGE": "postgres",
     "PGADMIN_IMAGE": "pgadmin",
-    "SOCKET_PROXY_IMAGE": "haproxy",
     "REDIS_IMAGE": "redis",
 }
 
@@ -39,9 +38,17 @@ def build_stand_ins(python_base: str, debian_base: str) -> dict[str, str]:
         airflow = beside.submit(_build, "nyc-tlc-test/stack-airflow", ROOT, ours)
         for target in TARGETS.values():
             _build_target(bases, target)
+        proxy = build_socket_proxy(python_base)
         airflow.result()
     images = {setting: f"nyc-tlc-test/{target}" for setting, target in TARGETS.items()}
-    return {**images, "AIRFLOW_IMAGE": "nyc-tlc-test/stack-airflow"}
+    return {**images, **proxy, "AIRFLOW_IMAGE": "nyc-tlc-test/stack-airflow"}
+
+
+def build_socket_proxy(python_base: str) -> dict[str, str]:
+    """Build the proxy's image from this checkout."""
+    tag = "nyc-tlc-test/socket-proxy"
+    _build(tag, ROOT / "include" / "stack" / "socket-proxy", {"BASE": python_base})
+    return {"SOCKET_PROXY_IMAGE": tag}
 
 
 def _build_target(bases: dict[str, str], target: str) -> None:

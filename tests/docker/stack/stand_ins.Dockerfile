@@ -50,17 +50,7 @@ WORKDIR /pgadmin4
 VOLUME /var/lib/pgadmin
 ENTRYPOINT ["/entrypoint"]
 
-# haproxy and redis, as Debian has them.
-FROM ${DEBIAN_BASE} AS haproxy
-# hadolint ignore=DL3008
-RUN apt-get update -q \
-    && apt-get install -yq --no-install-recommends haproxy wget \
-    && rm -rf /var/lib/apt/lists/*
-USER 65534
-# As the official image: first in a container, haproxy takes no notice of SIGTERM.
-STOPSIGNAL SIGUSR1
-ENTRYPOINT []
-
+# redis, as Debian has it.
 FROM ${DEBIAN_BASE} AS redis
 # hadolint ignore=DL3008
 RUN apt-get update -q \

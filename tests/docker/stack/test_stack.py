@@ -126,7 +126,7 @@ def test_a_report_is_drawn_in_a_container_that_the_proxy_lets_through(
     assert run["state"] == "success", running.explain()
     report = f"/opt/airflow/reports/green/{MONTHS[0]}/report.png"
     assert int(running.compose("exec", "-T", "api-server", "stat", "-c", "%s", report)) > 10_000
-    assert "/containers/create HTTP" in running.compose("logs", "socket-proxy")
+    assert "/containers/create 201" in running.compose("logs", "socket-proxy")
 
 
 def test_airflow_in_a_browser(running: Stack, loaded: Any) -> None:

@@ -89,12 +89,35 @@ def test_airflow_s_services_share_their_secrets(services: dict[str, Any]) -> Non
     assert len(airflow) == 6
     for name in ("API_AUTH__JWT_SECRET", "API__SECRET_KEY", "CORE__FERNET_KEY"):
         assert len({each[f"AIRFLOW__{name}"] for each in airflow}) == 1
+    one = airflow[0]
+    assert one["AIRFLOW__API_AUTH__JWT_SECRET"] != one["AIRFLOW__API__SECRET_KEY"]
 
 
-def test_every_image_is_pinned_by_its_tag(services: dict[str, Any]) -> None:
+def test_the_reader_has_a_password_per_database(services: dict[str, Any]) -> None:
+    roles = services["roles"]["environment"]
+    assert roles["WAREHOUSE_READER_PASSWORD"] != roles["METADATA_READER_PASSWORD"]
+    shown = compose("config", "--format", "json").stdout
+    lines = json.loads(shown)["configs"]["pgpass"]["content"].splitlines()
+    passwords = {line.split(":")[0]: line.split(":")[-1] for line in lines}
+    assert passwords == {
+        "warehouse": roles["WAREHOUSE_READER_PASSWORD"],
+        "metadata": roles["METADATA_READER_PASSWORD"],
+    }
+
+
+# The oldest release of each without a known security fault: Postgres's CVE-2026-2005, and Redis's urgent
+# release of July 2026 (docker-library/official-images#21922).
+RELEASES = {"postgres": (18, 6), "redis": (8, 2, 8), "dpage/pgadmin4": (9, 18)}
+
+
+def test_every_image_is_pinned_to_a_release_and_not_an_old_one(services: dict[str, Any]) -> None:
     foreign = {service["image"] for service in services.values() if "build" not in service}
-    assert len(foreign) == 4
-    assert all(re.fullmatch(r"[a-z0-9/]+:\d+\.\d+[a-z0-9.-]*", image) for image in foreign)
+    pinned = dict(image.split(":") for image in foreign)
+    releases = {name: tuple(map(int, tag.split("-")[0].split("."))) for name, tag in pinned.items()}
+    assert set(releases) == set(RELEASES)
+    for name, oldest in RELEASES.items():
+        assert len(releases[name]) == len(oldest), f"{name}:{pinned[name]} floats"
+        assert releases[name] >= oldest, f"{name}:{pinned[name]} is old"
 
 
 def test_no_secret_stands_in_the_file() -> None:

@@ -46,6 +46,18 @@ def test_a_made_file_has_secrets_of_its_own_and_nothing_is_wrong(made: Path) -> 
     assert made.stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.parametrize("action", [stack_env.make, stack_env.check])
+def test_a_copied_file_becomes_private(
+    action: Any, made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cp .env.example .env makes a file that everyone can read."""
+    monkeypatch.setattr(stack_env, "published", lambda: set())
+    monkeypatch.setattr(stack_env, "ports_taken", lambda *_: iter(()))
+    made.chmod(0o644)
+    action(made)
+    assert made.stat().st_mode & 0o777 == 0o600
+
+
 def test_make_keeps_what_was_set_and_fills_only_placeholders(made: Path) -> None:
     made.write_text(changed(made, "REDIS_PASSWORD", "change-me-redis"))
     before = parsed(made.read_text())

@@ -27,6 +27,13 @@ ADVICE = (
             "container, mount a volume by its name instead (Variable tlc_reports_mount)."
         ),
     ),
+    (
+        "the docker proxy refuses",
+        (
+            "The stack's Docker proxy allows only what script tasks need; see docs/containers.md, "
+            "In the stack."
+        ),
+    ),
     ("forbidden", "A proxy in front of the engine refused the request."),
     ("executable file not found", "The image has no such program: check its ENTRYPOINT."),
     ("network", "Check the task's network: docker network ls."),
