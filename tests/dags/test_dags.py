@@ -162,7 +162,7 @@ def _as_the_scheduler_sees_it(dag: Any) -> Any:
     serializer = getattr(serialized_objects, "DagSerialization", None)
     if serializer is None:  # Airflow 3.1
         serializer = serialized_objects.SerializedDAG
-    return serializer.from_xcom(serializer.to_dict(dag))
+    return serializer.from_dict(serializer.to_dict(dag))
 
 
 @pytest.mark.parametrize(("days", "asked_for"), [("90", True), ("", False)])

@@ -30,7 +30,7 @@ class FoundFile(XComValue):
     taxi: str
     month: str
     source: str
-    reason: str
+    reason: str = ""
     url: str | None = None
 
     @classmethod

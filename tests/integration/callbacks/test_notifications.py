@@ -121,7 +121,7 @@ def test_one_notifier_that_fails_keeps_none_from_the_next(
     ("setting", "says"),
     [
         ('[{"notifier": "nyc_tlc.nowhere.Notifier"}]', "has no attribute 'nowhere'"),
-        ('[{"notifier": "nyc_tlc.core.catalog.Month"}]', "is not a notifier"),
+        ('[{"notifier": "nyc_tlc.core.catalog.Month"}]', "is not an Airflow notifier"),
         ('[{"to": "me"}]', "unexpected keyword"),
         ("not json", "Expecting value"),
     ],

@@ -131,7 +131,7 @@ def test_the_doctor_finds_all_well_but_the_mirror(environment: dict[str, str]) -
     asked = run(environment, sys.executable, "-m", "nyc_tlc", "doctor", "-o", "json")
     assert asked.returncode == 1
     found = {(each["of"], each["what"]): each for each in json.loads(asked.stdout)}
-    wrong = [key for key, each in found.items() if each["well"] == "False"]
+    wrong = [key for key, each in found.items() if each["ok"] == "False"]
     assert wrong == [("tlc_default", "parquet"), ("tlc_default", "csv")]
     assert found["tlc_postgres", "version"]["seen"].startswith("PostgreSQL ")
     assert found["tlc_postgres", "clock"]["seen"] == "as here"

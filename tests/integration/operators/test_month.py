@@ -81,15 +81,15 @@ def load(run_id: str, landing: str, *, month: str = "2021-01", **find: Any) -> F
     staged = stage.execute(run)
     assert staged is not None
     rows = PostgresCheckRowsOperator(task_id="check_rows", file=file, landed=landed, staged=staged)
-    assert rows.execute(run) == {"rows_staged": staged["rows"]}
+    assert rows.execute(run) == staged["rows"]
     check = PostgresCheckOdditiesOperator(task_id="check_oddities", file=file, staged=staged)
-    report = check.execute(run)
-    assert report is not None
+    oddities = check.execute(run)
+    assert oddities is not None
     merged = PostgresMergeOperator(
-        task_id="merge", file=file, landed=landed, staged=staged, report=report, force=force
+        task_id="merge", file=file, landed=landed, staged=staged, oddities=oddities, force=force
     ).execute(run)
     PostgresCleanUpOperator(task_id="clean_up", file=file, landing=landing).execute(run)
-    return {"file": file, "landed": landed, "staged": staged, "report": report, "merged": merged}
+    return {"file": file, "landed": landed, "staged": staged, "oddities": oddities, "merged": merged}
 
 
 def test_a_month_is_loaded_once(

@@ -53,6 +53,7 @@ def test_a_month_that_is_there_passes_at_once(source: Path) -> None:
     file.write_bytes(b"x")
     assert sensor().execute(run("scheduled")) == {
         "taxi": "green", "month": MONTH, "source": "parquet", "url": file.as_uri(),
+        "reason": f"{file.name} is at {file.as_uri()}",
     }  # fmt: skip
 
 
