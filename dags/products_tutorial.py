@@ -25,6 +25,7 @@ from airflow.providers.common.compat.sdk import (
     AirflowException,
     AirflowFailException,
     AirflowNotFoundException,
+    AirflowSkipException,
 )
 from airflow.sdk import DAG, Asset, Metadata, Param, TaskGroup, TriggerRule, task
 
@@ -232,6 +233,8 @@ with DAG(
     @task(inlets=[ANSWER])
     def say(inlet_events: Any) -> str:
         """Says what was found, by the newest answer."""
+        if not len(inlet_events[ANSWER]):
+            raise AirflowSkipException("There is no answer yet. Run products_tutorial first.")
         found = inlet_events[ANSWER][-1].extra
         return f"{found['brands']} brands among {found['products']} products"
 

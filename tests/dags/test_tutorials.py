@@ -5,11 +5,19 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
+from airflow.providers.common.compat.sdk import (
+    AirflowException,
+    AirflowFailException,
+    AirflowNotFoundException,
+    AirflowSkipException,
+    ParamValidationError,
+)
 
 from tests.support.http_server import Answer, Site, serve
 from tests.support.products_api import AVERAGE_PRICES, BODY, CATEGORIES, PRODUCTS
@@ -115,10 +123,6 @@ def test_nothing_of_an_answer_is_in_an_error_or_a_log(
     ["http://127.0.0.1/", "//evil.example/", "products/../admin", "products?x=1", "@evil", "users"],
 )
 def test_the_form_takes_no_address(dag_bag: Any, path: str) -> None:
-    from copy import deepcopy
-
-    from airflow.providers.common.compat.sdk import ParamValidationError
-
     params = deepcopy(dag_bag.dags["products_tutorial"].params)
     with pytest.raises(ParamValidationError):
         params["path"] = path
@@ -127,7 +131,6 @@ def test_the_form_takes_no_address(dag_bag: Any, path: str) -> None:
 def test_a_missing_connection_is_said_with_what_to_do(
     extract: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from airflow.providers.common.compat.sdk import AirflowNotFoundException
     from airflow.providers.http.hooks.http import HttpHook
 
     def missing(hook: HttpHook, conn_id: str) -> None:  # without a metadata database to look into
@@ -186,3 +189,12 @@ def test_the_address_of_the_products_is_declared_where_people_start(
     stack = json.loads((ROOT / "include" / "stack" / "connections.json").read_text())
     assert ours.items() <= stack["products_api"].items()
     assert ours == {"conn_type": "http", "host": "https://dummyjson.com"}
+
+
+def test_the_sub_flow_takes_the_newest_answer_and_skips_without_one(dag_bag: Any) -> None:
+    say = dag_bag.dags["products_tutorial_published"].get_task("say")
+    [answer] = say.inlets
+    events = [SimpleNamespace(extra={"brands": n, "products": 194}) for n in (1, 3)]
+    assert say.python_callable({answer: events}) == "3 brands among 194 products"
+    with pytest.raises(AirflowSkipException, match="Run products_tutorial first"):
+        say.python_callable({answer: []})
