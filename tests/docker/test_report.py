@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.docker
 
-SAMPLES = ROOT / "include" / "samples" / "trip-data"
+SAMPLES = ROOT / "dev" / "samples" / "trip-data"
 FILE = {"taxi": "green", "month": "2021-01"}
 
 
