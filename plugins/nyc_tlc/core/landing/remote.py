@@ -15,7 +15,12 @@ from time import sleep
 from typing import IO, TYPE_CHECKING, TypeVar, cast
 from urllib.parse import unquote, urlsplit
 
-from nyc_tlc.core.errors import BadFileError, NotPublishedError, SourceUnreachableError
+from nyc_tlc.core.errors import (
+    BadFileError,
+    NotPublishedError,
+    SourceUnreachableError,
+    TlcError,
+)
 
 if TYPE_CHECKING:
     import requests
@@ -54,6 +59,10 @@ class OpenFile:
     remote: RemoteFile
     body: IO[bytes]
     offset: int
+
+
+class HostUnreachableError(SourceUnreachableError):
+    """The source's name does not resolve, or its host refuses connections."""
 
 
 class SourceBusyError(SourceUnreachableError):
@@ -212,7 +221,9 @@ def _named_failures(url: str) -> Iterator[None]:
     try:
         yield
     except (requests.RequestException, urllib3.exceptions.HTTPError, ConnectionError) as error:
-        raise SourceUnreachableError(
+        reason = getattr(error.args[0], "reason", None) if error.args else None
+        no_host = isinstance(reason, urllib3.exceptions.NewConnectionError)
+        raise (HostUnreachableError if no_host else SourceUnreachableError)(
             f"{url} could not be read: {error}. Check the network and the connection's host."
         ) from error
 
@@ -245,14 +256,19 @@ LONGEST_WAIT_SECONDS = 60.0
 Answer = TypeVar("Answer")
 
 
-def patiently(ask: Callable[[], Answer], wait: float = 1.0) -> Answer:
+def patiently(
+    ask: Callable[[], Answer], wait: float = 1.0, *, once_for: tuple[type[TlcError], ...] = ()
+) -> Answer:
     """Ask, ``TRIES`` times in all while SourceUnreachableError is raised; the last one is passed on.
 
-    Waits ``wait`` seconds, doubled each time, or what the source's Retry-After says.
+    Waits ``wait`` seconds, doubled each time, or what the source's Retry-After says. An error of a
+    class in ``once_for`` is passed on at once.
     """
     for attempt in range(TRIES - 1):
         try:
             return ask()
+        except once_for:
+            raise
         except SourceUnreachableError as error:
             pause = _pause(error, wait * 2**attempt)
             log.warning("%s Try %d of %d in %.1f s.", error, attempt + 2, TRIES, pause)
