@@ -73,11 +73,13 @@ images: setup ## images of the script tasks; BASE=image and NETWORK=host where b
 
 # A folder of its own: pytest's usual one is cleared by whatever other pytest runs on the machine.
 test: export PYTEST_DEBUG_TEMPROOT := $(CURDIR)/.local/tmp
+test: export TLC_SKIPS := $(CURDIR)/.local/tmp/skips.json
 test: setup ## all tests, the fast ones first
-	@mkdir -p .local/tmp
+	@mkdir -p .local/tmp && rm -f $(TLC_SKIPS)
 	$(BIN)/python -m pytest -m "unit or dags"
 	$(BIN)/python -m pytest -m integration
 	$(BIN)/python -m pytest -m "not (unit or dags or integration)"
+	@$(BIN)/python -m tests.support.skips $(TLC_SKIPS)
 
 test-oldest: export PYTEST_DEBUG_TEMPROOT := $(CURDIR)/.local/tmp
 test-oldest: export AIRFLOW_HOME := $(CURDIR)/.local/tmp/airflow-oldest

@@ -16,9 +16,15 @@ from tests.support.debian_postgres import (
     postgres_versions,
     server_folder,
 )
+from tests.support.missing import needs
+from tests.support.skips import SkipSummary
 from tests.support.trip_data import TripData, every_trip_data, generated, real, real_folder
 
 KINDS = {"unit", "dags", "integration", "docker", "e2e"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(SkipSummary())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -46,10 +52,8 @@ def real_data() -> Path:
     """TLC's own trip files, for tests that generated ones cannot stand in for."""
     found = real()
     if found is None:
-        pytest.skip(
-            f"no TLC files at {real_folder()}: export TLC_REAL_DATA=/folder/with/them "
-            "(trip-data/, heads/, …; see tests/support/trip_data.py)"
-        )
+        reason = needs("TLC's own files", "export TLC_REAL_DATA=/a/folder/with/them")
+        pytest.skip(f"{reason} (none at {real_folder()}; see tests/support/trip_data.py)")
     return found.folder
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_2_PLUS
 
+from tests.support.missing import AIRFLOW_3_2
+
 pytestmark = pytest.mark.unit
 
 ROOT = Path(__file__).parents[2]
@@ -61,7 +63,7 @@ def test_there_are_command_lines_to_look_at() -> None:
     assert len(commands()) > 8
 
 
-@pytest.mark.skipif(not AIRFLOW_V_3_2_PLUS, reason="airflow tlc and dags backfill are 3.2's")
+@pytest.mark.skipif(not AIRFLOW_V_3_2_PLUS, reason=AIRFLOW_3_2)
 @pytest.mark.parametrize("words", commands())
 def test_airflow_understands_the_command_lines_that_are_shown(words: str) -> None:
     from airflow.cli.cli_parser import get_parser
