@@ -49,7 +49,7 @@ GROWN = CONTRACT + '[[column]]\nname = "fee"\ntype = "float"\ndescription = "new
 
 
 def ids(path: Path, contract: str = CONTRACT) -> list[bytes]:
-    reader = TripReader(path, parse_contract(contract))
+    reader = TripReader(path, parse_contract(contract, path.name))
     return [row["unique_row_id"] for batch in reader.batches() for row in batch.to_pylist()]
 
 
