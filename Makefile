@@ -25,7 +25,7 @@ LOCK_OLDEST := $(LOCK_COMMAND) --constraint $(OLDEST_LOCK:.txt=.in)
 # Airflow is many short processes; where this is set, each would compile anew all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo demo-gcp ui psql env up down reset logs psql-stack images test test-oldest screenshots bench check lock docs hooks format clean
+.PHONY: help setup demo demo-gcp ui psql env up down reset logs psql-stack images test test-oldest screenshots bench check lock upgrade docs hooks format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -131,6 +131,12 @@ lock: setup ## resolve pyproject.toml into requirements.txt, keeping what still 
 	    --custom-compile-command "make lock" --constraint requirements.txt \
 	    --output-file $$folder/requirements.txt $$folder/requirements.in; \
 	done
+
+# The oldest Airflow's lock stays: its versions are the point of it.
+upgrade: setup ## make lock with the newest versions that pyproject.toml allows
+	for lock in requirements.txt $(STACK_LOCK) include/containers/*/requirements.txt; do : > $$lock; done
+	@touch $(VENV)/.ready
+	$(MAKE) lock
 
 docs: setup ## docs/data-contract.md, from the contracts
 	$(BIN)/python -m dev.data_contract

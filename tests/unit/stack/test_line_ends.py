@@ -50,4 +50,6 @@ def test_no_file_of_the_repository_has_crlf() -> None:
     listed = subprocess.run(
         ["git", "ls-files", "--eol"], cwd=ROOT, check=True, capture_output=True, text=True
     )
-    assert [line for line in listed.stdout.splitlines() if "i/crlf" in line or "i/mixed" in line] == []
+    assert [
+        line for line in listed.stdout.splitlines() if "i/crlf" in line or "i/mixed" in line
+    ] == []
