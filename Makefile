@@ -12,6 +12,11 @@ BUILD_OPTIONS = $(if $(BASE),--base $(BASE)) $(if $(NETWORK),--network $(NETWORK
 # What the image has: the same versions, without what only tests and checks need.
 LOCK_STACK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra stack --constraint requirements.txt pyproject.toml
 STACK_LOCK := include/stack/requirements.txt
+# Says what to do where PYTHON is missing or older than pyproject.toml's requires-python.
+define REQUIRE_PYTHON
+command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not there. Install Python 3.11 or newer, or name one: make setup PYTHON=/path/to/python" >&2; exit 1; }; \
+$(PYTHON) -c 'import sys; v = tuple(sys.version_info[:2]); sys.exit(0 if v >= (3, 11) else "$(PYTHON) is Python %d.%d. This project needs 3.11 or newer: make setup PYTHON=/path/to/python3.11" % v)'
+endef
 # The oldest Airflow that the package runs on, in an environment of its own.
 OLDEST := .venv-oldest
 OLDEST_LOCK := dev/locks/airflow-3.1.7.txt
@@ -20,7 +25,7 @@ LOCK_OLDEST := $(LOCK_COMMAND) --constraint $(OLDEST_LOCK:.txt=.in)
 # Airflow is many short processes; where this is set, each would compile anew all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo demo-gcp ui psql env up down reset logs psql-stack images test test-oldest screenshots bench check lock format clean
+.PHONY: help setup demo demo-gcp ui psql env up down reset logs psql-stack images test test-oldest screenshots bench check lock upgrade docs hooks format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,7 +33,7 @@ help: ## this list
 setup: $(VENV)/.ready ## the environment, from the lock
 
 $(VENV)/.ready: requirements.txt pyproject.toml
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(BIN)/python || { $(REQUIRE_PYTHON); $(PYTHON) -m venv $(VENV); }
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet "$$(grep -o '^uv==[0-9.]*' requirements.txt)"
 	$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
@@ -43,8 +48,8 @@ demo-gcp: setup ## the same into BigQuery, by emulators of Google Cloud
 ui: setup ## Airflow's web UI on loopback, on the state of the demo
 	$(BIN)/python -m dev.ui
 
-psql: setup ## a shell in the embedded warehouse
-	@$(BIN)/python -m dev.warehouse psql
+psql: setup ## a shell in the embedded warehouse; or ARGS='-c "SELECT 1"'
+	@$(BIN)/python -m dev.warehouse psql $(ARGS)
 
 env: ## .env for the stack, with secrets of its own
 	@$(PYTHON) include/stack/env.py make
@@ -73,11 +78,13 @@ images: setup ## images of the script tasks; BASE=image and NETWORK=host where b
 
 # A folder of its own: pytest's usual one is cleared by whatever other pytest runs on the machine.
 test: export PYTEST_DEBUG_TEMPROOT := $(CURDIR)/.local/tmp
+test: export TLC_SKIPS := $(CURDIR)/.local/tmp/skips.json
 test: setup ## all tests, the fast ones first
-	@mkdir -p .local/tmp
+	@mkdir -p .local/tmp && rm -f $(TLC_SKIPS)
 	$(BIN)/python -m pytest -m "unit or dags"
 	$(BIN)/python -m pytest -m integration
 	$(BIN)/python -m pytest -m "not (unit or dags or integration)"
+	@$(BIN)/python -m tests.support.skips $(TLC_SKIPS)
 
 test-oldest: export PYTEST_DEBUG_TEMPROOT := $(CURDIR)/.local/tmp
 test-oldest: export AIRFLOW_HOME := $(CURDIR)/.local/tmp/airflow-oldest
@@ -124,6 +131,18 @@ lock: setup ## resolve pyproject.toml into requirements.txt, keeping what still 
 	    --custom-compile-command "make lock" --constraint requirements.txt \
 	    --output-file $$folder/requirements.txt $$folder/requirements.in; \
 	done
+
+# The oldest Airflow's lock stays: its versions are the point of it.
+upgrade: setup ## make lock with the newest versions that pyproject.toml allows
+	for lock in requirements.txt $(STACK_LOCK) include/containers/*/requirements.txt; do : > $$lock; done
+	@touch $(VENV)/.ready
+	$(MAKE) lock
+
+docs: setup ## docs/data-contract.md, from the contracts
+	$(BIN)/python -m dev.data_contract
+
+hooks: setup ## git hooks: ruff, mypy and sqlfluff before each commit
+	$(BIN)/pre-commit install
 
 format: setup ## format the code
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix --select I .

@@ -1,12 +1,14 @@
-"""The contracts as a page for people."""
+"""The contracts as a page for people: ``python -m dev.data_contract`` (``make docs``) writes it."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from pathlib import Path
 
 from nyc_tlc.core.catalog import Taxi
 from nyc_tlc.core.contract.model import Column, ColumnType, Contract, load_contract
+from nyc_tlc.core.errors import ContractError
 
 WAREHOUSE_TYPES = {
     ColumnType.INTEGER: ("integer", "INT64"),
@@ -18,7 +20,7 @@ WAREHOUSE_TYPES = {
 INTRODUCTION = """\
 # Data contract
 
-Written by `python -m nyc_tlc.core.contract` from `plugins/nyc_tlc/contract/*.toml`; change those.
+Written by `make docs` from `plugins/nyc_tlc/core/contract/*.toml`; change those.
 
 A taxi's table has the columns of all its eras. A column that an era lacks is NULL there. Names match
 whatever their case and the blanks around them. Times are New York wall time without a zone; money and
@@ -44,11 +46,21 @@ Every trips table begins with
 
 ## When TLC adds a column
 
-Until the contract knows it, loads warn of it, note it in `tlc_load.unknown_columns`, and go on without
-it. To add it: one `[[column]]` at the **end** of the taxi's `.toml`, a line in the CHANGELOG, then this
-page again. The trips table gains the column on the next load, without rewriting older partitions; load
-the months that have it with `force`.
+Until the contract has it, loads warn about it, note it in `tlc_load.unknown_columns`, and go on without
+it. To add it:
+
+1. Add one `[[column]]` at the **end** of `plugins/nyc_tlc/core/contract/<taxi>.toml`. The comment at the
+   top of that file is the template. Required keys are `name`, `type` (`integer`, `float`, `text` or
+   `timestamp`) and `description`; optional keys are `unit`, `since`, `until`, `aliases` and `required`.
+2. Run `make docs`, which writes this page, and add a line to `CHANGELOG.md`.
+3. Load the months that have the column, with `force`. The next load adds the column to the trips table,
+   without rewriting older partitions.
+
+A wrong entry is named with its file, its key and what is allowed there, by `make docs` and by every load.
 """
+
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "data-contract.md"
 
 
 def document() -> str:
@@ -93,3 +105,16 @@ def _words(contract: Contract) -> Iterator[str]:
                 f"Words in `{column.name}` (any case) become codes: {codes}. The word as it stood "
                 f"is in `{column.word_column}`.\n"
             )
+
+
+def main() -> None:
+    try:
+        text = document()
+    except ContractError as error:
+        raise SystemExit(f"ContractError: {error}") from error
+    PAGE.write_text(text, encoding="utf-8")
+    print(f"{PAGE} is written.")
+
+
+if __name__ == "__main__":
+    main()

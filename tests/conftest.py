@@ -1,8 +1,7 @@
-"""What tests share: real data where it is, a real Postgres, and a rule that every test has a kind."""
+"""What tests share: trip files, a real Postgres, and a rule that every test has a kind."""
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,9 +16,15 @@ from tests.support.debian_postgres import (
     postgres_versions,
     server_folder,
 )
+from tests.support.missing import needs
+from tests.support.skips import SkipSummary
+from tests.support.trip_data import TripData, every_trip_data, generated, real, real_folder
 
-ROOT = Path(__file__).parents[1]
 KINDS = {"unit", "dags", "integration", "docker", "e2e"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(SkipSummary())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -29,13 +34,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         raise pytest.UsageError(f"mark these with one of {sorted(KINDS)}: {without}")
 
 
+@pytest.fixture(scope="session", params=every_trip_data(), ids=str)
+def trip_data(request: pytest.FixtureRequest) -> TripData:
+    """Generated trip files, and then TLC's own where they are: the test runs on each."""
+    found: TripData = request.param
+    return found
+
+
+@pytest.fixture(scope="session")
+def slow_trip_data() -> TripData:
+    """TLC's own trip files where they are, else generated ones: a slow test runs once."""
+    return real() or generated()
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
-    """The folder of real TLC files; tests that need it are skipped where it is missing."""
-    folder = Path(os.environ.get("TLC_REAL_DATA", ROOT.parent / "shared" / "data"))
-    if not (folder / "trip-data").is_dir():
-        pytest.skip(f"no real TLC files at {folder} (set TLC_REAL_DATA)")
-    return folder
+    """TLC's own trip files, for tests that generated ones cannot stand in for."""
+    found = real()
+    if found is None:
+        reason = needs("TLC's own files", "export TLC_REAL_DATA=/a/folder/with/them")
+        pytest.skip(f"{reason} (none at {real_folder()}; see tests/support/trip_data.py)")
+    return found.folder
 
 
 @pytest.fixture(scope="session", params=postgres_versions(), ids="postgres{}".format)

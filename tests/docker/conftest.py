@@ -31,7 +31,7 @@ def engine() -> Iterator[docker.DockerClient]:
     try:
         require_engine(ENGINE_URL)
     except TlcError as error:
-        missing(str(error))
+        missing("a container engine", "start Docker, or export DOCKER_HOST", str(error))
     client = docker.DockerClient(base_url=ENGINE_URL)
     yield client
     client.close()
@@ -56,7 +56,7 @@ def present(engine: docker.DockerClient, image: str) -> str:
         try:
             engine.images.pull(image)
         except docker.errors.APIError as error:
-            missing(f"{image} is not there and cannot be pulled: {error}")
+            missing(f"the image {image}", f"docker pull {image}", str(error))
     return image
 
 

@@ -74,7 +74,7 @@ def airflow(
         for name, path in (("dags-folder", ROOT / "dags"), ("more", more_dags))
     ]
     source = {
-        "conn_type": "nyc_tlc", "host": (ROOT / "include" / "samples" / "trip-data").as_uri(),
+        "conn_type": "nyc_tlc", "host": (ROOT / "dev" / "samples" / "trip-data").as_uri(),
     }  # fmt: skip
     own = {key: value for key, value in os.environ.items() if not key.startswith("AIRFLOW")}
     with serve() as site:

@@ -10,6 +10,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.support.trip_data import TripData
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -25,13 +27,13 @@ def warehouse_socket() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def trip_site(real_data: Path) -> Iterator[Any]:
-    """The real months over HTTP, as TLC and the mirror serve them."""
+def trip_site(slow_trip_data: TripData) -> Iterator[Any]:
+    """Months over HTTP, as TLC and the mirror serve them."""
     from tests.support.http_server import serve
 
     with serve() as site:
         for folder in ("trip-data", "csv-mirror"):
-            for path in sorted((real_data / folder).iterdir()):
+            for path in sorted((slow_trip_data / folder).iterdir()):
                 site.publish(f"{folder}/{path.name}", path.read_bytes(), etag=f'"{path.name}"')
         yield site
 
@@ -40,7 +42,7 @@ def trip_site(real_data: Path) -> Iterator[Any]:
 def publish_made_up(
     trip_site: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[..., None]:
-    """Publishes a generated month, of a taxi or month that the real files have not."""
+    """Publishes a generated month, of a taxi or month that the trip files have not."""
     from dev.generator import era_of, write
 
     def publish(taxi: str, month: str, rows: int) -> None:

@@ -1,16 +1,16 @@
-"""The main job: real months over HTTP into Postgres, by backfills and triggers of a real Airflow."""
+"""The main job: months over HTTP into Postgres, by backfills and triggers of a real Airflow."""
 
 from __future__ import annotations
 
-import csv
 import gzip
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+
+from tests.support.trip_data import TripData
 
 pytestmark = pytest.mark.e2e
 
@@ -78,25 +78,18 @@ def rows_by_month(warehouse: psycopg.Connection[Any]) -> dict[str, int]:
     return dict(warehouse.execute(query).fetchall())
 
 
-def manifest(real_data: Path) -> dict[str, int]:
-    """Rows of each green month, as TLC published it."""
-    with (real_data / "reference" / "tlc_manifest.csv").open(newline="") as file:
-        return {
-            row["file_name"][15:22]: int(row["rows"])
-            for row in csv.DictReader(file)
-            if row["file_name"].startswith("green_")
-        }
+def published_rows(trip_data: TripData, month: str) -> int:
+    return trip_data.rows[f"green_tripdata_{month}.parquet"]
 
 
-def test_thirteen_real_months_load_by_backfill_and_stay_as_they_are(
-    airflow: Any, warehouse: psycopg.Connection[Any], real_data: Path
+def test_thirteen_months_load_by_backfill_and_stay_as_they_are(
+    airflow: Any, warehouse: psycopg.Connection[Any], slow_trip_data: TripData
 ) -> None:
     for first, last in SPANS:
         assert {run["state"] for run in backfill(airflow, first, last)} == {"success"}
     loaded = rows_by_month(warehouse)
-    published = manifest(real_data)
     assert len(loaded) == 13
-    assert loaded == {month: published[month] for month in loaded}
+    assert loaded == {month: published_rows(slow_trip_data, month) for month in loaded}
 
     again = [
         run
@@ -115,23 +108,23 @@ def test_thirteen_real_months_load_by_backfill_and_stay_as_they_are(
 
 
 def test_five_csv_months_load_by_trigger_and_replace_their_parquet(
-    airflow: Any, warehouse: psycopg.Connection[Any], real_data: Path
+    airflow: Any, warehouse: psycopg.Connection[Any], slow_trip_data: TripData
 ) -> None:
     runs = [trigger(airflow, month=month, source="csv") for month in CSV_MONTHS]
     assert [ended(airflow, run)["state"] for run in runs] == ["success"] * len(CSV_MONTHS)
     loaded = rows_by_month(warehouse)
     for month in CSV_MONTHS:
-        with gzip.open(real_data / "csv-mirror" / f"green_tripdata_{month}.csv.gz") as lines:
+        with gzip.open(slow_trip_data / f"csv-mirror/green_tripdata_{month}.csv.gz") as lines:
             assert loaded[month] == sum(1 for _ in lines) - 1
 
 
 def test_one_month_twice_at_once_ends_as_one_load(
-    airflow: Any, warehouse: psycopg.Connection[Any], real_data: Path
+    airflow: Any, warehouse: psycopg.Connection[Any], slow_trip_data: TripData
 ) -> None:
     warehouse.execute("DELETE FROM green_tripdata WHERE file_month = '2021-02-01'")
     runs = [trigger(airflow, month="2021-02") for _ in range(2)]
     assert [ended(airflow, run)["state"] for run in runs] == ["success"] * 2
-    assert rows_by_month(warehouse)["2021-02"] == manifest(real_data)["2021-02"]
+    assert rows_by_month(warehouse)["2021-02"] == published_rows(slow_trip_data, "2021-02")
 
 
 def test_a_month_that_is_not_there_fails_without_a_retry_and_is_on_record(

@@ -1,8 +1,7 @@
-"""The real months into BigQuery by the real DAG, twice; and what is in both warehouses, compared."""
+"""Months into BigQuery by the real DAG, twice; and what is in both warehouses, compared."""
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import subprocess
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.support.own_airflow import a_warehouse
+from tests.support.trip_data import TripData
 
 pytestmark = pytest.mark.e2e
 
@@ -29,18 +29,17 @@ LONGEST_SECONDS = 900
 
 @pytest.fixture(scope="module")
 def cloud(
-    real_data: Path, warehouse_socket: str, tmp_path_factory: pytest.TempPathFactory
+    slow_trip_data: TripData, warehouse_socket: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, str]]:
-    """The environment of an Airflow that knows the emulators, the real files and a Postgres."""
-    import emulators
-
+    """The environment of an Airflow that knows the emulators, the trip files and a Postgres."""
+    from dev import emulators
     from dev.cli import prepare
     from dev.environment import airflow_environment
 
     home = tmp_path_factory.mktemp("cloud")
     source = {
-        "conn_type": "nyc_tlc", "host": (real_data / "trip-data").as_uri(),
-        "extra": {"csv_base": (real_data / "csv-mirror").as_uri()},
+        "conn_type": "nyc_tlc", "host": (slow_trip_data / "trip-data").as_uri(),
+        "extra": {"csv_base": (slow_trip_data / "csv-mirror").as_uri()},
     }  # fmt: skip
     own = {key: value for key, value in os.environ.items() if not key.startswith("AIRFLOW")}
     with emulators.running_emulators(home / "google_cloud") as google_cloud:
@@ -87,17 +86,11 @@ def months(environment: dict[str, str]) -> dict[str, int]:
     return {f"{row.file_month:%Y-%m}": row.n for row in client(environment).query_and_wait(sql)}
 
 
-def manifest(real_data: Path) -> dict[str, int]:
-    with (real_data / "reference" / "tlc_manifest.csv").open() as file:
-        return {line["file_name"]: int(line["rows"]) for line in csv.DictReader(file)}
-
-
-def test_every_real_parquet_month_twice(cloud: dict[str, str], real_data: Path) -> None:
+def test_every_parquet_month_twice(cloud: dict[str, str], slow_trip_data: TripData) -> None:
     confs = [{"month": month} for month in PARQUET]
     first = run(cloud, "tlc_bigquery_green", *confs)
     assert {each["merge"] for each in first} == {"success"}
-    published = manifest(real_data)
-    expected = {month: published[f"green_tripdata_{month}.parquet"] for month in PARQUET}
+    expected = {month: slow_trip_data.rows[f"green_tripdata_{month}.parquet"] for month in PARQUET}
     assert months(cloud) == expected
     second = run(cloud, "tlc_bigquery_green", *confs)
     assert {each["unchanged"] for each in second} == {"success"}
@@ -117,13 +110,13 @@ def test_the_same_months_in_postgres_are_the_same_rows(cloud: dict[str, str]) ->
     }
 
 
-def test_every_month_of_the_mirror_twice(cloud: dict[str, str], real_data: Path) -> None:
+def test_every_month_of_the_mirror_twice(cloud: dict[str, str], slow_trip_data: TripData) -> None:
     """They replace the Parquet of their months, so that parity ends where they have other rows."""
     confs = [{"month": month, "source": "csv", "keep": False} for month in CSV]
     first = run(cloud, "tlc_bigquery_green", *confs)
     assert {each["merge"] for each in first} == {"success"}
     found = months(cloud)
-    assert found["2020-03"] == 223_406
+    assert found["2020-03"] == slow_trip_data.rows["green_tripdata_2020-03.csv.gz"]
     ledger = client(cloud).query_and_wait(
         "SELECT file_month, rows_read, rows_merged FROM nyc_tlc.tlc_load "
         "WHERE filename LIKE '%.csv.gz'"
@@ -159,14 +152,13 @@ def test_a_range_is_told_by_the_ledger_of_its_warehouse(cloud: dict[str, str]) -
 
 
 def test_a_month_that_cannot_be_read_changes_nothing(
-    cloud: dict[str, str], real_data: Path
+    cloud: dict[str, str], slow_trip_data: TripData
 ) -> None:
-    bad = {"conn_type": "nyc_tlc", "host": (real_data / "negative").as_uri()}
     folder = Path(cloud["AIRFLOW_HOME"]) / "bad"
     folder.mkdir()
-    cut = (real_data / "negative" / "truncated.parquet").read_bytes()
+    cut = (slow_trip_data / "negative/truncated.parquet").read_bytes()
     (folder / "green_tripdata_2021-02.parquet").write_bytes(cut)
-    bad["host"] = folder.as_uri()
+    bad = {"conn_type": "nyc_tlc", "host": folder.as_uri()}
     before = months(cloud)
     environment = {**cloud, "AIRFLOW_CONN_TLC_DEFAULT": json.dumps(bad)}
     [failed] = run(environment, "tlc_bigquery_green", {"month": "2021-02"})

@@ -17,10 +17,14 @@ from typing import Any
 
 import pytest
 
+from tests.support.missing import needs
+
 PROJECT = os.environ.get("TLC_GCP_PROJECT")
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.skipif(not PROJECT, reason="no Google Cloud project given (set TLC_GCP_PROJECT)"),
+    pytest.mark.skipif(
+        not PROJECT, reason=needs("a Google Cloud project", "export TLC_GCP_PROJECT=name")
+    ),
 ]
 
 ROOT = Path(__file__).parents[2]

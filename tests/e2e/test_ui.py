@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from test_backfill import DONE, wait_for
 
+from tests.support.missing import browser as browser_program
+
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
 pytestmark = pytest.mark.e2e
 
-CHROMIUM = shutil.which("chromium")
 SIZE = {"width": 1280, "height": 900}
 DAG_ID = "tlc_postgres_yellow"
 MONTHS = ("2021-01", "2021-02", "2021-03")
@@ -28,15 +28,14 @@ MONTHS = ("2021-01", "2021-02", "2021-03")
 @pytest.fixture(scope="module")
 def browser_page(airflow: Any, publish_made_up: Callable[..., None]) -> Iterator[Page]:
     """A page that is logged in; three yellow months are published."""
-    if CHROMIUM is None:
-        pytest.skip("no chromium here (Debian: apt-get install chromium)")
+    program = browser_program()
     from playwright.sync_api import sync_playwright
 
     for month in MONTHS:
         publish_made_up("yellow", month, rows=2000)
     with sync_playwright() as playwright:
         flags = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        browser = playwright.chromium.launch(executable_path=program, args=flags)
         page = browser.new_page(viewport=SIZE)
         page.set_default_timeout(60_000)
         page.goto(airflow.url)

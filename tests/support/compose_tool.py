@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
+from tests.support.missing import missing
 
 
 def compose_command() -> list[str]:
@@ -17,7 +17,7 @@ def compose_command() -> list[str]:
         return [str(Path(wheel.origin).with_name("docker-compose"))]
     if shutil.which("docker") and not _fails("docker", "compose", "version"):
         return ["docker", "compose"]
-    pytest.skip("no Docker Compose here: its wheel is for Linux on x86-64, and docker has none")
+    return missing("Docker Compose", "install Docker with its compose plugin")
 
 
 def _fails(*command: str) -> bool:

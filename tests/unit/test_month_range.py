@@ -26,6 +26,7 @@ from nyc_tlc.operators.month_range import (
     summary,
     table,
 )
+from tests.support.missing import AIRFLOW_3_2
 
 pytestmark = pytest.mark.unit
 
@@ -112,9 +113,7 @@ def test_a_range_that_ends_before_it_begins_is_refused() -> None:
         listed("green", first="2021-01", last="2020-12")
 
 
-@pytest.mark.skipif(
-    not AIRFLOW_V_3_2_PLUS, reason="Airflow 3.1 tells no task whether a DAG is paused"
-)
+@pytest.mark.skipif(not AIRFLOW_V_3_2_PLUS, reason=AIRFLOW_3_2)
 def test_a_paused_dag_is_named_with_the_way_out() -> None:
     with pytest.raises(AirflowFailException, match="airflow dags unpause tlc_postgres_green"):
         listed("green", first="2021-01", last="2021-02", paused=True)

@@ -8,6 +8,7 @@ import pytest
 
 from nyc_tlc.core.errors import BadFileError
 from nyc_tlc.core.zones import Zone, read_zones
+from tests.support.trip_data import TripData
 
 pytestmark = pytest.mark.unit
 
@@ -48,8 +49,8 @@ def test_what_is_no_zone_lookup_is_refused(tmp_path: Path, text: str, said: str)
         read_zones(written(tmp_path, text))
 
 
-def test_the_real_file_has_265_zones(real_data: Path) -> None:
-    zones = read_zones(real_data / "zones" / "taxi_zone_lookup.csv")
+def test_the_whole_file_has_265_zones(trip_data: TripData) -> None:
+    zones = read_zones(trip_data / "zones/taxi_zone_lookup.csv")
     assert [zone.locationid for zone in zones] == list(range(1, 266))
     assert zones[0] == Zone(1, "EWR", "Newark Airport", "EWR")
     assert zones[263] == UNKNOWN

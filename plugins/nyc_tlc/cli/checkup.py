@@ -9,6 +9,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,10 +17,10 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from nyc_tlc import __version__
-from nyc_tlc.cli.publication import Publication
+from nyc_tlc.cli.publication import NO_ANSWER, Publication, gather
 from nyc_tlc.cli.steps import landing_uri
 from nyc_tlc.core.catalog import Month, Source, Taxi, TripFile
-from nyc_tlc.core.errors import LandingError, TlcError
+from nyc_tlc.core.errors import LandingError, SourceUnreachableError, TlcError
 from nyc_tlc.core.landing.remote import local_path, probe
 from nyc_tlc.core.private_folder import why_unsafe
 from nyc_tlc.hooks.connections import POSTGRES, SOURCE
@@ -157,19 +158,30 @@ RECENT_MONTHS = 6
 
 
 def try_source() -> Iterator[Finding]:
-    for kind in Source:
-        yield _answers(kind)
-    yield published()
+    """What is published is asked only of a source that answers."""
+    kinds = list(Source)
+    answers = dict(gather([partial(_ask, kind) for kind in kinds]))
+    for place, kind in enumerate(kinds):
+        answer = answers.get(place, SourceUnreachableError(NO_ANSWER))
+        if isinstance(answer, TlcError):
+            yield Finding(SOURCE, str(kind), False, f"{type(answer).__name__}: {answer}")
+        else:
+            yield Finding(SOURCE, str(kind), True, f"{answer} is there")
+    parquet = answers.get(kinds.index(Source.PARQUET))
+    if parquet is None or isinstance(parquet, SourceUnreachableError):
+        yield Finding(SOURCE, "published", False, "not asked: the source cannot be reached")
+    else:
+        yield published()
 
 
-def _answers(kind: Source) -> Finding:
+def _ask(kind: Source) -> str | TlcError:
+    """The address of a month that has long been published, or why it is not there."""
     from nyc_tlc.hooks.tlc import TlcHook
 
     try:
-        found = probe(TlcHook(SOURCE).known_url(kind))
+        return probe(TlcHook(SOURCE).known_url(kind)).url
     except TlcError as error:
-        return Finding(SOURCE, str(kind), False, f"{type(error).__name__}: {error}")
-    return Finding(SOURCE, str(kind), True, f"{found.url} is there")
+        return error
 
 
 def published() -> Finding:

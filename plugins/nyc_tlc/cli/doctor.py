@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def doctor(args: argparse.Namespace) -> None:
-    begin(verbose=args.verbose)
+    begin(verbose=args.verbose, in_a_hurry=True)
     console = terminal(stderr=args.output != "table")
     with console.status("Trying each connection"):
         findings = list(examine())

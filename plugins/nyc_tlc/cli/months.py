@@ -50,7 +50,7 @@ class MonthState:
 
 
 def months(args: argparse.Namespace) -> None:
-    begin(verbose=args.verbose)
+    begin(verbose=args.verbose, in_a_hurry=True)
     console = terminal()
     try:
         files = files_of(args.taxi, args.first, args.last, args.source)

@@ -7,13 +7,19 @@ import os
 
 from rich.console import Console
 
+# libpq alone would try a server that does not answer for two minutes.
+CONNECT_SECONDS = "4"
 
-def begin(*, verbose: bool) -> None:
+
+def begin(*, verbose: bool, in_a_hurry: bool = False) -> None:
     """Let hooks see the connections of the metadata database, as ``airflow connections`` does.
 
+    ``in_a_hurry``: a server that does not answer is given up after ``CONNECT_SECONDS``.
     Without ``verbose`` the log shows warnings only: what a person should see, the command shows.
     """
     os.environ["_AIRFLOW_PROCESS_CONTEXT"] = "server"
+    if in_a_hurry:
+        os.environ.setdefault("PGCONNECT_TIMEOUT", CONNECT_SECONDS)
     if not verbose:
         import structlog
 

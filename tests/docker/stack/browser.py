@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+from tests.support.missing import browser as program
+
 PICTURES = os.environ.get("TLC_PICTURES", "")
 
 
@@ -21,7 +21,7 @@ def page() -> Iterator[Any]:
 
     with sync_playwright() as playwright:
         # Root's Chromium has no sandbox of its own.
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=program(), args=["--no-sandbox"])
         opened = browser.new_page(viewport={"width": 1280, "height": 800})
         opened.set_default_timeout(60_000)
         try:

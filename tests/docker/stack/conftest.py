@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from stack_under_test import Stack, build_stand_ins
 
-ROOT = Path(__file__).parents[3]
+from tests.support.trip_data import TripData
 
 
 @pytest.fixture(scope="session")
@@ -19,10 +18,9 @@ def stand_ins(base_image: str, debian_image: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def trip_files(request: pytest.FixtureRequest) -> Path:
-    """A folder with ``trip-data``: TLC's own files where they are, else the samples."""
-    real = Path(os.environ.get("TLC_REAL_DATA", ROOT.parent / "shared" / "data"))
-    return real if (real / "trip-data").is_dir() else ROOT / "include" / "samples"
+def trip_files(slow_trip_data: TripData) -> Path:
+    """A folder with ``trip-data``, which the stack serves."""
+    return slow_trip_data.folder
 
 
 @pytest.fixture(scope="module")

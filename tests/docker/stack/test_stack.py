@@ -11,7 +11,6 @@ from typing import Any
 import pyarrow.parquet
 import pytest
 from browser import (
-    CHROMIUM,
     log_in_to_airflow,
     log_in_to_pgadmin,
     look_at_rows,
@@ -22,7 +21,7 @@ from browser import (
 )
 from stack_under_test import Stack
 
-from tests.support.missing import missing
+from tests.support.missing import browser
 from tests.support.products_api import AVERAGE_PRICES
 
 pytestmark = [pytest.mark.e2e, pytest.mark.docker]
@@ -130,7 +129,7 @@ def test_a_report_is_drawn_in_a_container_that_the_proxy_lets_through(
 
 
 def test_airflow_in_a_browser(running: Stack, loaded: Any) -> None:
-    require_browser()
+    browser()
     settings = running.settings
     with page() as opened:
         url = f"http://127.0.0.1:{settings['AIRFLOW_PORT']}"
@@ -145,7 +144,7 @@ def test_airflow_in_a_browser(running: Stack, loaded: Any) -> None:
 def test_pgadmin_in_a_browser_opens_both_servers_without_a_password(
     running: Stack, loaded: Any
 ) -> None:
-    require_browser()
+    browser()
     settings = running.settings
     with page() as opened:
         url = f"http://127.0.0.1:{settings['PGADMIN_PORT']}"
@@ -242,8 +241,3 @@ def wait_for(what: str, found: Callable[[], Any], stack: Stack, seconds: int = 3
             return value
         time.sleep(2)
     pytest.fail(f"{what}: not within {seconds} s\n{stack.explain()}")
-
-
-def require_browser() -> None:
-    if not CHROMIUM:
-        missing("no Chromium here (Debian: apt-get install chromium)")

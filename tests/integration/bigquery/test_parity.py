@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import math
-import os
 import random
 import struct
 from pathlib import Path
@@ -24,16 +23,18 @@ from nyc_tlc.core.catalog import Taxi
 from nyc_tlc.core.contract.model import load_contract
 from nyc_tlc.core.errors import ContractError, RowCountMismatchError
 from nyc_tlc.core.reader.trips import TripReader
+from tests.support.trip_data import TripData, generated, real
 
 pytestmark = pytest.mark.integration
 
-DATA = Path(os.environ.get("TLC_REAL_DATA", Path(__file__).parents[4] / "shared" / "data"))
-
 
 def one_of_each_layout() -> list[Path]:
-    """A sample, or the head of a file, for every header that the course's files have had."""
+    """A sample, or the head of a file, for every header that the course's files have had: of TLC's
+    own files where they are, else of generated ones.
+    """
+    data = real() or generated()
     found: dict[tuple[str, bytes], Path] = {}
-    for path in sorted([*DATA.glob("samples/*.csv"), *DATA.glob("heads/*.csv")]):
+    for path in sorted([*data.folder.glob("samples/*.csv"), *data.folder.glob("heads/*.csv")]):
         header = path.read_bytes().split(b"\n", 1)[0].strip().lower()
         found.setdefault((path.name.split("_")[0], header), path)
     return list(found.values())
@@ -81,10 +82,10 @@ def rows_staged(month: CloudMonth) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("name", SOME_MONTHS)
-def test_the_ids_of_a_real_month(
-    warehouse: BigQueryWarehouse, storage: Any, real_data: Path, name: str
+def test_the_ids_of_a_whole_month(
+    warehouse: BigQueryWarehouse, storage: Any, trip_data: TripData, name: str
 ) -> None:
-    path = real_data / name
+    path = trip_data / name
     month = CloudMonth.of(warehouse, storage, path, "green", path.name[15:22])
     month.stage()
     ids = ids_staged(month)
@@ -92,7 +93,6 @@ def test_the_ids_of_a_real_month(
     assert ids == ids_read(path, Taxi.GREEN)
 
 
-@pytest.mark.skipif(not LAYOUTS, reason=f"no real TLC files at {DATA} (set TLC_REAL_DATA)")
 @pytest.mark.parametrize("sample", LAYOUTS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_every_csv_layout(
     warehouse: BigQueryWarehouse, storage: Any, tmp_path: Path, sample: Path

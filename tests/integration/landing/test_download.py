@@ -15,6 +15,7 @@ from nyc_tlc.core.landing.download import download
 from nyc_tlc.core.landing.landed import LandedFile
 from nyc_tlc.core.landing.remote import TRIES
 from tests.support.http_server import Answer, Site, unused_port
+from tests.support.trip_data import TripData
 
 pytestmark = pytest.mark.integration
 
@@ -217,14 +218,14 @@ def test_a_local_source_with_spaces_and_non_ascii_letters_is_landed_and_skipped(
     assert target.stat().st_mtime_ns == before
 
 
-def test_a_real_file_cut_short_is_refused_and_a_real_one_counted(
-    real_data: Path, target: Path
+def test_a_file_cut_short_is_refused_and_a_whole_one_counted(
+    trip_data: TripData, target: Path
 ) -> None:
-    cut = real_data / "negative" / "truncated.parquet"
+    cut = trip_data / "negative/truncated.parquet"
     require_refused(BadFileError, cut.as_uri(), target, "not Parquet")
-    denied = real_data / "negative" / "access_denied.parquet"
+    denied = trip_data / "negative/access_denied.parquet"
     require_refused(BadFileError, denied.as_uri(), target, "AccessDenied")
-    whole = real_data / "csv-mirror" / "green_tripdata_2020-03.csv.gz"
+    whole = trip_data / "csv-mirror/green_tripdata_2020-03.csv.gz"
     landed = download(whole.as_uri(), target.with_name(whole.name))
-    assert landed.rows == 223_406
+    assert landed.rows == trip_data.rows[whole.name]
     assert landed.sha256 == hashlib.sha256(whole.read_bytes()).hexdigest()

@@ -14,6 +14,7 @@ from bodies import Body, parquet_body
 from nyc_tlc.core.errors import DiskFullError, LandingError, UnsafeFileError
 from nyc_tlc.core.landing.download import download
 from tests.support.http_server import Answer, Site
+from tests.support.missing import NO_MOUNT
 
 pytestmark = pytest.mark.integration
 
@@ -57,7 +58,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     mount = ["mount", "-t", "tmpfs", "-o", "size=1m,mode=0755", "tmpfs", str(folder)]
     done = subprocess.run(mount, capture_output=True, text=True)
     if done.returncode:
-        pytest.skip(f"mount is refused here: {done.stderr.strip()}")
+        pytest.skip(f"{NO_MOUNT} ({done.stderr.strip()})")
     yield folder
     subprocess.run(["umount", str(folder)], check=True)
 

@@ -22,6 +22,7 @@ from nyc_tlc.operators.postgres import (
     PostgresStageOperator,
 )
 from nyc_tlc.sensors.find import PostgresFindSensor
+from tests.support.trip_data import TripData
 
 pytestmark = pytest.mark.integration
 
@@ -34,16 +35,18 @@ def landing(tmp_path: Path) -> str:
 
 
 @pytest.fixture(autouse=True)
-def connections(database: dict[str, str], real_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The warehouse is the test's database, the source the folder of real files."""
+def connections(
+    database: dict[str, str], trip_data: TripData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The warehouse is the test's database, the source the folder of trip files."""
     warehouse = {
         "conn_type": "postgres", "host": database["host"], "login": database["user"],
         "schema": database["dbname"],
     }  # fmt: skip
     monkeypatch.setenv("AIRFLOW_CONN_TLC_POSTGRES", json.dumps(warehouse))
     source = {
-        "conn_type": "nyc_tlc", "host": (real_data / "trip-data").as_uri(),
-        "extra": {"csv_base": (real_data / "csv-mirror").as_uri()},
+        "conn_type": "nyc_tlc", "host": (trip_data / "trip-data").as_uri(),
+        "extra": {"csv_base": (trip_data / "csv-mirror").as_uri()},
     }  # fmt: skip
     monkeypatch.setenv("AIRFLOW_CONN_TLC_DEFAULT", json.dumps(source))
 
@@ -89,32 +92,39 @@ def load(run_id: str, landing: str, *, month: str = "2021-01", **find: Any) -> F
         task_id="merge", file=file, landed=landed, staged=staged, oddities=oddities, force=force
     ).execute(run)
     PostgresCleanUpOperator(task_id="clean_up", file=file, landing=landing).execute(run)
-    return {"file": file, "landed": landed, "staged": staged, "oddities": oddities, "merged": merged}
+    return {
+        "file": file,
+        "landed": landed,
+        "staged": staged,
+        "oddities": oddities,
+        "merged": merged,
+    }
 
 
 def test_a_month_is_loaded_once(
-    landing: str, connection: psycopg.Connection[Any], branches: list[str]
+    landing: str, connection: psycopg.Connection[Any], branches: list[str], trip_data: TripData
 ) -> None:
+    rows = trip_data.rows["green_tripdata_2021-01.parquet"]
     facts = load("first", landing)
     assert branches == ["download"]
-    assert facts["merged"]["rows"] == facts["landed"]["rows"] == 76518
-    assert connection.execute("SELECT count(*) FROM green_tripdata").fetchone() == (76518,)
+    assert facts["merged"]["rows"] == facts["landed"]["rows"] == rows
+    assert connection.execute("SELECT count(*) FROM green_tripdata").fetchone() == (rows,)
     found = PostgresFindSensor(task_id="find", taxi="green", month="2021-01").execute(
         context("second")
     )
     assert found is not None
     assert branches.pop() == "unchanged"
     assert found["reason"].startswith("unchanged: green_tripdata_2021-01.parquet is loaded as 1 in")
-    assert load("third", landing, force=True)["merged"]["replaced"] == 76518
-    assert connection.execute("SELECT count(*) FROM green_tripdata").fetchone() == (76518,)
+    assert load("third", landing, force=True)["merged"]["replaced"] == rows
+    assert connection.execute("SELECT count(*) FROM green_tripdata").fetchone() == (rows,)
 
 
 def test_the_same_content_under_another_etag_is_skipped_before_it_is_staged(
-    landing: str, real_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    landing: str, trip_data: TripData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     load("first", landing, month="2020-04")
     name = "green_tripdata_2020-04.parquet"
-    (tmp_path / name).write_bytes((real_data / "trip-data" / name).read_bytes())
+    (tmp_path / name).write_bytes((trip_data / f"trip-data/{name}").read_bytes())
     elsewhere = {"conn_type": "nyc_tlc", "host": tmp_path.as_uri()}
     monkeypatch.setenv("AIRFLOW_CONN_TLC_DEFAULT", json.dumps(elsewhere))
     with pytest.raises(AirflowSkipException, match="unchanged, skipped"):

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from nyc_tlc.operators.zones import PostgresZonesOperator
+from tests.support.trip_data import TripData
 
 pytestmark = pytest.mark.integration
 
@@ -18,13 +19,13 @@ pytestmark = pytest.mark.integration
 def test_zones_are_loaded_and_replaced_whole(
     connection: psycopg.Connection[Any],
     database: dict[str, str],
-    real_data: Path,
+    trip_data: TripData,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (tmp_path / "misc").mkdir()
     lookup = tmp_path / "misc" / "taxi_zone_lookup.csv"
-    shutil.copy(real_data / "zones" / lookup.name, lookup)
+    shutil.copy(trip_data / f"zones/{lookup.name}", lookup)
     warehouse = {
         "conn_type": "postgres", "host": database["host"], "login": database["user"],
         "schema": database["dbname"],

@@ -13,6 +13,7 @@ from nyc_tlc.core.errors import RowCountMismatchError, StagingMissingError
 from nyc_tlc.core.loads import Oddities, StagedMonth
 from nyc_tlc.core.postgres.check import check_rows
 from nyc_tlc.core.postgres.stage import drop_staging, staging_table
+from tests.support.trip_data import TripData
 from tests.support.trip_files import landed, prepare, stage_file, trip_file, value, write_month
 
 pytestmark = pytest.mark.integration
@@ -147,13 +148,13 @@ def test_a_report_goes_through_xcom_and_back() -> None:
 
 
 @pytest.mark.parametrize("month", ["2021-01", "2023-02"])
-def test_a_real_month_s_odd_rows_are_those_that_pyarrow_counts(
-    connection: Connection, real_data: Path, month: str
+def test_a_month_s_odd_rows_are_those_that_pyarrow_counts(
+    connection: Connection, trip_data: TripData, month: str
 ) -> None:
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    path = real_data / "trip-data" / f"green_tripdata_{month}.parquet"
+    path = trip_data / f"trip-data/green_tripdata_{month}.parquet"
     table = pq.read_table(path)
     first = dt.datetime.fromisoformat(f"{month}-01")
     following = (first + dt.timedelta(days=31)).replace(day=1)

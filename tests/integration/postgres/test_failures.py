@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from nyc_tlc.core.postgres import copy as copy_module
 from nyc_tlc.core.postgres.stage import drop_staging, staging_table
 from nyc_tlc.core.postgres.tables import PostgresTable
 from tests.support.debian_postgres import server_folder
+from tests.support.missing import NO_MOUNT
 from tests.support.trip_files import (
     count,
     load_month,
@@ -157,7 +157,7 @@ def small_disk(owner_of: Path, megabytes: int) -> Iterator[Path]:
     )
     if mounted.returncode:
         folder.rmdir()
-        pytest.skip(f"mounting a tmpfs is refused here: {mounted.stderr.strip()}")
+        pytest.skip(f"{NO_MOUNT} ({mounted.stderr.strip()})")
     try:
         yield folder
     finally:
@@ -169,7 +169,7 @@ def small_disk(owner_of: Path, megabytes: int) -> Iterator[Path]:
 def on_small_disk(connection: Connection, database: dict[str, str]) -> Iterator[Connection]:
     """A connection whose new tables are on a disk of 4 MB."""
     if os.geteuid() != 0:
-        pytest.skip(f"mounting a tmpfs needs root, not {pwd.getpwuid(os.geteuid()).pw_name}")
+        pytest.skip(NO_MOUNT)
     space = f"small_{database['dbname'][-12:]}"
     with small_disk(Path(value(connection, "SHOW data_directory")), 4) as folder:
         connection.execute(f"CREATE TABLESPACE {space} LOCATION '{folder}'")

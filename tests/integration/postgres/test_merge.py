@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import csv
 import threading
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -29,6 +28,8 @@ from tests.support.trip_files import (
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+from tests.support.trip_data import TripData
 
 pytestmark = pytest.mark.integration
 
@@ -529,18 +530,16 @@ class TestReaders:
         assert value(connection, "SHOW lock_timeout") == "0"
 
 
-def test_every_real_month_has_as_many_rows_in_the_trips_table_as_the_tlc_says(
-    connection: Connection, real_data: Path
+def test_every_month_has_as_many_rows_in_the_trips_table_as_the_manifest_says(
+    connection: Connection, trip_data: TripData
 ) -> None:
-    with (real_data / "reference" / "tlc_manifest.csv").open() as manifest:
-        official = {row["file_name"]: int(row["rows"]) for row in csv.DictReader(manifest)}
-    paths = sorted((real_data / "trip-data").glob("green_*.parquet"))
+    paths = sorted((trip_data / "trip-data").glob("green_*.parquet"))
     assert len(paths) == 13
 
     loads = [prepare(connection, path) for path in paths]
     merged = [merge_load(connection, load) for load in loads]
 
-    expected = {path.name: official[path.name] for path in paths}
+    expected = {path.name: trip_data.rows[path.name] for path in paths}
     assert [load.landed.rows for load in loads] == list(expected.values())
     assert [load.staged.rows for load in loads] == list(expected.values())
     assert [result.rows for result in merged] == list(expected.values())

@@ -16,6 +16,7 @@ from nyc_tlc.core.errors import ContractError, RowCountMismatchError, WarehouseR
 from nyc_tlc.core.loads import StagedMonth
 from nyc_tlc.core.postgres.stage import drop_staging, stage, staging_table
 from nyc_tlc.core.postgres.tables import PostgresTable, column_types, columns_of
+from tests.support.trip_data import TripData
 from tests.support.trip_files import (
     count,
     landed,
@@ -72,10 +73,10 @@ def test_every_value_of_the_file_is_in_the_staging_table(
 
 
 @pytest.mark.parametrize("month", ["2021-02", "2023-02"])
-def test_every_value_of_a_real_month_is_in_the_staging_table(
-    connection: Connection, real_data: Path, month: str
+def test_every_value_of_a_whole_month_is_in_the_staging_table(
+    connection: Connection, trip_data: TripData, month: str
 ) -> None:
-    path = real_data / "trip-data" / f"green_tripdata_{month}.parquet"
+    path = trip_data / f"trip-data/green_tripdata_{month}.parquet"
 
     staged = stage_file(connection, path)
 

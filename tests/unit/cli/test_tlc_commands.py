@@ -21,6 +21,7 @@ from nyc_tlc.core.catalog import Month, Source, Taxi, TripFile
 from nyc_tlc.core.errors import MonthError
 from nyc_tlc.core.ledger import LedgerMonth
 from nyc_tlc.core.postgres.health import Health
+from tests.support.missing import AIRFLOW_3_2
 
 pytestmark = pytest.mark.unit
 
@@ -55,7 +56,7 @@ def test_what_is_no_month_is_refused(word: str) -> None:
         months_of([word])
 
 
-@pytest.mark.skipif(not AIRFLOW_V_3_2_PLUS, reason="Airflow 3.1 takes no commands from providers")
+@pytest.mark.skipif(not AIRFLOW_V_3_2_PLUS, reason=AIRFLOW_3_2)
 def test_both_command_lines_have_the_same_commands() -> None:
     from airflow.cli.cli_parser import get_parser
 

@@ -11,6 +11,7 @@ import pytest
 from nyc_tlc.core.errors import BadFileError
 from nyc_tlc.core.landing import verify
 from nyc_tlc.core.landing.verify import count_rows
+from tests.support.trip_data import TripData
 
 pytestmark = pytest.mark.unit
 
@@ -140,15 +141,11 @@ def test_magic_bytes_alone_are_no_parquet_file(tmp_path: Path, content: bytes) -
         rows_of(tmp_path, content, "green.parquet")
 
 
-def test_real_csv_files_have_their_known_rows(real_data: Path) -> None:
-    folder = real_data / "csv-mirror"
-    for name, rows in (
-        ("green_tripdata_2020-03.csv.gz", 223_406),
-        ("green_tripdata_2013-08.csv", 7_623),
-    ):
-        assert count_rows(folder / name, name, URL) == rows
+def test_csv_files_have_their_known_rows(trip_data: TripData) -> None:
+    for name in ("green_tripdata_2020-03.csv.gz", "green_tripdata_2013-08.csv"):
+        assert count_rows(trip_data / f"csv-mirror/{name}", name, URL) == trip_data.rows[name]
 
 
-def test_real_parquet_files_have_the_rows_of_the_manifest(real_data: Path) -> None:
-    file = real_data / "trip-data" / "green_tripdata_2020-03.parquet"
-    assert count_rows(file, file.name, URL) == 223_496
+def test_parquet_files_have_the_rows_of_the_manifest(trip_data: TripData) -> None:
+    file = trip_data / "trip-data/green_tripdata_2020-03.parquet"
+    assert count_rows(file, file.name, URL) == trip_data.rows[file.name]

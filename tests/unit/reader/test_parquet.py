@@ -16,6 +16,7 @@ from nyc_tlc.core.contract.model import load_contract
 from nyc_tlc.core.errors import BadFileError, ContractError
 from nyc_tlc.core.reader.arrow import arrow_types
 from nyc_tlc.core.reader.trips import TripReader
+from tests.support.trip_data import TripData
 
 pytestmark = pytest.mark.unit
 
@@ -170,9 +171,9 @@ def test_a_file_without_rows_gives_one_empty_batch(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["access_denied.parquet", "truncated.parquet"])
-def test_what_is_not_parquet_is_refused(real_data: Path, name: str) -> None:
+def test_what_is_not_parquet_is_refused(trip_data: TripData, name: str) -> None:
     with pytest.raises(BadFileError, match="does not open as Parquet"):
-        TripReader(real_data / "negative" / name, load_contract(Taxi.GREEN))
+        TripReader(trip_data / f"negative/{name}", load_contract(Taxi.GREEN))
 
 
 def test_damaged_pages_are_not_mistaken_for_bad_values(tmp_path: Path) -> None:

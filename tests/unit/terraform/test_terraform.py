@@ -17,6 +17,7 @@ from nyc_tlc.core.bigquery import setup
 from nyc_tlc.core.bigquery.place import STAGING
 from nyc_tlc.core.bigquery.server_errors import NO_RIGHTS
 from nyc_tlc.wiring.defaults import GOOGLE_CLOUD
+from tests.support.missing import needs
 
 pytestmark = pytest.mark.unit
 
@@ -29,6 +30,7 @@ PLAIN = hcl2.SerializationOptions(
 SOURCE = "\n".join(path.read_text() for path in sorted(FOLDER.glob("*.tf")))
 PARSED: dict[str, Any] = hcl2.loads(SOURCE, serialization_options=PLAIN)
 TERRAFORM = shutil.which("terraform") or shutil.which("tofu")
+NO_TERRAFORM = needs("terraform", "install terraform or tofu")
 
 
 def named(kind: str) -> dict[str, Any]:
@@ -104,20 +106,21 @@ def test_what_is_referred_to_is_there_and_what_is_there_is_used() -> None:
     assert set(referred) <= set(resources())
 
 
-@pytest.mark.skipif(TERRAFORM is None, reason="neither terraform nor tofu is on PATH")
+@pytest.mark.skipif(TERRAFORM is None, reason=NO_TERRAFORM)
 def test_terraform_formats_it_so() -> None:
     done = _terraform(FOLDER, "fmt", "-check", "-diff")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.skipif(TERRAFORM is None, reason="neither terraform nor tofu is on PATH")
+@pytest.mark.skipif(TERRAFORM is None, reason=NO_TERRAFORM)
 def test_terraform_takes_it_for_valid(tmp_path: Path) -> None:
     for path in FOLDER.glob("*.tf"):
         shutil.copy(path, tmp_path)
     begun = _terraform(tmp_path, "init", "-backend=false", "-input=false", "-no-color")
     if begun.returncode != 0:
         said = re.findall(r"Error: .*", begun.stderr)
-        pytest.skip(f"Google's Terraform provider cannot be fetched here: {said[:1]}")
+        reason = needs("Google's Terraform provider", "terraform init, with a network")
+        pytest.skip(f"{reason} ({said[:1]})")
     done = _terraform(tmp_path, "validate", "-no-color")
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -18,12 +18,17 @@ from urllib.parse import unquote, urlsplit
 from tenacity import (
     RetryCallState,
     Retrying,
-    retry_if_exception_type,
+    retry_if_exception,
     stop_after_attempt,
     wait_exponential,
 )
 
-from nyc_tlc.core.errors import BadFileError, NotPublishedError, SourceUnreachableError
+from nyc_tlc.core.errors import (
+    BadFileError,
+    NotPublishedError,
+    SourceUnreachableError,
+    TlcError,
+)
 
 if TYPE_CHECKING:
     import requests
@@ -63,6 +68,10 @@ class OpenFile:
     remote: RemoteFile
     body: IO[bytes]
     offset: int
+
+
+class HostUnreachableError(SourceUnreachableError):
+    """The source's name does not resolve, or its host refuses connections."""
 
 
 class SourceBusyError(SourceUnreachableError):
@@ -221,7 +230,9 @@ def _named_failures(url: str) -> Iterator[None]:
     try:
         yield
     except (requests.RequestException, urllib3.exceptions.HTTPError, ConnectionError) as error:
-        raise SourceUnreachableError(
+        reason = getattr(error.args[0], "reason", None) if error.args else None
+        no_host = isinstance(reason, urllib3.exceptions.NewConnectionError)
+        raise (HostUnreachableError if no_host else SourceUnreachableError)(
             f"Could not read {url}: {error}. Check the network and the connection's host."
         ) from error
 
@@ -254,13 +265,20 @@ LONGEST_WAIT_SECONDS = 60.0
 Answer = TypeVar("Answer")
 
 
-def with_retries(ask: Callable[[], Answer], wait: float = 1.0) -> Answer:
+def with_retries(
+    ask: Callable[[], Answer], wait: float = 1.0, *, once_for: tuple[type[TlcError], ...] = ()
+) -> Answer:
     """Ask up to ``TRIES`` times while SourceUnreachableError is raised; the last one is passed on.
 
-    Waits ``wait`` seconds, doubled each time, or what the source's Retry-After says.
+    Waits ``wait`` seconds, doubled each time, or what the source's Retry-After says. An error of a
+    class in ``once_for`` is passed on at once.
     """
     retrying = Retrying(
-        retry=retry_if_exception_type(SourceUnreachableError),
+        retry=retry_if_exception(
+            lambda error: (
+                isinstance(error, SourceUnreachableError) and not isinstance(error, once_for)
+            )
+        ),
         stop=stop_after_attempt(TRIES),
         wait=_retry_after_or(wait_exponential(multiplier=wait)),
         sleep=sleep,
