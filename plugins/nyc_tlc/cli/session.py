@@ -1,4 +1,4 @@
-"""What our commands need before they start: Airflow's connections, and a quiet log."""
+"""Setup for all commands: access to Airflow's connections, a quiet log, the terminal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.console import Console
 def begin(*, verbose: bool) -> None:
     """Let hooks see the connections of the metadata database, as ``airflow connections`` does.
 
-    Without ``verbose`` the log shows warnings only: what a person should see, the command shows.
+    Without ``verbose`` the log shows only warnings: the command prints what the user needs.
     """
     os.environ["_AIRFLOW_PROCESS_CONTEXT"] = "server"
     if not verbose:
@@ -25,7 +25,7 @@ def begin(*, verbose: bool) -> None:
 
 
 def terminal(*, stderr: bool = False) -> Console:
-    """A console that colours only what asks for it; 120 columns wide where it is not a terminal."""
+    """A console without automatic highlighting; 120 columns wide if it is not a terminal."""
     console = Console(highlight=False, stderr=stderr)
     if not console.is_terminal:
         console.width = 120

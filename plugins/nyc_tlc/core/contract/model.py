@@ -1,4 +1,4 @@
-"""The contract of a taxi: what its trips table has for columns, and what files have called them."""
+"""The contract of a taxi: the columns of its trips table, and their names in the files."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from typing import Any
 from nyc_tlc.core.catalog import Taxi
 from nyc_tlc.core.errors import ContractError
 
-MOST_COLUMNS = 52  # each has a letter in the text of unique_row_id, see reader/fingerprint.py
+MOST_COLUMNS = (
+    52  # each column needs a letter in the text of unique_row_id, see reader/fingerprint.py
+)
 
 
 class ColumnType(StrEnum):
-    """Types a contract knows; each warehouse has its own name for them."""
+    """The types of canonical columns; each warehouse has its own names for them."""
 
     INTEGER = "integer"
     FLOAT = "float"
@@ -29,8 +31,8 @@ class ColumnType(StrEnum):
 class Column:
     """One canonical column.
 
-    ``words`` maps what old files write (``CASH``, lower-cased here) to today's codes; the word as
-    it stood goes to ``word_column``, a column marked ``derived`` that no file has by itself.
+    ``words`` maps the words of old files (``CASH``, here in lower case) to today's codes. The
+    original word goes to ``word_column``. That column is ``derived``: no file has it.
     """
 
     name: str
@@ -58,7 +60,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Contract:
-    """A taxi's columns in table order; ``pickup`` to ``revenue`` name those with a role.
+    """A taxi's columns in table order; ``pickup`` to ``revenue`` name the columns with a role.
 
     ``revenue``: the columns that add up to what passengers paid.
     """
@@ -91,8 +93,8 @@ def parse_contract(text: str) -> Contract:
     if len(entry["column"]) > MOST_COLUMNS:
         raise ContractError(
             f"The contract of {entry['taxi']} has {len(entry['column'])} columns. Expected at most "
-            f"{MOST_COLUMNS}: unique_row_id has no letter for more. Give reader/fingerprint.py a "
-            "new version of its text first."
+            f"{MOST_COLUMNS}: unique_row_id has no more letters. First add a new version of the hashed "
+            "text to reader/fingerprint.py."
         )
     return Contract(
         taxi=Taxi(entry["taxi"]),

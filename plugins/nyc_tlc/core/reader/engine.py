@@ -1,4 +1,4 @@
-"""DuckDB, kept small: its memory does not grow with the file, and rows keep the file's order."""
+"""DuckDB connections with bounded memory; rows keep the file's order."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
+# Larger batches need more memory (550 MB with 100,000 rows, 280 MB with this) and are not faster.
 BATCH_ROWS = 32_768
 MEMORY_LIMIT = "256MB"
 
@@ -26,20 +27,21 @@ def connect(threads: int = 2) -> duckdb.DuckDBPyConnection:
             "arrow_lossless_conversion": True,  # 128-bit numbers as 16 bytes, not as doubles
         }
     )
-    # Else a row group is read whole, and most of TLC's files are one: 450 MB for a month of fhvhv.
+    # With prefetching DuckDB reads whole row groups, and most TLC files have only one: 450 MB for a
+    # month of fhvhv.
     connection.execute("SET disable_parquet_prefetching = true")
     return connection
 
 
 def batches_of(relation: duckdb.DuckDBPyRelation) -> Iterator[pa.RecordBatch]:
-    """Stream a query's rows, at least one batch of them (an empty one where there is no row)."""
+    """Stream a query's rows: at least one batch, an empty one if there are no rows."""
     arrow = relation.to_arrow_reader(BATCH_ROWS)
     yield empty_batch(arrow.schema)
     yield from arrow
 
 
 def empty_batch(schema: pa.Schema) -> pa.RecordBatch:
-    """Not from_pylist([]), nor pa.array([]): those import pandas, 0.8 s."""
+    """Does not use from_pylist([]) or pa.array([]): both import pandas, which takes 0.8 s."""
     import pyarrow as pa
 
     nothing = [pa.nulls(0, field.type) for field in schema]
@@ -47,7 +49,7 @@ def empty_batch(schema: pa.Schema) -> pa.RecordBatch:
 
 
 def text_scalar(text: str) -> pa.StringScalar:
-    """Not pa.scalar(), which imports pandas too."""
+    """Does not use pa.scalar(): it also imports pandas."""
     import pyarrow as pa
 
     data = text.encode()
@@ -61,7 +63,7 @@ def one_batch(table: pa.Table) -> pa.RecordBatch:
 
 
 def arrow_types() -> dict[ColumnType, pa.DataType]:
-    """What DuckDB makes of the canonical types."""
+    """The Arrow types that DuckDB returns for the canonical types."""
     import pyarrow as pa
 
     return {
