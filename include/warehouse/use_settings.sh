@@ -1,3 +1,3 @@
 #!/bin/sh
-# Once, when the data folder is made. Later changes to the mounted file need a restart only.
+# Runs once, when the data folder is created. Later changes to the mounted file only need a restart.
 echo "include = '/etc/postgresql/warehouse.conf'" >> "$PGDATA/postgresql.conf"

@@ -21,7 +21,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "data-contract.md"
 
 def test_the_page_in_docs_is_what_the_contracts_say() -> None:
     assert PAGE.read_text() == document(), (
-        "run: python -m nyc_tlc.core.contract > docs/data-contract.md"
+        "run: python -m dev.data_contract > docs/data-contract.md"
     )
 
 
