@@ -1,1 +1,1 @@
-"""The speed claims of this project, each measured against its yardstick side by side."""
+"""Benchmarks: measure each speed claim of this project against a baseline on the same machine."""

@@ -1,4 +1,4 @@
-"""``python -m bench [SECTION …]``: measure, print one table, write .local/bench/results.json."""
+"""``python -m bench [SECTION …]``: measures, prints a table, writes .local/bench/results.json."""
 
 from __future__ import annotations
 
@@ -45,20 +45,24 @@ def main() -> int:
     _write_results(figures)
     missed = [figure for figure in figures if figure.held is False]
     if crashed:
-        print(f"Crashed: {', '.join(crashed)}. What they had measured is not in the table.")
+        print(f"Crashed: {', '.join(crashed)}. Their measurements are not in the table.")
     return 1 if crashed or (asked.strict and missed) else 0
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=", ".join(SECTIONS))
-    parser.add_argument("--rows", type=int, help="instead of each section's own number")
+    parser.add_argument(
+        "--rows", type=int, help="number of rows, instead of each section's default"
+    )
     parser.add_argument("--rounds", type=int, default=5, help="alternating runs of each side")
-    parser.add_argument("--strict", action="store_true", help="exit 1 where a target is missed")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 if a target is missed")
     asked = parser.parse_args()
     unknown = set(asked.sections) - SECTIONS.keys()
     if unknown:
-        parser.error(f"no section {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
+        parser.error(
+            f"unknown section: {', '.join(sorted(unknown))}; choose from {', '.join(SECTIONS)}"
+        )
     return asked
 
 

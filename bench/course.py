@@ -1,7 +1,7 @@
-"""course: the course's flow on the same rows as CSV, on top of one earlier month, against ours.
+"""course: our load against the course's flow, with the same rows as CSV and one earlier month.
 
-A month of as many rows as in ``load``. Its MERGE reads the whole trips table, so each further month
-takes longer; ours does not look at it.
+The month has as many rows as in ``load``. The course's MERGE reads the whole trips table, so each
+further month takes longer. Our merge does not read it.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ def create_tables(connection: Connection[Any]) -> None:
 
 
 def load_month_before(connection: Connection[Any], path: Path) -> None:
-    """As every month but the first finds it: the trips table holds an earlier month, as large."""
+    """The state for every month but the first: the trips table has an earlier month of the same size."""
     load(connection, path)
     connection.execute("UPDATE yellow_tripdata SET unique_row_id = md5(unique_row_id)")
     connection.execute("VACUUM FULL ANALYZE yellow_tripdata")
@@ -57,7 +57,7 @@ def load_month_before(connection: Connection[Any], path: Path) -> None:
 
 
 def load(connection: Connection[Any], path: Path) -> int:
-    """One month, as the flow's tasks do it; returns the rows merged."""
+    """Load one month as the flow's tasks do; returns the number of merged rows."""
     names = [part.split()[0] for part in COLUMNS.split(",")]
     connection.execute("TRUNCATE yellow_tripdata_staging")
     copy = f"COPY yellow_tripdata_staging ({', '.join(names)}) FROM STDIN (FORMAT csv, HEADER)"

@@ -1,4 +1,4 @@
-"""csv: stage and merge a month's CSV, plain and gzip, against Postgres's own COPY of the same CSV."""
+"""csv: stage and merge a month of CSV, plain and gzip, against Postgres's own COPY of the same CSV."""
 
 from __future__ import annotations
 

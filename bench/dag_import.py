@@ -1,4 +1,4 @@
-"""dag-import: what each DAG file costs the DAG processor beyond ``import airflow``."""
+"""dag-import: the time to import each DAG file, in addition to ``import airflow``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""download: a verified landing, against curl and sha256sum, from a server on loopback."""
+"""download: our verified download against curl and sha256sum, from a local server."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _curl(url: str, target: Path) -> Sample:
 
 
 class _OneFile(BaseHTTPRequestHandler):
-    """Answers every path with one file, sent by the kernel."""
+    """Answers every path with the same file, sent with sendfile."""
 
     path_served: Path
 
@@ -73,7 +73,7 @@ class _OneFile(BaseHTTPRequestHandler):
             self.connection.sendfile(file)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Say nothing."""
+        """No access log."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""fhvhv: a month of the largest taxi, against raw COPY of the same bytes, in as much memory as yellow's."""
+"""fhvhv: a month of the largest taxi against raw COPY of the same bytes; same memory limit as yellow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the sides read: generated trip files, and one of them as a ready COPY stream."""
+"""Input of the benchmarks: generated trip files, and one of them as a binary COPY stream."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def input_folder() -> Iterator[Path]:
 
 
 def trip_file(folder: Path, rows: int, ending: str = "parquet", taxi: str = TAXI) -> Path:
-    """Generated trips; made by another process, so that this one stays small."""
+    """Generated trips, written by another process so that this one needs little memory."""
     path = folder / str(rows) / f"{taxi}_tripdata_{MONTH}.{ending}"
     run_side("generate", path=path, taxi=taxi, month=MONTH, rows=rows)
     return path
 
 
 def copy_stream(folder: Path, path: Path) -> Path:
-    """The very bytes that staging the file sends to Postgres; their columns are noted beside."""
+    """The bytes that staging sends to Postgres; their columns are in a JSON file beside it."""
     stream = folder / "stream.bin"
     run_side("capture", path=path, stream=stream)
     return stream

@@ -1,4 +1,4 @@
-"""load: stage and merge a month, against raw COPY of the same bytes. check: what the check adds."""
+"""load: stage and merge a month against raw COPY of the same bytes. check: time that the check adds."""
 
 from __future__ import annotations
 

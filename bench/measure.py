@@ -1,4 +1,4 @@
-"""How a figure comes about: sides that take turns, a ratio a round, the median of the ratios."""
+"""How a figure is measured: the sides take turns, each round gives a ratio, the figure is the median."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Target:
-    """What a ratio should be; the median is held against it."""
+    """The expected range of a ratio; the median is compared with it."""
 
     at_least: float | None = None
     at_most: float | None = None
@@ -47,7 +47,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the table; ``ratios`` has one entry a round."""
+    """One line of the table; ``ratios`` has one entry per round."""
 
     section: str
     what: str
@@ -66,7 +66,7 @@ class Figure:
 
 
 def run_side(name: str, **arguments: Any) -> Sample:
-    """Run one side of ``bench.sides`` in a fresh process, which clocks itself."""
+    """Run one side of ``bench.sides`` in a new process, which measures itself."""
     command = [sys.executable, "-m", "bench.sides", name, json.dumps(arguments, default=str)]
     path = f"{ROOT / 'include'}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
     environment = {**os.environ, "PYTHONPATH": path, "AIRFLOW_HOME": str(HOME / "airflow")}
@@ -80,10 +80,10 @@ def take_turns(
     label: str,
     before: Callable[[], None] = lambda: None,
 ) -> dict[str, list[Sample]]:
-    """Run every side once a round, the first one last in every other round.
+    """Run every side once per round; every other round in reverse order.
 
-    ``before`` puts the machine in the same state for each: what one leaves behind (dirty pages,
-    a full log) must not slow down the next.
+    ``before`` resets the machine's state before each side, so that dirty pages or a full log of one
+    side do not slow down the next.
     """
     samples: dict[str, list[Sample]] = {name: [] for name in sides}
     for number in range(rounds):
@@ -100,5 +100,5 @@ def seconds(samples: Sequence[Sample], times: float = 1) -> str:
 
 
 def ratios(above: Sequence[Sample], below: Sequence[Sample], times: float = 1) -> tuple[float, ...]:
-    """Seconds of one side over the other's, round by round."""
+    """The ratio of two sides' seconds, for each round."""
     return tuple(a.seconds * times / b.seconds for a, b in zip(above, below, strict=True))

@@ -1,4 +1,4 @@
-"""memory: peak resident memory of the loading process, for one month and for one 7 times as large."""
+"""memory: peak resident memory of the loading process, for a month and for one 7 times as large."""
 
 from __future__ import annotations
 

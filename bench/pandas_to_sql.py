@@ -1,4 +1,4 @@
-"""pandas: read_parquet and to_sql, from 100,000 rows, against ours."""
+"""pandas: our load against read_parquet and to_sql, measured with 100,000 rows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TARGET = Target(at_least=15)
 
 
 def measure(rows: int | None, rounds: int) -> Iterator[Figure]:
-    """The time of pandas is extrapolated: it inserts row by row, in proportion to the rows."""
+    """The time of pandas is extrapolated: it inserts row by row, so its time is proportional."""
     count = rows or ROWS
     times = count / PANDAS_ROWS
     with input_folder() as folder:

@@ -1,7 +1,7 @@
 """The sides of each comparison, each run in a fresh process: ``python -m bench.sides NAME JSON``.
 
-A side is a function that gets everything ready (imports, a connection, its empty table) and
-returns what is to be clocked. The last line printed is a ``Sample`` as JSON.
+A side is a function that prepares everything (imports, a connection, an empty table) and returns the
+function to measure. The last printed line is a ``Sample`` as JSON.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ HEAVY = ("duckdb", "pyarrow", "pandas", "google.cloud", "docker")
 
 
 def generate(path: str, taxi: str, month: str, rows: int) -> Callable[[], None]:
-    """A Parquet file is a single row group, as most of TLC's are; it is harder to read than several."""
+    """Write one file. Parquet has a single row group, like most TLC files; that is the harder case."""
     from dev.generator import era_of, write
 
     return lambda: write(Path(path), era_of(taxi, month), month, rows, group_rows=rows)
 
 
 def capture(path: str, stream: str) -> Callable[[], None]:
-    """Note what staging sends: the bytes in ``stream``, the columns in ``stream`` + ``.json``."""
+    """Record what staging sends: the bytes in ``stream``, the columns in ``stream`` + ``.json``."""
     from nyc_tlc.core.postgres.copy import encoded
     from nyc_tlc.core.postgres.tables import staged_columns
     from nyc_tlc.core.reader.trips import TripReader
@@ -52,7 +52,7 @@ def capture(path: str, stream: str) -> Callable[[], None]:
 
 
 def raw_copy(socket: str, stream: str, rows: int) -> Callable[[], None]:
-    """The limit: ready bytes into an ordinary table that is there already."""
+    """The upper limit: COPY prepared bytes into an existing ordinary table."""
     from psycopg import sql
 
     from nyc_tlc.core.postgres.tables import PostgresTable, column_types, definitions
@@ -77,7 +77,7 @@ def raw_copy(socket: str, stream: str, rows: int) -> Callable[[], None]:
 
 
 def csv_copy(socket: str, path: str, rows: int) -> Callable[[], None]:
-    """Postgres's own: the file as it is into an ordinary table of the right types; gzip unpacks."""
+    """Postgres's own COPY: the unchanged file into an ordinary table with the right types; gzip unpacks."""
     from psycopg import sql
 
     from nyc_tlc.core.postgres.tables import TYPES, PostgresTable, definitions
@@ -101,7 +101,7 @@ def csv_copy(socket: str, path: str, rows: int) -> Callable[[], None]:
 
 
 def load(socket: str, path: str, rows: int) -> Callable[[], None]:
-    """Ours: stage and merge."""
+    """Our load: stage and merge."""
     import duckdb  # noqa: F401
     import pgpq  # noqa: F401
     import pyarrow as pa  # noqa: F401
@@ -127,7 +127,7 @@ def load(socket: str, path: str, rows: int) -> Callable[[], None]:
 
 
 def check(socket: str, path: str, rows: int) -> Callable[[], None]:
-    """Ours: the check of a staged month."""
+    """Our check of a staged month."""
     from nyc_tlc.core.landing.landed import LandedFile
     from nyc_tlc.core.postgres.check import check_rows, count_oddities
     from nyc_tlc.core.postgres.stage import stage
@@ -158,7 +158,7 @@ def course(socket: str, path: str, rows: int) -> Callable[[], None]:
 
 
 def to_sql(socket: str, path: str, rows: int) -> Callable[[], None]:
-    """As tutorials use pandas: the default method in chunks of 100,000 rows."""
+    """Pandas as in tutorials: the default method with chunks of 100,000 rows."""
     import pandas as pd
     import sqlalchemy
 
@@ -191,7 +191,7 @@ def download(url: str, target: str) -> Callable[[], None]:
 
 
 def import_dag(path: str) -> Callable[[], list[str]]:
-    """A DAG file after ``import airflow``; what heavy modules it brought."""
+    """Import a DAG file after ``import airflow``; reports the heavy modules that it imported."""
     import runpy
 
     import airflow  # noqa: F401
@@ -239,7 +239,9 @@ def _connect(socket: str) -> Connection[Any]:
 
 def _require(found: int, rows: int) -> None:
     if found != rows:
-        raise SystemExit(f"{found:,} rows arrived, {rows:,} expected: nothing to compare.")
+        raise SystemExit(
+            f"The table has {found:,} rows, expected {rows:,}. The measurement is invalid."
+        )
 
 
 SIDES: dict[str, Callable[..., Callable[[], Any]]] = {

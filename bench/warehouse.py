@@ -1,4 +1,4 @@
-"""An embedded Postgres of the benchmark's own, and a clean slate before each timed run."""
+"""The benchmarks' own embedded Postgres, reset before each measured run."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ TUNED = "postgresql.conf"
 def warehouse(kind: str) -> Iterator[str]:
     """The socket folder of a new server, with stock settings or this project's.
 
-    Stock differs in one point: no checkpoint for want of log space may fall into a run.
+    Stock settings have one change: a larger max_wal_size, so that no checkpoint falls into a run.
     """
     from dev import warehouse as server
 
     HOME.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=HOME, prefix="warehouse-") as folder:
-        Path(folder).chmod(0o755)  # the server runs as a user of its own
+        Path(folder).chmod(0o755)  # the server runs as another user
         data = Path(folder) / "data"
         socket = server.start(data, settings=server.SETTINGS if kind == TUNED else None)
         try:
@@ -41,7 +41,7 @@ def warehouse(kind: str) -> Iterator[str]:
 
 
 def clean_slate(socket: str) -> None:
-    """No table, no dirty page in Postgres, none in the kernel."""
+    """Drop all tables; write the dirty pages of Postgres and of the kernel to disk."""
     execute(socket, "DROP SCHEMA IF EXISTS staging CASCADE")
     execute(socket, "DROP SCHEMA public CASCADE")
     execute(socket, "CREATE SCHEMA public")

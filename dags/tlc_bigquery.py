@@ -1,17 +1,20 @@
-"""### A taxi's month into BigQuery
+"""### Load a taxi's month into BigQuery
 
 **find** the month's file → **download** it to landing → **upload** it to `gs://BUCKET/raw/…` →
-**load** it as it is into a raw table of this run → **transform** it there by SQL → **check** the
-staged rows → **merge** them into `{taxi}_tripdata` → **clean up**.
+**load** it unchanged into a raw table of this run → **transform** the raw table with SQL → **check**
+the staged rows → **merge** them into `{taxi}_tripdata` → **clean up**.
 
-- First time: run `tlc_gcp_setup`, which makes bucket and datasets. The Variables `gcp_project_id`,
-  `gcp_location`, `gcp_bucket_name` and `gcp_dataset` say where; the connection is
+- First time: run `tlc_gcp_setup`. It creates the bucket and the datasets. Set the Variables
+  `gcp_project_id`, `gcp_location`, `gcp_bucket_name` and `gcp_dataset` first. The connection is
   `google_cloud_default`.
-- By hand: *Trigger*, fill in a month. Scheduled and backfill runs take that of their data interval.
-- Many months: *Trigger → Backfill*, or
+- One month: choose *Trigger* and fill in the month. Scheduled and backfill runs load the month of their
+  data interval.
+- Many months: choose *Trigger → Backfill*, or run
   `airflow backfill create --dag-id tlc_bigquery_green --from-date 2021-01-01 --to-date 2021-12-01`.
-- A month costs what its own bytes cost, however large the table is (`docs/google-cloud.md`).
-- What was loaded, and what was odd in it: `SELECT * FROM nyc_tlc.tlc_load ORDER BY load_id DESC`.
+- The cost of a month depends on the size of that month only, not on the size of the table
+  (`docs/google-cloud.md`).
+- To see what was loaded, and how many rows are odd:
+  `SELECT * FROM nyc_tlc.tlc_load ORDER BY load_id DESC`.
 """
 
 from __future__ import annotations

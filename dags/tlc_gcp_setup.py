@@ -1,15 +1,18 @@
-"""### Google Cloud, made ready
+"""### Set up Google Cloud
 
-Makes the bucket and the two datasets where they are missing, in the configured location, and checks
-that location, bucket, datasets and connection go together. What does not is said, with its fix. Run it
-once before the first month; running it again changes nothing but, if given, the age of raw files.
+Creates the bucket and the two datasets in the configured location if they are missing. Then it checks
+that location, bucket, datasets and connection work together. If they do not, the task fails and the
+error says what to change.
 
-| Variable | in the course's KV store | |
+Run it once before you load the first month. It is safe to run it again: it changes nothing except the
+age of raw files, if you set it.
+
+| Variable | in the course's KV store | value |
 |---|---|---|
 | `gcp_project_id` | `GCP_PROJECT_ID` | the project's id |
 | `gcp_location` | `GCP_LOCATION` | `US`, `EU`, `europe-west2`, … (default `US`) |
-| `gcp_bucket_name` | `GCP_BUCKET_NAME` | unique in the whole world: `<project>-nyc-tlc` |
-| `gcp_dataset` | `GCP_DATASET` | default `nyc_tlc`; staging tables live in `<dataset>_staging` |
+| `gcp_bucket_name` | `GCP_BUCKET_NAME` | a globally unique name, such as `<project>-nyc-tlc` |
+| `gcp_dataset` | `GCP_DATASET` | default `nyc_tlc`; staging tables are in `<dataset>_staging` |
 
 The connection is `google_cloud_default`.
 """
@@ -26,7 +29,7 @@ from nyc_tlc.wiring.defaults import GOOGLE_CLOUD
 
 with tool_dag(
     "tlc_gcp_setup",
-    description="Bucket and datasets for the months in BigQuery",
+    description="Creates the bucket and the datasets for BigQuery",
     doc_md=__doc__,
     params={
         "keep_raw_days": Param(
@@ -35,8 +38,8 @@ with tool_dag(
             minimum=0,
             title="Days to keep raw files",
             description_md=(
-                "The bucket deletes older files by itself; 0 keeps them. Empty leaves the bucket's "
-                "rule as it is."
+                "The bucket deletes raw files after this many days. 0 keeps them. Leave empty to keep "
+                "the bucket's current rule."
             ),
         )
     },

@@ -1,11 +1,12 @@
-"""### Do Postgres and BigQuery hold the same trips?
+"""### Compare Postgres and BigQuery
 
-Compares both warehouses month by month, a task for each taxi: rows, distinct `unique_row_id`s, the sum
-of the ids (which any other value in any row would change), and the sum of the fares. A task fails where
-they differ, and its log says which month, which number, and both values. Nothing is changed.
+Checks that both warehouses have the same trips. One task per taxi compares each month: the number of
+rows, the number of distinct `unique_row_id`s, the sum of the ids (a different value in any row changes
+it), and the sum of the fares. If they differ, the task fails; its log shows the month, the figure and
+both values. The DAG changes no data.
 
-In BigQuery it reads two columns of the months asked for. Connections: `tlc_postgres` and
-`google_cloud_default`; where BigQuery's tables are, the Variables of `tlc_gcp_setup` say.
+In BigQuery it reads two columns of the selected months. Connections: `tlc_postgres` and
+`google_cloud_default`. The Variables of `tlc_gcp_setup` say where BigQuery's tables are.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ ANY_MONTH = month_pattern(Taxi.YELLOW.first_month)
 
 with tool_dag(
     "tlc_parity",
-    description="Postgres and BigQuery compared, month by month",
+    description="Compares the trips in Postgres and BigQuery, month by month",
     doc_md=__doc__,
     params={
         "first_month": Param("2009-01", type="string", pattern=ANY_MONTH, title="First month"),

@@ -1,17 +1,20 @@
-"""### A taxi's month into Postgres
+"""### Load a taxi's month into Postgres
 
 **find** the month's file → **download** it to landing → **stage** it in a table of this run →
 **check** the staged rows → **merge** them into `{taxi}_tripdata` → **clean up**.
 
-- By hand: *Trigger*, fill in a month. Scheduled and backfill runs take that of their data interval.
-- Many months: *Trigger → Backfill*, or
+- One month: choose *Trigger* and fill in the month. Scheduled and backfill runs load the month of their
+  data interval.
+- Many months: choose *Trigger → Backfill*, or run
   `airflow backfill create --dag-id tlc_postgres_green --from-date 2021-01-01 --to-date 2021-12-01`.
-- **find** chooses the branch, and says why in its log and XCom: a file that is loaded and has not
-  changed ends in **unchanged**, unless *force* is set. Scheduled runs wait for a month that is not
-  published yet, without holding a worker; others fail, unless *If the month is not published* says.
-- What was loaded, and what was odd in it: `SELECT * FROM tlc_load ORDER BY load_id DESC`.
+- **find** chooses the branch; its log and its XCom say why. If the file is already loaded and has not
+  changed, the run ends with **unchanged**. Set *force* to load it anyway.
+- If the month is not published yet, scheduled runs wait without holding a worker slot, and other runs
+  fail. The field *If the month is not published yet* changes this.
+- To see what was loaded, and how many rows are odd: `SELECT * FROM tlc_load ORDER BY load_id DESC`.
 
-Connections: `tlc_postgres` (the warehouse) and, if not TLC's own server, `tlc_default`.
+Connections: `tlc_postgres` (the warehouse). To download from another server than TLC's, set
+`tlc_default`.
 """
 
 from __future__ import annotations

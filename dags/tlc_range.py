@@ -1,14 +1,14 @@
-"""### Many months, by a form
+"""### Load many months with one form
 
-Choose **taxis**, the first and the last **month**. Each month of each taxi becomes a run of that taxi's
-own DAG in the **warehouse** chosen (`tlc_postgres_green`, `tlc_bigquery_green` and so on), which must not be
-paused; a last task writes a table to its log.
+Choose the **warehouse**, the **taxis**, and the first and the last **month**. The DAG triggers one run per
+month of the taxi's own DAG (`tlc_postgres_green`, `tlc_bigquery_green` and so on). Unpause these DAGs
+first. At the end the task **summary** writes a table of all months to its log.
 
-- A month that fails does not stop the others. The task **summary** names it; its table says why. To try
-  it again, clear its task in its taxi's **load** (its name is the month's).
-- How many load at once is the taxi DAG's business: each runs at most eight months at a time.
-- A taxi's months begin with its first (`fhvhv`: 2019-02), wherever the range begins.
-- The same from a terminal: `airflow backfill create`, a taxi at a time.
+- A month that fails does not stop the others. The task **summary** shows the month and its error. To load
+  the month again, clear its task in the taxi's **load** task; the map index shows taxi and month.
+- Each taxi's DAG loads at most eight months at the same time.
+- If the range starts before a taxi's first month (`fhvhv`: 2019-02), its earlier months are left out.
+- To do the same in a terminal, run `airflow backfill create` once per taxi.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ RANGE = {
 
 with tool_dag(
     "tlc_range",
-    description="A form for many months of several taxis: each a run of the taxi's own DAG",
+    description="Loads many months of several taxis: triggers one run of the taxi's DAG per month",
     doc_md=__doc__,
     max_active_runs=4,
     params=range_params(),
@@ -57,7 +57,7 @@ with tool_dag(
                 source="{{ params.source }}",
                 force="{{ params.force }}",
                 map_index_template="{{ task.taxi }} {{ task.month }}",
-                # The month's run has retries of its own, and waits as long as that takes.
+                # The triggered run has its own retries; this task waits until it has ended.
                 retries=0,
                 execution_timeout=timedelta(days=7),
                 max_active_tis_per_dagrun=8,

@@ -1,18 +1,19 @@
-"""### A month of trips, as a page to look at
+"""### Draw a report of each month
 
-Which **months** → for each: **extract** it from the trips table to Parquet → **draw** the report in a
-container with pandas and matplotlib → **clean up** the extract.
+List the **months** without a current report. Then, for each month: **extract** it from the trips table to
+Parquet → **draw** the report in a container with pandas and matplotlib → **clean up** the extract.
 
-- Runs by itself when a month has been loaded, for each month whose newest load has no report yet: months
-  loaded while this DAG was paused are made up for by its next run. By hand: *Trigger*, for one month
-  or for whatever is new.
-- What a picture shows is what the month's data has: for-hire vehicles have no fares.
-- Look at it: *Browse → Taxi reports*, or the link *Report* in the details of the task `draw`. The files
-  are in `<tlc_reports>/<taxi>/<month>/`: `report.png`, `days.csv`, `zones.csv`.
-- Needs a container engine where the workers run, and the image: `make images`. See docs/containers.md.
+- The DAG runs when a month has been loaded. It draws every month whose newest load has no report yet,
+  so it also draws the months that were loaded while it was paused. You can also *Trigger* it, for one month
+  or for all new ones.
+- The report shows what the month's data has: for example, for-hire vehicles have no fares.
+- To see a report, open *Browse → Taxi reports*, or the link *Report* in the details of the task `draw`.
+  The files are in `<tlc_reports>/<taxi>/<month>/`: `report.png`, `days.csv`, `zones.csv`.
+- The DAG needs a container engine where the workers run, and its image: run `make images`. See
+  docs/containers.md.
 
-Variables: `tlc_reports` (the folder, as Airflow sees it) and `tlc_reports_mount` (the same folder as the
-container engine knows it: a path on its machine, or the name of a volume; unless set, as `tlc_reports`).
+Variables: `tlc_reports` is the folder as Airflow sees it. `tlc_reports_mount` is the same folder as the
+container engine sees it: a path on its machine, or the name of a volume. Its default is `tlc_reports`.
 """
 
 from __future__ import annotations
@@ -35,10 +36,10 @@ from nyc_tlc.wiring.params import new_months_params
 
 with tool_dag(
     "tlc_report",
-    description="A month of trips as a picture and tables, drawn in a container",
+    description="Draws a month of trips as a picture and tables, in a container",
     doc_md=__doc__,
     schedule=AssetAny(*(trips_asset(Warehouse.POSTGRES, taxi) for taxi in Taxi)),
-    # Of many months at once: each to its end, before the next one's extract takes room on the disk.
+    # With weight_rule, this finishes one month before it extracts the next: extracts need disk space.
     max_active_tasks=2,
     params=new_months_params(),
     tags=["postgres", "docker"],

@@ -1,10 +1,12 @@
 """### Trips by day and zone
 
-Starts when a month has been loaded, by the asset event of its merge, and summarises just what is new
-into `trip_summary`: trips, revenue, distance and tips by day and pickup zone, all four taxis alike.
+Writes the number of trips, the revenue, distance and tips by day and pickup zone to `trip_summary`, with
+the same columns for all four taxis. The DAG runs when a month has been loaded (the merge sends an asset
+event), and summarises only what is new.
 
-- A month that is loaded again is summarised again; its rows are replaced in one transaction.
-- Months loaded while this DAG was paused are made up for by its next run. By hand: *Trigger*.
+- If a month is loaded again, it is summarised again: its rows are replaced in one transaction.
+- The next run also summarises the months that were loaded while this DAG was paused. You can also
+  *Trigger* it.
 
 ```sql
 SELECT taxi, file_month, sum(trips), sum(revenue) FROM trip_summary GROUP BY 1, 2 ORDER BY 1, 2;
@@ -25,7 +27,7 @@ from nyc_tlc.wiring.params import new_months_params
 
 with tool_dag(
     "tlc_summary",
-    description="Trips by day and zone, of each month that is loaded",
+    description="Summarises each loaded month by day and zone",
     doc_md=__doc__,
     schedule=AssetAny(*(trips_asset(Warehouse.POSTGRES, taxi) for taxi in Taxi)),
     template_searchpath=str(Path(__file__).parents[1] / "include" / "sql"),

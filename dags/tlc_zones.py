@@ -1,7 +1,7 @@
-"""### The taxi zones into Postgres
+"""### Load the taxi zones into Postgres
 
-Loads TLC's zone lookup into `taxi_zone_lookup`, which `pulocationid` and `dolocationid` of the trips
-refer to. Trigger it once in Airflow; the schedule keeps it current.
+Loads TLC's zone lookup into the table `taxi_zone_lookup`. The columns `pulocationid` and `dolocationid` of
+the trips refer to it. Trigger the DAG once; after that, its schedule keeps the table current.
 
 ```sql
 SELECT borough, zone, count(*) FROM green_tripdata
@@ -18,7 +18,7 @@ from nyc_tlc.wiring.defaults import LANDING
 
 with tool_dag(
     "tlc_zones",
-    description="The taxi zone lookup into Postgres",
+    description="Loads the taxi zone lookup into Postgres",
     doc_md=__doc__,
     schedule=MonthTimetable(hour=8),
     tags=["postgres"],

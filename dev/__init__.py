@@ -1,1 +1,1 @@
-"""For developers and `make demo` only: a local Airflow, emulators, the generator and its samples."""
+"""Only for developers and `make demo`: a local Airflow, emulators, the generator and sample files."""

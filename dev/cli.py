@@ -1,4 +1,4 @@
-"""Runs Airflow's CLI in this checkout's environment, for bin/airflow."""
+"""Runs Airflow's CLI in the environment of this checkout, for bin/airflow."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def main() -> None:
 
 
 def prepare(environment: dict[str, str]) -> None:
-    """Before the first command: make the metadata database and tell it the DAGs.
+    """Before the first command: create the metadata database and add the DAGs to it.
 
-    A write-ahead log lets SQLite's readers and its one writer work at the same time. A metadata
-    database of the caller's own is left alone.
+    With a write-ahead log, SQLite's readers and its one writer work at the same time. If the caller
+    has configured a metadata database, it is not changed.
     """
     database = Path(environment["AIRFLOW_HOME"]) / "airflow.db"
     if database.exists() or str(database) not in environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]:

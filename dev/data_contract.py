@@ -20,29 +20,30 @@ WAREHOUSE_TYPES = {
 INTRODUCTION = """\
 # Data contract
 
-Written by `make docs` from `plugins/nyc_tlc/core/contract/*.toml`; change those.
+`make docs` writes this page from `plugins/nyc_tlc/core/contract/*.toml`. Edit those files, not this page.
 
-A taxi's table has the columns of all its eras. A column that an era lacks is NULL there. Names match
-whatever their case and the blanks around them. Times are New York wall time without a zone; money and
-distances are kept as the files have them, in doubles. Rows that cannot be read go to `tlc_reject`.
+A taxi's table has the columns of all eras of its files. A column that a file does not have is NULL. When
+column names are matched, upper and lower case and surrounding spaces do not matter. Times are New York
+local time without a time zone. Amounts and distances are stored as in the files, as double precision.
+Rows that cannot be read go to `tlc_reject`.
 
-Every trips table begins with
+The first columns of every trips table are:
 
 | column | Postgres | what |
 |---|---|---|
-| `unique_row_id` | uuid | fingerprint of the row's content (below); rows that are alike share it |
+| `unique_row_id` | uuid | fingerprint of the row's content (below); identical rows share it |
 | `file_month` | date | first day of the month that the trip file is named for; never the pickup's month |
 | `filename` | text | the trip file that the row came from |
 
-## What is a row, and what cannot be read
+## Rows, and rows that cannot be read
 
-- A row of a CSV file is a line, ended by LF or CR LF. Blank lines and repeated headers are none. Each line
-  of a field that runs across a line end is a reject, and so is a line with a quote inside of a field
-  that is not quoted. A file whose lines end in CR alone is refused.
-- A value that would have to be rounded, cut or guessed at is a reject: 1.5 as an integer, `nan`, 24:00:00,
-  a time in nanoseconds or with a zone.
-- A Parquet column of times with a zone is refused with the whole file, for TLC's times have none: which wall
-  clock was meant is not for a loader to say.
+- A row of a CSV file is a line that ends in LF or CR LF. Blank lines and repeated headers are not rows. If
+  a quoted field continues on the next line, each of these lines is a reject. A line with a quote inside an
+  unquoted field is a reject too. A file whose lines end in CR alone is refused.
+- A row is a reject if a value would have to be rounded, truncated or guessed: 1.5 as an integer, `nan`,
+  24:00:00, a time in nanoseconds or with a time zone.
+- A Parquet file with time zones in a timestamp column is refused as a whole: TLC's times have no time zone,
+  and the loader cannot know which local time is meant.
 
 ## When TLC adds a column
 
@@ -64,7 +65,7 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "data-contract.md"
 
 
 def document() -> str:
-    """The whole page, as Markdown."""
+    """The page as Markdown."""
     from nyc_tlc.core.reader import fingerprint
 
     parts = [INTRODUCTION, *map(_taxi, map(load_contract, Taxi))]
@@ -102,7 +103,7 @@ def _words(contract: Contract) -> Iterator[str]:
         if column.words:
             codes = ", ".join(f"`{word}` = {code}" for word, code in column.words.items())
             yield (
-                f"Words in `{column.name}` (any case) become codes: {codes}. The word as it stood "
+                f"Words in `{column.name}` (any case) become codes: {codes}. The original word "
                 f"is in `{column.word_column}`.\n"
             )
 
@@ -113,7 +114,7 @@ def main() -> None:
     except ContractError as error:
         raise SystemExit(f"ContractError: {error}") from error
     PAGE.write_text(text, encoding="utf-8")
-    print(f"{PAGE} is written.")
+    print(f"Wrote {PAGE}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""``make demo``: three green months into an embedded Postgres, through a real Airflow."""
+"""``make demo``: loads three green months into an embedded Postgres with a real Airflow."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ def main() -> None:
     with psycopg.connect(_conninfo(environment)) as connection:
         loads = {month: rest for month, *rest in connection.execute(LOADED).fetchall()}
     print_table(runs, loads)
-    print("\nLook around: make ui. Load another month: bin/airflow dags test tlc_postgres_green \\")
+    print("\nOpen the UI: make ui. Load another month: bin/airflow dags test tlc_postgres_green \\")
     print("""    --conf '{"month": "2021-04"}'   Query it: make psql""")
     print(_about_containers(environment))
 
 
 def _about_containers(environment: Mapping[str, str]) -> str:
-    """What becomes of the DAGs that need a container engine."""
+    """A hint about the DAGs that need a container engine."""
     url = environment.get("DOCKER_HOST", "unix:///var/run/docker.sock")
     try:
         require_engine(url)
     except TlcError as error:
         return f"\ntlc_report and products_tutorial need a container engine. {error}"
-    return "Draw a month: make images, then trigger tlc_report in make ui"
+    return "Draw a month's report: run make images, then trigger tlc_report in make ui"
 
 
 def _conninfo(environment: Mapping[str, str]) -> str:

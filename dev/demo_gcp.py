@@ -1,4 +1,4 @@
-"""``make demo-gcp``: three green months into BigQuery's emulator, through a real Airflow."""
+"""``make demo-gcp``: loads three green months into a BigQuery emulator with a real Airflow."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LOADED = """
     GROUP BY load.file_month
 """
 
-# As in docs/google-cloud.md.
+# The same query as in docs/google-cloud.md.
 QUESTION = """
 SELECT pulocationid, COUNT(*) AS trips, ROUND(SUM(total_amount)) AS usd
 FROM nyc_tlc.green_tripdata
@@ -38,7 +38,7 @@ GROUP BY 1 ORDER BY 2 DESC LIMIT 3
 
 
 def main() -> None:
-    first = "" if is_installed() else " (this first time, 250 MB are fetched)"
+    first = "" if is_installed() else " (the first time, this downloads 250 MB)"
     print(f"Starting emulators of Cloud Storage and BigQuery{first} …", flush=True)
     with running_emulators(LOCAL / "google_cloud") as google_cloud:
         environment = {**airflow_environment(), **google_cloud.environment, **SETTINGS}
@@ -52,7 +52,7 @@ def main() -> None:
         bigquery = _bigquery(google_cloud)
         print_table(runs, {row.month: row.values()[1:] for row in bigquery.query_and_wait(LOADED)})
         _ask(bigquery)
-    print("\nIn a project of yours: docs/google-cloud.md")
+    print("\nTo use your own Google Cloud project, see docs/google-cloud.md")
 
 
 def _bigquery(google_cloud: Emulators) -> Any:

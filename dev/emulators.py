@@ -1,7 +1,7 @@
-"""Google Cloud without Google Cloud: Storage and BigQuery of the tests and of ``make demo-gcp``.
+"""Emulators of Cloud Storage and BigQuery, for the tests and for ``make demo-gcp``.
 
-Both run in an environment of their own in ``.local/emulators``, made on first use from pins. They
-listen on 127.0.0.1, know no credentials, and end with the block that started them.
+Both run in a virtual environment in ``.local/emulators``, which is created on first use from pinned
+versions. They listen on 127.0.0.1, need no credentials, and stop when the ``with`` block ends.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Emulators:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What makes Google's clients and Airflow's hooks ask them; the names are Google's own."""
+        """Environment variables that make Google's clients and Airflow's hooks use the emulators."""
         connection = {
             "conn_type": "google_cloud_platform",
             "extra": {"is_anonymous": True, "project": PROJECT},
@@ -54,7 +54,7 @@ class Emulators:
 
 @contextmanager
 def running_emulators(data: Path, home: Path = HOME) -> Iterator[Emulators]:
-    """Start both for a block. ``data``: folder in which BigQuery's tables stay."""
+    """Start both for a ``with`` block. ``data``: the folder that keeps BigQuery's tables."""
     install(home)
     data.mkdir(parents=True, exist_ok=True)
     storage_port, bigquery_port, grpc_port = _free_ports(3)
@@ -79,7 +79,7 @@ def running_emulators(data: Path, home: Path = HOME) -> Iterator[Emulators]:
 
 
 def install(home: Path = HOME) -> None:
-    """Make the environment from its pins, once; whoever comes meanwhile waits."""
+    """Create the environment from pinned versions, once; other processes wait for it."""
     home.mkdir(parents=True, exist_ok=True)
     with (home / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -93,13 +93,13 @@ def install(home: Path = HOME) -> None:
 
 
 def is_installed(home: Path = HOME) -> bool:
-    """From the same pins."""
+    """Whether the environment exists with the current pinned versions."""
     ready = home / READY
     return ready.exists() and ready.read_bytes() == REQUIREMENTS.read_bytes()
 
 
 def _uv(*words: str) -> None:
-    """Uv fetches a Python where there is none; pyenv's shims name theirs only when asked for it."""
+    """Run uv, which downloads Python if needed; PYENV_VERSION makes pyenv's shims offer theirs."""
     uv = Path(sys.executable).with_name("uv")
     done = subprocess.run(
         [str(uv), *words],
@@ -109,13 +109,13 @@ def _uv(*words: str) -> None:
     )
     if done.returncode != 0:
         raise SystemExit(
-            f"The emulators' environment could not be made: {done.stderr.strip()}\n"
-            f"They need Python {PYTHON}: install it, so that python{PYTHON} is found."
+            f"Could not create the emulators' environment: {done.stderr.strip()}\n"
+            f"It needs Python {PYTHON}. Install it, and check that python{PYTHON} is on the PATH."
         )
 
 
 def _copy_extensions(home: Path) -> None:
-    """DuckDB's extensions from their wheels to where it looks for them, so that it fetches none."""
+    """Copy DuckDB's extensions from their wheels to its extension folder, so that it downloads none."""
     ask = "import duckdb; print(duckdb.sql('PRAGMA platform').fetchone()[0])"
     python = home / "venv" / "bin" / "python"
     platform = subprocess.check_output([str(python), "-c", ask], text=True).strip()
@@ -161,7 +161,7 @@ def _wait_until_it_answers(url: str, process: subprocess.Popen[bytes], log: Path
 
 
 def _free_ports(count: int) -> list[int]:
-    """Found together, so that no two are the same."""
+    """Free ports; all are held open together, so that they differ."""
     with ExitStack() as stack:
         sockets = [stack.enter_context(closing(socket.socket())) for _ in range(count)]
         for each in sockets:

@@ -1,4 +1,4 @@
-"""The environment of this checkout's Airflow: home, DAGs, plugins and the embedded warehouse."""
+"""The environment variables of this checkout's Airflow: home, DAGs, plugins, embedded warehouse."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LOCAL = ROOT / ".local"
 
 
 def airflow_environment(caller: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The caller's environment over our defaults; starts the warehouse if the caller has none."""
+    """Our defaults, overridden by the caller's environment; starts the warehouse if none is set."""
     defaults = _airflow_defaults(Path(caller.get("AIRFLOW_HOME", LOCAL / "airflow")))
     if "AIRFLOW_CONN_TLC_POSTGRES" not in caller:
         defaults["AIRFLOW_CONN_TLC_POSTGRES"] = _warehouse_connection()
@@ -41,12 +41,12 @@ def _airflow_defaults(home: Path) -> dict[str, str]:
         "AIRFLOW__API__WORKERS": "1",
         "AIRFLOW__API_AUTH__JWT_SECRET": _secret(home / "jwt_secret"),
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "30",
-        # Unpausing a DAG here starts no catchup of years: its schedule begins this month.
+        # The schedule begins this month, so unpausing a DAG does not start a catchup of years.
         "TLC_START_MONTH": f"{dt.datetime.now(dt.UTC):%Y-%m}",
         "AIRFLOW_CONN_PRODUCTS_API": '{"conn_type": "http", "host": "https://dummyjson.com"}',
         "AIRFLOW_VAR_TLC_LANDING": (LOCAL / "landing").as_uri(),
         "AIRFLOW_VAR_TLC_REPORTS": str(LOCAL / "reports"),
-        # Forked tasks on macOS must not ask the system for proxies.
+        # On macOS a forked task crashes when it asks the system for proxies.
         "no_proxy": "*" if sys.platform == "darwin" else "",
         "PYTHONWARNINGS": "ignore::DeprecationWarning,ignore:Could not import graphviz",
     }
@@ -57,7 +57,7 @@ def _warehouse_connection() -> str:
 
 
 def _secret(path: Path) -> str:
-    """A secret of this checkout's own, made once and readable by its owner only."""
+    """The secret of this checkout, created once; only its owner can read it."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)

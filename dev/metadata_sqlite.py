@@ -17,7 +17,7 @@ from typing import Any
 
 
 class WaitingCursor(sqlite3.Cursor):
-    """Opens a savepoint's transaction as a writer's."""
+    """Starts the transaction of a savepoint with BEGIN IMMEDIATE."""
 
     def execute(self, statement: str, *parameters: Any) -> sqlite3.Cursor:
         if statement.startswith("SAVEPOINT") and not self.connection.in_transaction:

@@ -1,4 +1,4 @@
-"""A whole Airflow (scheduler, api-server, dag-processor, triggerer) for as long as a block lasts."""
+"""Runs a complete Airflow (scheduler, api-server, dag-processor, triggerer) for a ``with`` block."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from urllib3.util import Retry
 from dev.cli import AIRFLOW, prepare
 
 START_SECONDS = 300
-# Now and then the api-server blocks itself on SQLite: it stands still for as long as a write may wait
-# (metadata_sqlite.py), and answers 500.
+# Sometimes the api-server blocks itself on SQLite: it stops until the write times out
+# (metadata_sqlite.py), and then answers 500.
 ANSWER_SECONDS = 90
 AGAIN = Retry(total=2, connect=0, read=0, status_forcelist=[500], allowed_methods=None)
 PREFERRED_PORT = 8080
@@ -31,7 +31,7 @@ PREFERRED_PORT = 8080
 
 @dataclass(frozen=True)
 class Airflow:
-    """A running Airflow: its address, its only user, and its REST API."""
+    """A running Airflow: its URL, its only user, and its REST API."""
 
     url: str
     user: str
@@ -39,7 +39,7 @@ class Airflow:
     environment: Mapping[str, str]
 
     def cli(self, *words: str) -> str:
-        """Run a command of Airflow's CLI; returns what it printed, raises where it failed."""
+        """Run a command of Airflow's CLI; returns its output, raises an error if it failed."""
         done = subprocess.run(
             [str(AIRFLOW), *words], env=dict(self.environment), capture_output=True, text=True
         )
@@ -55,7 +55,7 @@ class Airflow:
         return self._request("POST", path, body)
 
     def close_backfills(self, dag_id: str) -> None:
-        """End backfills whose runs have ended; the scheduler does so only every half minute."""
+        """Complete backfills whose runs have ended; the scheduler does this only every 30 s."""
         for backfill in self.get("backfills", dag_id=dag_id)["backfills"]:
             if not backfill["completed_at"]:
                 self._request("PUT", f"backfills/{backfill['id']}/cancel")
@@ -82,9 +82,9 @@ class Airflow:
 def running_airflow(
     environment: Mapping[str, str], port: int = PREFERRED_PORT
 ) -> Iterator[Airflow]:
-    """Start everything and wait until it is healthy; ends its whole process group after the block.
+    """Start Airflow and wait until it is healthy; stop its whole process group after the block.
 
-    Listens on 127.0.0.1, on that port or, where it is taken (or 0), another.
+    It listens on 127.0.0.1, on ``port``, or on another port if that one is taken or 0.
     """
     port = str(_free_port(port))
     environment = {
@@ -116,7 +116,7 @@ def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise RuntimeError(f"Airflow ended as it started; see {log}")
+            raise RuntimeError(f"Airflow stopped while it was starting; see {log}")
         if _is_healthy(url):
             return
         time.sleep(0.5)
@@ -138,7 +138,7 @@ def _user(passwords: Path) -> tuple[str, str]:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """SIGTERM reaches only the parent by itself, so end the group; what resists is killed."""
+    """Send SIGTERM to the group, because the parent does not pass it on; then kill what is left."""
     for signum, seconds in ((signal.SIGTERM, 15), (signal.SIGKILL, 5)):
         try:
             os.killpg(process.pid, signum)

@@ -1,4 +1,4 @@
-"""Three green months by a real Airflow, as ``make demo`` and ``make demo-gcp`` load and show them."""
+"""Loads three green months with a real Airflow and prints them, for ``make demo`` and ``demo-gcp``."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Loads = Mapping[str, Sequence[int]]
 
 
 def source() -> dict[str, str]:
-    """TLC's own server where it answers soon, else the samples in dev/samples."""
+    """TLC's own server if it answers quickly, else the samples in dev/samples."""
     url = TripFile(Taxi.GREEN, MONTHS[0]).url(PARQUET_BASE)
     try:
         answers = requests.head(url, timeout=ANSWER_SECONDS).ok
@@ -36,12 +36,12 @@ def source() -> dict[str, str]:
     if answers:
         print(f"Source: TLC's own server, {PARQUET_BASE}")
         return {"conn_type": "nyc_tlc", "host": PARQUET_BASE}
-    print(f"Source: TLC's server does not answer here, so sample months stand in ({SAMPLES})")
+    print(f"Source: TLC's server cannot be reached, so the demo uses sample months ({SAMPLES})")
     return {"conn_type": "nyc_tlc", "host": SAMPLES.as_uri()}
 
 
 def load_months(airflow: Airflow, dag_id: str) -> list[dict[str, Any]]:
-    """Backfill the months; returns their runs when each has ended, with month and outcome."""
+    """Backfill the months; returns their runs, with month and outcome, when all have ended."""
     command = (
         "backfill", "create", "--dag-id", dag_id, "--from-date", str(MONTHS[0].first_day),
         "--to-date", str(MONTHS[-1].first_day), "--reprocess-behavior", "completed",
@@ -114,6 +114,6 @@ def _outcome(airflow: Airflow, dag_id: str, run: Mapping[str, Any]) -> str:
 
 
 def _seconds(run: Mapping[str, Any]) -> float:
-    """The whole run: scheduling and starting each task included."""
+    """Duration of the whole run, including scheduling and task start-up."""
     start, end = (dt.datetime.fromisoformat(run[key]) for key in ("start_date", "end_date"))
     return (end - start).total_seconds()

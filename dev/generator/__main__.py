@@ -13,8 +13,10 @@ parser.add_argument("month", help="YYYY-MM")
 parser.add_argument("--rows", type=int, default=100_000)
 parser.add_argument("--seed", type=int, default=0)
 parser.add_argument("--format", choices=("parquet", "csv", "csv.gz"), default="parquet")
-parser.add_argument("--to", type=Path, default=Path(), help="folder, the current one by default")
-parser.add_argument("--old", action="store_true", help="the layout of TLC's own CSV, to 2020-06")
+parser.add_argument("--to", type=Path, default=Path(), help="folder; default: the current one")
+parser.add_argument(
+    "--old", action="store_true", help="the layout of TLC's own CSV files, until 2020-06"
+)
 asked = parser.parse_args()
 
 path = asked.to / f"{asked.taxi}_tripdata_{asked.month}.{asked.format}"

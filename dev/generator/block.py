@@ -21,8 +21,8 @@ REFUND_SHARE = 1 / 400
 class Block:
     """Rows ``first`` to ``first + rows`` of a file of ``file_rows``.
 
-    ``block[recipe]`` are a recipe's values, made once; recipes may ask for one another's. Each has
-    random numbers of its own, so that a column is the same whatever columns stand beside it.
+    ``block[recipe]`` has the values of a recipe, made once; a recipe may use another recipe's values.
+    Each recipe has its own random numbers, so a column does not depend on the other columns.
     """
 
     def __init__(
@@ -51,32 +51,32 @@ class Block:
 
     @cached_property
     def unreported(self) -> Array:
-        """Which rows lack what the driver reports; they are the last of a file."""
+        """The rows without the values that drivers report; they are the last rows of a file."""
         return self._position >= 1 - self.era.unreported
 
     @property
     def progress(self) -> Array:
-        """How far into the month each row is, 0 to 1; the unreported rows begin anew."""
+        """Each row's time within the month, from 0 to 1; the unreported rows start again at 0."""
         share = self.era.unreported
         late = (self._position - (1 - share)) / (share or 1)
         return np.where(self.unreported, late, self._position / (1 - share))
 
     @cached_property
     def refunds(self) -> Array:
-        """Rows that take back the row before them: the same trip, with its amounts negated."""
+        """Refunds: rows that repeat the trip of the row before them, with negated amounts."""
         count = round(self.rows * REFUND_SHARE)
         places = self.random("refunds").choice(self.rows // 2, count, replace=False)
         return places * 2 + 1
 
     def values(self, column: Column) -> Array:
-        """A column's values as the file has them, with its refunds."""
+        """A column's values for the file, including refunds."""
         values = self[column.recipe].copy()
         refunded = values[self.refunds - 1]
         values[self.refunds] = 0.0 - refunded if column.amount else refunded
         return values
 
     def blanks(self, column: Column) -> Array | None:
-        """Which of a column's values are NULL; None where none is."""
+        """A mask of a column's NULLs; None if it has none."""
         if not column.reported:
             return None
         blanks = self.unreported.copy()

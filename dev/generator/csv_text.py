@@ -1,4 +1,4 @@
-"""Rows as a CSV file of their era shows them."""
+"""Formats rows as in a CSV file of their era."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def as_text(batch: pa.RecordBatch, style: CsvStyle) -> pa.RecordBatch:
-    """Whole seconds; where all is quoted, also what is blank."""
+    """Timestamps in whole seconds; blanks are quoted if all fields are."""
     import pyarrow as pa
 
     arrays = [_shown(column, style) for column in batch.columns]

@@ -1,4 +1,4 @@
-"""What a layout of TLC's files is made of: an era is a list of columns, and how its CSV is written."""
+"""The parts of a file layout: an era is a list of columns and a CSV format."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ FLAGS = ("N", "Y")
 
 @dataclass(frozen=True)
 class Column:
-    """``type`` is Arrow's name of it, ``recipe`` makes the values: for text, places in ``words``.
+    """``type`` is Arrow's type name. ``recipe`` makes the values: for text, indexes into ``words``.
 
-    An ``amount`` is negated in refunds and part of the total; a ``reported`` column is NULL in the
-    rows of which TLC has only the money; ``in_csv``: does the course's mirror have it?
+    An ``amount`` is negated in refunds and is part of the total. A ``reported`` column is NULL in the
+    rows for which TLC has only amounts. ``in_csv``: whether the course's mirror has the column.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Column:
 
 @dataclass(frozen=True)
 class CsvStyle:
-    """``surplus``: blank fields behind the header's; ``digits``: of a float, the shortest if None."""
+    """``surplus``: blank fields after the header's; ``digits``: of a float; None: the shortest text."""
 
     end: str = "\n"
     blank_second_line: bool = False
@@ -45,7 +45,7 @@ class CsvStyle:
 
 @dataclass(frozen=True)
 class Era:
-    """A taxi's columns from the month ``since`` on; ``unreported`` is a share of the rows."""
+    """A taxi's columns from the month ``since`` on; ``unreported``: the share of unreported rows."""
 
     taxi: str
     since: str
@@ -54,9 +54,9 @@ class Era:
     style: CsvStyle = CsvStyle()
 
     def changed(self, since: str, *columns: Column, **types: str) -> Era:
-        """The era that follows: columns of other types, and new ones at the end.
+        """The next era: columns with other types, and new columns at the end.
 
-        A column that is there already under the name's lower case is replaced.
+        A column with the same name, ignoring case, is replaced.
         """
         new = {column.name.lower(): column for column in columns}
         kept = [new.pop(old.name.lower(), old) for old in self.columns]
@@ -64,7 +64,7 @@ class Era:
         return replace(self, since=since, columns=(*typed, *new.values()))
 
     def styled(self, since: str, style: CsvStyle) -> Era:
-        """The same columns, written in another way."""
+        """The same columns with another CSV format."""
         return replace(self, since=since, style=style)
 
 

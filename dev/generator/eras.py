@@ -1,4 +1,4 @@
-"""The layouts that TLC's files have had. A new era is one more entry of the lists named here."""
+"""The layouts of TLC's files over time. To add an era, add an entry to one of the lists below."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ CSV_ERAS = (*street_csv.CSV_ERAS, *for_hire.CSV_ERAS)
 
 
 def era_of(taxi: str, month: str) -> Era:
-    """The newest era of TLC's Parquet that had begun in a month."""
+    """The era of TLC's Parquet files in a month."""
     return _newest(ERAS, taxi, month)
 
 
 def csv_era_of(taxi: str, month: str) -> Era:
-    """The newest era of TLC's own CSV that had begun in a month."""
+    """The era of TLC's own CSV files in a month."""
     return _newest(CSV_ERAS, taxi, month)
 
 

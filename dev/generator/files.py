@@ -1,4 +1,4 @@
-"""Writes a generated month to disk, in memory that does not grow with its rows."""
+"""Writes a generated month to disk; memory does not grow with the number of rows."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ ROW_GROUP_ROWS = 1 << 20
 def write(
     path: Path, era: Era, month: str, rows: int, seed: int = 0, group_rows: int = ROW_GROUP_ROWS
 ) -> None:
-    """Write ``rows`` trips as ``.parquet``, ``.csv`` or ``.csv.gz``, by the path's ending.
+    """Write ``rows`` trips; the path's suffix chooses ``.parquet``, ``.csv`` or ``.csv.gz``.
 
-    ``group_rows``: of a Parquet row group, which is made in memory. TLC's files were a single group
-    each until 2023 (pyarrow's default of that time).
+    ``group_rows``: rows per Parquet row group, which is built in memory. TLC's files had a single row
+    group until 2023 (pyarrow's default at that time).
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.suffix == ".parquet":
@@ -40,7 +40,7 @@ def write(
 
 
 def batches(era: Era, month: str, rows: int, seed: int = 0) -> Iterator[pa.RecordBatch]:
-    """The month's rows, a block at a time."""
+    """The month's rows, in blocks."""
     for first in range(0, rows, BLOCK_ROWS):
         count = min(BLOCK_ROWS, rows - first)
         yield _batch(Block(era, month, first=first, rows=count, file_rows=rows, seed=seed))
@@ -82,7 +82,7 @@ def _write_csv(path: Path, era: Era, month: str, rows: int, seed: int) -> None:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[bytes]]:
-    """A gzip header without name and time, so that the same rows are the same bytes."""
+    """A gzip header without name and time, so that the same rows give the same bytes."""
     with path.open("wb") as raw:
         if path.suffix != ".gz":
             yield raw
@@ -111,7 +111,7 @@ def _array(block: Block, column: Column) -> pa.Array:
 
 
 def _texts(column: Column, values: Array, blanks: Array | None) -> pa.Array:
-    """Of places in the column's words, or of times."""
+    """Convert indexes into words, or numbers into times."""
     import pyarrow as pa
 
     if values.dtype.kind == "M":

@@ -1,4 +1,4 @@
-"""Fhv and fhvhv: TLC's Parquet files, and the CSV files until 2020-06."""
+"""Eras of fhv and fhvhv: TLC's Parquet files, and the CSV files until 2020-06."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recipes: what the values of a column look like in TLC's files, and what is odd in them."""
+"""Recipes: make the values of a column like those in TLC's files, including odd ones."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def dropoff_latitude(block: Block) -> Array:
 
 
 def pickup(block: Block) -> Array:
-    """Roughly in order; some of the month before and after, a few years away."""
+    """Roughly in order; some are in the month before or after, a few are years off."""
     first, end = (np.datetime64(m, "s") for m in (block.month, block.month + 1))
     length = (end - first).astype("int64")
     seconds = block.progress * length + block.random("pickup").normal(0, 20 * MINUTES, block.rows)
@@ -123,7 +123,7 @@ def trip_type(block: Block) -> Array:
 
 
 def fare(block: Block) -> Array:
-    """By the meter in steps of 50 cents; to the cent where the trip was arranged by an app."""
+    """Metered fares in steps of 50 cents; fares of app trips to the cent."""
     metered = 2.5 + np.round(np.minimum(block[distance], 80) * 5.4) / 2
     arranged = 8 + block.random("fare").gamma(3, 6, block.rows)
     return np.where(block.unreported, np.round(arranged, 2), metered)
@@ -171,7 +171,7 @@ def total(block: Block) -> Array:
 
 
 def base(block: Block) -> Array:
-    """Some bases far more often than others."""
+    """Some bases are far more frequent than others."""
     return (block.random("base").random(block.rows) ** 6 * 480).astype("int64")
 
 
@@ -205,7 +205,7 @@ def on_scene(block: Block) -> Array:
 
 
 def miles(block: Block) -> Array:
-    """To the foot: apps report three digits."""
+    """Three decimals, as apps report them."""
     return np.round(block[distance] + block.random("miles").random(block.rows) / 100, 3)
 
 
@@ -236,7 +236,7 @@ def driver_pay(block: Block) -> Array:
 
 
 def _coordinate(block: Block, name: str, middle: float) -> Array:
-    """Six digits; 0 where the meter had no signal."""
+    """Six decimals; 0 if the meter had no signal."""
     values = np.round(block.random(name).normal(middle, 0.03, block.rows), 6)
     values[block.some(f"no {name}", 1 / 50)] = 0
     return values
@@ -254,6 +254,6 @@ def _among(block: Block, name: str, shares: dict[Any, float]) -> Array:
 
 
 def _zones(block: Block, name: str, skew: int) -> Array:
-    """Zones 1 to 265, some of them far more often than others."""
+    """Zones 1 to 265; some are far more frequent than others."""
     zones = np.random.default_rng(ZONES).permutation(ZONES) + 1
     return zones[(block.random(name).random(block.rows) ** skew * ZONES).astype("int64")]

@@ -1,4 +1,4 @@
-"""Yellow and green, as TLC's Parquet files have them; the course's mirror is made of the same."""
+"""Eras of yellow and green: TLC's Parquet files, from which the course's mirror is made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Yellow and green, as TLC's CSV files had them until 2020-06."""
+"""Eras of yellow and green: TLC's CSV files until 2020-06."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Small generated months, for a demo without a network."""
+"""Small generated months, for the demo without a network."""

@@ -1,4 +1,4 @@
-"""Makes the bundled sample months again: ``python -m dev.samples [folder]``."""
+"""``python -m dev.samples [folder]``: generates the bundled sample months again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SEED = 2021
 
 
 def months() -> dict[str, tuple[Era, int]]:
-    """Each month's layout and rows: TLC's of that time, a column nobody knows, the later types."""
+    """The layout of each month: TLC's of that time, one with an unknown column, one with later types."""
     usual, later = era_of("green", "2021-01"), era_of("green", "2023-02")
     unknown = Column("driver_rating", "double", tip)
     return {

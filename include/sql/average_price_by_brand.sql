@@ -1,4 +1,4 @@
--- products: what the container kept of each product. Groceries have no brand.
+-- products: the columns that the container kept. Groceries have no brand.
 SELECT
     brand,
     round(avg(price), 2) AS average_price,

@@ -12,9 +12,9 @@ CREATE TABLE IF NOT EXISTS {summary} (
 
 CREATE INDEX IF NOT EXISTS trip_summary_month ON {summary} (taxi, file_month);
 
-COMMENT ON TABLE {summary} IS 'Trips by day and pickup zone, a taxi month at a time; made from the trips tables.';
-COMMENT ON COLUMN {summary}.file_month IS 'First day of the month that the trips'' file is named for.';
-COMMENT ON COLUMN {summary}.pickup_date IS 'Day of the pickup; a file holds days outside its month.';
+COMMENT ON TABLE {summary} IS 'Trips by day and pickup zone, per taxi and month; made from the trips tables.';
+COMMENT ON COLUMN {summary}.file_month IS 'First day of the month in the trip file''s name.';
+COMMENT ON COLUMN {summary}.pickup_date IS 'Day of the pickup; a file also has days outside its month.';
 COMMENT ON COLUMN {summary}.revenue IS 'What passengers paid, tips by card included; NULL for fhv [USD].';
 COMMENT ON COLUMN {summary}.distance IS 'Miles driven with passengers; NULL for fhv.';
 COMMENT ON COLUMN {summary}.tips IS 'Tips by card; NULL for fhv [USD].';

@@ -1,4 +1,4 @@
--- answer: the API's whole answer, one row with a list of products in it.
+-- answer: the API's answer, one row with a list of products.
 WITH product AS (
     SELECT unnest(products, max_depth := 2)
     FROM answer

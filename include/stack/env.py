@@ -1,7 +1,7 @@
-"""The stack's ``.env``: made with secrets of its own, and checked before anything starts.
+"""Creates and checks the stack's ``.env`` before anything starts.
 
-``python3 include/stack/env.py make`` puts a random secret wherever change-me stands; ``check`` says
-all that is wrong; ``show`` says where the stack is found. Needs nothing but Python: it runs before
+``python3 include/stack/env.py make`` replaces each ``change-me`` by a random secret; ``check`` lists all
+problems; ``show`` prints the addresses of the stack. It needs only Python, because it runs before
 anything is installed.
 """
 
@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def make(env: Path = ENV) -> None:
-    """Make the file if it is missing; put a random secret in each place of a change-me."""
+    """Create the file if it is missing; replace each change-me by a random secret."""
     text = contents(env if env.exists() else EXAMPLE)
     if not env.exists():
         this_month = f"{datetime.now(timezone.utc):%Y-%m}"  # noqa: UP017  Python 3.9 is enough
@@ -55,18 +55,24 @@ def make(env: Path = ENV) -> None:
     env.touch(mode=0o600)
     keep_private(env)
     env.write_text(text)
-    print(f"{env.name}: {len(placeholders)} new secrets" if placeholders else f"{env.name} is kept")
+    print(
+        f"{env.name}: {len(placeholders)} new secrets"
+        if placeholders
+        else f"{env.name} is unchanged"
+    )
 
 
 def check(env: Path = ENV) -> None:
-    """Exits 1 with everything that is wrong."""
+    """Exits with 1 and a list of all problems."""
     if not env.exists():
-        raise SystemExit(f"{env.name} is missing. make env makes it, with secrets of its own.")
+        raise SystemExit(
+            f"{env.name} is missing. Run make env: it creates the file with random secrets."
+        )
     keep_private(env)
     text, settings = contents(env), settings_of(env)
     wrong = [*problems(text, settings), *ports_taken(settings, published())]
     if wrong:
-        raise SystemExit("\n".join([f"{env.name} cannot work:", *(f"  {each}" for each in wrong)]))
+        raise SystemExit("\n".join([f"{env.name} has problems:", *(f"  {each}" for each in wrong)]))
 
 
 def keep_private(env: Path) -> None:
@@ -81,23 +87,23 @@ def keep_private(env: Path) -> None:
 
 
 def settings_of(env: Path) -> dict[str, str]:
-    """As Compose takes them: what the shell's environment names comes before the file."""
+    """The settings as Compose reads them: the shell's environment overrides the file."""
     return parsed(contents(env)) | {name: os.environ[name] for name in known() & set(os.environ)}
 
 
 def contents(env: Path) -> str:
-    """Exits 1 for what cannot be read, such as a folder, or text that some editor saved as UTF-16."""
+    """Exits with 1 if the file cannot be read: a folder, or text that an editor saved as UTF-16."""
     try:
         return env.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SystemExit(
-            f"{env.name} cannot be read as text in UTF-8 ({error}). Save it so, or move it away and "
-            "run make env, which makes a new one."
+            f"{env.name} cannot be read as text in UTF-8 ({error}). Save it as UTF-8, or move it away "
+            "and run make env to create a new one."
         ) from error
 
 
 def show(env: Path = ENV) -> None:
-    """Where the stack is found; the passwords stay in the file."""
+    """Print the addresses of the stack, without passwords."""
     settings = {**parsed(EXAMPLE.read_text()), **settings_of(env)}
     for place, how in (
         (f"http://127.0.0.1:{settings['AIRFLOW_PORT']}", "Airflow: admin, AIRFLOW_ADMIN_PASSWORD"),
@@ -111,19 +117,19 @@ def show(env: Path = ENV) -> None:
         ),
     ):
         print(f"  {place:24} {how}")
-    print(f"The passwords stand in {env.name}.")
+    print(f"The passwords are in {env.name}.")
 
 
 def ports_taken(settings: Mapping[str, str], ours: Collection[str]) -> Iterator[str]:
-    """Ports that another program listens on; ``ours`` are those of the stack that runs."""
+    """A problem for each port that another program uses; ``ours``: ports of the running stack."""
     for name in PORTS:
         port = settings.get(name) or ""
         if is_port(port) and port not in ours and is_taken(int(port)):
-            yield f"{name}={port}: another program listens there; choose a free port"
+            yield f"{name}={port}: another program uses this port; choose a free one"
 
 
 def published() -> set[str]:
-    """The ports that the running stack has on this machine."""
+    """The ports that the running stack publishes on this machine."""
     try:
         listed = subprocess.run(
             ["docker", "compose", "ps", "--format", "{{.Ports}}"],

@@ -1,4 +1,4 @@
-"""What ``.env`` may say, and what is wrong with one by itself."""
+"""The rules for ``.env``, and the problems of a file."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ LINE = re.compile(r"\s*(?:export\s+)?(?P<name>\w+)\s*=\s*(?P<value>.*?)\s*")
 
 
 def problems(text: str, settings: Mapping[str, str]) -> Iterator[str]:
-    """What is wrong with the file by itself."""
+    """The problems that can be found in the file alone."""
     yield from wrong_lines(text)
     yield from wrong_secrets(settings)
     yield from wrong_ports(settings)
@@ -60,8 +60,8 @@ def wrong_lines(text: str) -> Iterator[str]:
             yield f"line {number}: {line.split('=')[0].strip()!r} is not NAME=value"
         elif found["name"] not in names and not found["name"].startswith(COMPOSE_S_OWN):
             near = difflib.get_close_matches(found["name"], names, n=1)
-            hint = f"; did you mean {near[0]}?" if near else "; .env.example has all there are"
-            yield f"line {number}: nothing is called {found['name']}{hint}"
+            hint = f"; did you mean {near[0]}?" if near else "; .env.example lists all names"
+            yield f"line {number}: there is no setting {found['name']}{hint}"
 
 
 def wrong_secrets(settings: Mapping[str, str]) -> Iterator[str]:
@@ -70,7 +70,7 @@ def wrong_secrets(settings: Mapping[str, str]) -> Iterator[str]:
         if not value:
             yield f"{name} is {'empty' if name in settings else 'missing'}; {INSTEAD[name in settings]}"
         elif is_placeholder(value):
-            yield f"{name} still is the one of .env.example; make env puts a random one there"
+            yield f"{name} is still the one of .env.example; run make env to replace it by a random one"
         elif name == FERNET_KEY:
             if not is_fernet_key(value):
                 yield f"{name} must be 32 bytes in URL-safe base64 (44 characters, the last one =)"
@@ -80,8 +80,8 @@ def wrong_secrets(settings: Mapping[str, str]) -> Iterator[str]:
 
 
 INSTEAD = {
-    True: "write change-me there and run make env, which puts a random one in its place",
-    False: "take its line from .env.example and run make env, which puts a random one there",
+    True: "set it to change-me and run make env, which replaces it by a random one",
+    False: "copy its line from .env.example and run make env, which sets a random one",
 }
 
 
@@ -90,7 +90,7 @@ def shared_secrets(settings: Mapping[str, str]) -> Iterator[str]:
     for name in SECRETS:
         value = settings.get(name)
         if value and value in owners:
-            yield f"{name} is the same as {owners[value]}: who knows one must not know the other"
+            yield f"{name} is the same as {owners[value]}: use different secrets"
         elif value:
             owners[value] = name
 
@@ -104,7 +104,7 @@ def wrong_ports(settings: Mapping[str, str]) -> Iterator[str]:
         if not is_port(value):
             yield f"{name}={value}: must be a number from 1 to 65535"
         if value in users:
-            yield f"{name}={value}: {users[value]} has that port already"
+            yield f"{name}={value}: {users[value]} has the same port"
         users[value] = name
 
 
@@ -114,7 +114,7 @@ def wrong_executor(settings: Mapping[str, str]) -> Iterator[str]:
     if executor not in ("LocalExecutor", "CeleryExecutor"):
         yield f"AIRFLOW_EXECUTOR={executor}: must be LocalExecutor or CeleryExecutor"
     elif has_workers != (executor == "CeleryExecutor"):
-        yield "COMPOSE_PROFILES=celery and AIRFLOW_EXECUTOR=CeleryExecutor belong together: set both or none"
+        yield "COMPOSE_PROFILES=celery and AIRFLOW_EXECUTOR=CeleryExecutor belong together: set both, or none"
 
 
 def parsed(text: str) -> dict[str, str]:
@@ -131,7 +131,7 @@ def unquoted(value: str) -> str:
 
 
 def known() -> set[str]:
-    """The names of .env.example, those in its comments too."""
+    """The names in .env.example, including those in its comments."""
     return set(re.findall(r"(?m)^#?([A-Z][A-Z0-9_]+)=", EXAMPLE.read_text()))
 
 

@@ -1,6 +1,7 @@
-"""``healthy.py scheduler``: exits 1 unless Airflow says that part of it is healthy.
+"""``healthy.py scheduler``: exits with 1 unless Airflow reports that this component is healthy.
 
-For the health checks of docker-compose.yaml; `airflow jobs check` says the same for seconds of CPU.
+For the health checks in docker-compose.yaml. ``airflow jobs check`` does the same, but needs seconds of
+CPU time.
 """
 
 from __future__ import annotations

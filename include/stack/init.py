@@ -1,7 +1,7 @@
-"""Before Airflow starts: its database migrated, and pools, variables and connections as declared.
+"""Runs before Airflow starts: migrates its database, sets pools, variables and connections.
 
-What the JSON files beside this one name is set at every start; what was added elsewhere stays.
-``${NAME}`` in them is the environment's NAME.
+The entries of the JSON files beside this one are set at every start; other entries are not changed.
+``${NAME}`` in these files is replaced by the environment variable NAME.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def declare(kind: str, *options: str) -> None:
 
 
 def airflow(*words: str) -> None:
-    """A command of Airflow's CLI, in this process: importing Airflow takes longer than the command."""
+    """Run a command of Airflow's CLI in this process, because importing Airflow again is slow."""
     arguments = get_parser().parse_args(words)
     arguments.func(arguments)
 

@@ -1,4 +1,4 @@
-# What tlc_gcp_setup makes, and the account that loads the months, with the least rights it can do with.
+# Creates what tlc_gcp_setup creates, and a service account for the loads with the fewest rights it needs.
 
 locals {
   labels          = { app = "nyc-tlc" }
@@ -70,7 +70,7 @@ resource "google_storage_bucket_iam_member" "objects" {
   member = google_service_account.loader.member
 }
 
-# Reads where the bucket is, which tlc_gcp_setup compares.
+# Lets tlc_gcp_setup read the bucket's location.
 resource "google_storage_bucket_iam_member" "bucket" {
   bucket = google_storage_bucket.raw.name
   role   = "roles/storage.legacyBucketReader"

@@ -12,7 +12,7 @@ variable "gcp_location" {
 }
 
 variable "gcp_bucket_name" {
-  description = "The bucket of the raw files; unique in the whole world."
+  description = "The bucket of the raw files; its name must be globally unique."
   type        = string
 }
 

@@ -1,4 +1,7 @@
-"""``python -m nyc_tlc …``: the commands of ``airflow tlc``, where Airflow (3.1) takes none from providers."""
+"""``python -m nyc_tlc …``: the commands of ``airflow tlc``, for Airflow 3.1.
+
+Its CLI does not load commands from providers.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an Airflow plugin must register: timetables, listeners and pages are only found so."""
+"""Airflow plugin: Airflow finds timetables, listeners and web pages only through a plugin."""
 
 from __future__ import annotations
 

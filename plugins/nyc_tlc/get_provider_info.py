@@ -1,4 +1,4 @@
-"""What Airflow asks an installed provider about itself."""
+"""The provider's metadata: Airflow reads it from each installed provider."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Lineage for OpenLineage: where a step read from, and what it wrote, with columns and row counts.
+"""OpenLineage: what a step read and wrote, with columns and row counts.
 
-Asked of the operators by Airflow's OpenLineage provider when a step has ended, and only where it is
-installed and has a transport.
+Airflow's OpenLineage provider asks the operators for it when a task ends, if that provider is installed
+and has a transport.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def lineage(inputs: Iterable[Dataset], outputs: Iterable[Dataset]) -> OperatorLi
 
 
 def file_dataset(uri: str, **facets: Any) -> Dataset:
-    """A file by its address: ``https://host`` and ``path``; ``file`` and ``/path``."""
+    """A file as namespace and name: ``https://host`` and ``path``, or ``file`` and ``/path``."""
     from airflow.providers.common.compat.openlineage.facet import Dataset
 
     return Dataset(*_named(uri), facets=facets)
@@ -61,7 +61,7 @@ def postgres_table_written(
 
 
 def _named(uri: str) -> tuple[str, str]:
-    """By OpenLineage's naming: a store is a namespace, a file a name in it."""
+    """OpenLineage's naming: the store is the namespace, the file's path is the name."""
     parts = urlsplit(uri)
     if parts.scheme in ("", "file"):
         return "file", unquote(parts.path)

@@ -1,10 +1,9 @@
-"""Buttons on a task in Airflow's UI: the source's file, the trips table, the load's ledger row, the
-job in BigQuery, the run of another DAG.
+"""Buttons on a task in Airflow's UI: source file, trips table, ledger row, BigQuery job, triggered run.
 
-Addresses of tables in Postgres are the ones of a UI of your own (pgAdmin, Metabase, …), in Variables:
-``tlc_table_url`` with ``{schema}`` and ``{table}``, ``tlc_ledger_url`` with ``{load_id}``. Without
-them those two buttons lead nowhere. BigQuery's are Google's console, by the addresses that Google's own
-operators have; those links cost a second of each parse of a DAG file.
+The links to Postgres open your own UI (pgAdmin, Metabase, …). Set its addresses in two Variables:
+``tlc_table_url`` with ``{schema}`` and ``{table}``, ``tlc_ledger_url`` with ``{load_id}``. Without them
+those two buttons have no link. The links to BigQuery open Google's console. They are not Google's own
+link classes, because importing those adds a second to each parse of a DAG file.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ CONSOLE = "https://console.cloud.google.com/bigquery"
 
 
 class SourceFileLink(BaseOperatorLink):
-    """To the trip file, where its source is on the web."""
+    """Links to the trip file, if its source is on the web."""
 
     name = "Source file"
 
@@ -33,7 +32,7 @@ class SourceFileLink(BaseOperatorLink):
 
 
 class TripsTableLink(BaseOperatorLink):
-    """To the trips table in a UI of the user's own."""
+    """Links to the trips table in the user's own UI."""
 
     name = "Trips table"
 
@@ -43,7 +42,7 @@ class TripsTableLink(BaseOperatorLink):
 
 
 class LedgerRowLink(BaseOperatorLink):
-    """To the load's row of tlc_load, in the same UI."""
+    """Links to the load's row of tlc_load in the user's own UI."""
 
     name = "Ledger row"
 
@@ -53,7 +52,7 @@ class LedgerRowLink(BaseOperatorLink):
 
 
 class BigQueryJobLink(BaseOperatorLink):
-    """To the task's job in Google's console: what it read and cost, and why it failed."""
+    """Links to the task's job in Google's console: bytes read, cost, and error."""
 
     name = "BigQuery job"
 
@@ -66,7 +65,7 @@ class BigQueryJobLink(BaseOperatorLink):
 
 
 class BigQueryTableLink(BaseOperatorLink):
-    """To the trips table in Google's console."""
+    """Links to the trips table in Google's console."""
 
     name = "Trips table"
 
@@ -78,7 +77,7 @@ class BigQueryTableLink(BaseOperatorLink):
 
 
 class TriggeredRunLink(BaseOperatorLink):
-    """To the run of another DAG that the task has started."""
+    """Links to the run of another DAG that the task triggered."""
 
     name = "Triggered DAG"
 
@@ -87,7 +86,7 @@ class TriggeredRunLink(BaseOperatorLink):
 
 
 def run_url(dag_id: str, run_id: str) -> str:
-    """Where Airflow's UI shows a run."""
+    """The address of a run in Airflow's UI."""
     from airflow.providers.common.compat.sdk import conf
 
     base = conf.get("api", "base_url", fallback="http://localhost:8080/").rstrip("/")
@@ -95,7 +94,7 @@ def run_url(dag_id: str, run_id: str) -> str:
 
 
 def _address(variable: str, **parts: object) -> str:
-    """The Variable's text with its ``{parts}`` filled in; empty where it is not set."""
+    """The Variable's text with its ``{parts}`` filled in; empty if it is not set."""
     from airflow.sdk import Variable
 
     address = str(Variable.get(variable, default=""))

@@ -1,1 +1,1 @@
-"""Airflow's command line, extended: ``airflow tlc …``, and Airflow 2's ``airflow dags backfill``."""
+"""Commands for Airflow's CLI: ``airflow tlc …``, and Airflow 2's ``airflow dags backfill``."""

@@ -1,4 +1,4 @@
-"""What a person sees of months that are being loaded: a bar for the one under way, a line for each ended."""
+"""Terminal output of ``load``: a progress bar for the current month, a line for each finished one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MARKS = {"loaded": ("✓", "green"), "unchanged": ("=", "blue"), "failed": ("✗
 
 @dataclass(frozen=True)
 class MonthResult:
-    """How a month ended, and after how many seconds; ``message`` is why, where it was not loaded."""
+    """How a month ended, and its duration; ``message`` says why it was not loaded."""
 
     file: TripFile
     outcome: str
@@ -33,7 +33,7 @@ class MonthResult:
 
 
 class Bars:
-    """A context manager; in it, all ``nyc_tlc.core.progress`` of this thread moves the bar."""
+    """A context manager that shows all ``nyc_tlc.core.progress`` of this thread in the bar."""
 
     def __init__(self, console: Console) -> None:
         self._console = console

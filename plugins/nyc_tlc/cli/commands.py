@@ -1,4 +1,4 @@
-"""The commands that Airflow's CLI takes from this provider; named in the provider info as ``cli``."""
+"""The commands that this provider adds to Airflow's CLI; the provider info names them in ``cli``."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ SOURCE = Arg(
 TLC_COMMANDS = (
     ActionCommand(
         name="months",
-        help="Which months are published, loaded, missing, failed",
-        description="A matrix of years and months for each taxi; in other formats a row a month.",
+        help="Show which months are published, loaded, missing or failed",
+        description="Prints a table of years and months for each taxi. Other formats have one row per month.",
         func=lazy_load_command("nyc_tlc.cli.months.months"),
         args=(
             Arg(
@@ -36,14 +36,14 @@ TLC_COMMANDS = (
                 nargs="*",
                 choices=(*TAXIS, []),
                 metavar="TAXI",
-                help=f"{NAMES}; without one, all",
+                help=f"{NAMES}; default: all",
             ),
             Arg(("--from",), dest="first", metavar="MONTH", help="First month, such as 2021-01"),
             Arg(
                 ("--to",),
                 dest="last",
                 metavar="MONTH",
-                help="Last month; without it, the one before this",
+                help="Last month; default: the previous month",
             ),
             SOURCE,
             ARG_OUTPUT,
@@ -53,13 +53,18 @@ TLC_COMMANDS = (
     ActionCommand(
         name="load",
         help="Load months into Postgres now, without a scheduler",
-        description="Runs the steps of the DAG tlc_postgres_TAXI one month after another. "
-        "A month that fails does not stop the others; it is in the ledger, and the command ends "
-        "with 1.",
+        description="Runs the steps of the DAG tlc_postgres_TAXI, one month after another. "
+        "A month that fails does not stop the others: the failure is written to the ledger, and the "
+        "exit code is 1.",
         func=lazy_load_command("nyc_tlc.cli.load.load"),
         args=(
             Arg(("taxi",), choices=TAXIS, metavar="TAXI", help=NAMES),
-            Arg(("months",), nargs="+", metavar="MONTH", help="2021-01, or 2021-01..2021-06"),
+            Arg(
+                ("months",),
+                nargs="+",
+                metavar="MONTH",
+                help="A month or a range: 2021-01, or 2021-01..2021-06",
+            ),
             SOURCE,
             Arg(("--force",), action="store_true", help="Load even if unchanged"),
             Arg(("--max-rejects",), type=int, default=0, help="Unreadable rows to tolerate"),
@@ -67,15 +72,15 @@ TLC_COMMANDS = (
                 ("--merge",),
                 choices=("replace", "insert_only"),
                 default="replace",
-                help="replace: the month becomes the file; insert_only: as in the course",
+                help="replace: replace the month's rows; insert_only: only add new rows, as in the course",
             ),
             ARG_VERBOSE,
         ),
     ),
     ActionCommand(
         name="doctor",
-        help="Check each connection; say what is wrong and what to do",
-        description="Ends with 1 if something is wrong.",
+        help="Check each connection; show problems and how to fix them",
+        description="The exit code is 1 if there is a problem.",
         func=lazy_load_command("nyc_tlc.cli.doctor.doctor"),
         args=(ARG_OUTPUT, ARG_VERBOSE),
     ),
@@ -83,6 +88,6 @@ TLC_COMMANDS = (
 
 
 def get_commands() -> list[CLICommand]:
-    """Called with every ``airflow …``, so it imports nothing but Airflow's own CLI."""
+    """Airflow calls this for every command, so it imports only Airflow's own CLI."""
     dags_backfill.restore()
     return [GroupCommand(name="tlc", help="NYC TLC trip records", subcommands=TLC_COMMANDS)]

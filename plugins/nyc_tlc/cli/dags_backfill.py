@@ -1,4 +1,4 @@
-"""``airflow dags backfill``, as Airflow 2 had it, forwarded to Airflow 3's ``airflow backfill create``."""
+"""Airflow 2's ``airflow dags backfill``, forwarded to Airflow 3's ``airflow backfill create``."""
 
 from __future__ import annotations
 
@@ -13,36 +13,36 @@ from airflow.cli.cli_config import ActionCommand, Arg, GroupCommand, lazy_load_c
 
 log = logging.getLogger(__name__)
 
-# Airflow 2's options for which Airflow 3 has another way, each with that way.
+# Options of Airflow 2 that Airflow 3 does not have, with what to do instead.
 OTHER_WAYS = {
-    ("-S", "--subdir"): "DAGs are read by the dag-processor; leave it out.",
+    ("-S", "--subdir"): "The DAG processor reads the DAGs; leave out the option.",
     ("-t", "--task-regex"): (
-        "A backfill creates complete runs. To run some tasks of existing runs again: "
+        "A backfill creates complete runs. To run some tasks of existing runs again, use "
         "airflow tasks clear DAG_ID -t REGEX -s START -e END."
     ),
     ("-m", "--mark-success"): (
-        "A backfill runs what it creates. Mark runs as success in the UI, or with "
+        "A backfill runs the tasks. To mark runs as success, use the UI or "
         'PATCH /api/v2/dags/DAG_ID/dagRuns/RUN_ID {"state": "success"}.'
     ),
     ("-i", "--ignore-dependencies"): (
-        "Runs keep their tasks' order. For one task by itself: airflow tasks test."
+        "Tasks always run in order. To run a single task, use airflow tasks test."
     ),
     ("-I", "--ignore-first-depends-on-past"): (
-        "The first run of a task has no past to depend on; leave it out."
+        "The first run of a task never depends on the past; leave out the option."
     ),
     ("-l", "--local"): (
-        "The scheduler's executor runs it. Without a scheduler: airflow dags test DAG_ID DATE."
+        "The scheduler runs backfills. Without a scheduler, use airflow dags test DAG_ID DATE."
     ),
-    ("--pool",): "A pool is set on the DAG's tasks; bound the backfill by --max-active-runs N.",
-    ("--delay-on-limit",): "The scheduler waits by itself; set the limit by --max-active-runs N.",
-    ("--disable-retry",): "Tasks keep the retries that their DAG gives them; leave it out.",
-    ("--treat-dag-id-as-regex", "--treat-dag-as-regex"): "Name one DAG a command.",
+    ("--pool",): "Set a pool on the DAG's tasks, or limit the backfill with --max-active-runs N.",
+    ("--delay-on-limit",): "The scheduler waits by itself; set the limit with --max-active-runs N.",
+    ("--disable-retry",): "Tasks keep the retries that are set in the DAG; leave out the option.",
+    ("--treat-dag-id-as-regex", "--treat-dag-as-regex"): "Run the command once per DAG id.",
 }
 TAKE_A_VALUE = {"--subdir", "--task-regex", "--pool", "--delay-on-limit"}
 
 
 class Refuse(argparse.Action):
-    """Ends the command and says how Airflow 3 does what the option did."""
+    """Ends the command with a message that says what to use instead of the option."""
 
     def __call__(
         self,
@@ -61,7 +61,7 @@ def _refused(flags: tuple[str, ...]) -> Arg:
 
 
 def _granted(*flags: str) -> Arg:
-    """An option for what a backfill of Airflow 3 does anyway."""
+    """An accepted option without effect: Airflow 3's backfill always does it."""
     return Arg(flags, action="store_true", help=argparse.SUPPRESS)
 
 
@@ -71,17 +71,17 @@ def _switch(*flags: str, help: str) -> Arg:  # noqa: A002 - as argparse calls it
 
 COMMAND = ActionCommand(
     name="backfill",
-    help="Backfill a span of dates, as in Airflow 2 (now: airflow backfill create)",
+    help="Backfill a range of dates, as in Airflow 2 (now: airflow backfill create)",
     func=lazy_load_command("nyc_tlc.cli.dags_backfill.backfill"),
     args=(
         Arg(("dag_id",), help="The id of the dag"),
         Arg(("-s", "--start-date"), help="First data interval start, such as 2019-01-01"),
-        Arg(("-e", "--end-date"), help="Last data interval start; without it, the first only"),
+        Arg(("-e", "--end-date"), help="Last data interval start; default: the first"),
         Arg(("-c", "--conf"), help="Params of the runs, as JSON"),
-        Arg(("--max-active-runs",), help="How many runs at once"),
-        _switch("-n", "--dry-run", help="Show the runs, make none"),
-        _switch("--reset-dagruns", help="Also run again what has succeeded or failed"),
-        _switch("--rerun-failed-tasks", help="Also run again what has failed"),
+        Arg(("--max-active-runs",), help="Maximum number of runs at the same time"),
+        _switch("-n", "--dry-run", help="Show the runs, do not create them"),
+        _switch("--reset-dagruns", help="Also rerun runs that succeeded or failed"),
+        _switch("--rerun-failed-tasks", help="Also rerun runs that failed"),
         _switch("-B", "--run-backwards", help="Newest date first"),
         _granted("-y", "--yes"),
         _granted("-v", "--verbose"),
@@ -93,10 +93,10 @@ COMMAND = ActionCommand(
 
 
 def restore() -> None:
-    """Give Airflow's ``dags`` group its ``backfill`` again, in the list that its parser is made of.
+    """Add ``backfill`` to Airflow's ``dags`` group, in the list from which Airflow builds its parser.
 
-    Where that list is not as in Airflow 3.2 and 3.3, it stays as it is, and so does Airflow's own
-    message that ``dags backfill`` has been removed.
+    If that list does not look as in Airflow 3.2 and 3.3, nothing is changed. Then Airflow prints its
+    own message that ``dags backfill`` has been removed.
     """
     groups: Any = getattr(sys.modules.get("airflow.cli.cli_parser"), "airflow_commands", ())
     try:
@@ -106,11 +106,11 @@ def restore() -> None:
             subcommands = [*dags.subcommands, COMMAND]
             groups[place] = GroupCommand(dags.name, dags.help, subcommands, dags.description)
     except (AttributeError, TypeError, ValueError) as error:
-        log.debug("airflow dags backfill is not brought back: %s", error)
+        log.debug("Could not add airflow dags backfill: %s", error)
 
 
 def backfill(args: argparse.Namespace) -> None:
-    """Print the command's name of today, run it, and say what happens next."""
+    """Print Airflow 3's command, run it, and say what happens next."""
     from airflow.cli.cli_parser import get_parser
     from airflow.exceptions import AirflowException
 
@@ -126,7 +126,7 @@ def backfill(args: argparse.Namespace) -> None:
 
 
 def forwarded(args: argparse.Namespace) -> list[str]:
-    """The same as arguments of ``backfill create``; raises SystemExit without a date."""
+    """The arguments for ``backfill create``; raises SystemExit if there is no date."""
     first, last = args.start_date or args.end_date, args.end_date or args.start_date
     if first is None:
         raise SystemExit("Give a first and a last date: -s 2019-01-01 -e 2019-12-01")
@@ -144,7 +144,7 @@ def forwarded(args: argparse.Namespace) -> list[str]:
 
 
 def _reprocess_behavior(args: argparse.Namespace) -> str | None:
-    """``completed`` means both success and failed, so it holds the other."""
+    """``completed`` means success and failed, so it includes ``failed``."""
     if args.reset_dagruns:
         return "completed"
     return "failed" if args.rerun_failed_tasks else None
@@ -155,5 +155,5 @@ def _what_next(dag_id: str) -> str:
 
     dag = DagModel.get_dagmodel(dag_id)
     if dag is not None and dag.is_paused:
-        return f"{dag_id} is paused, so its runs wait: airflow dags unpause {dag_id}"
-    return f"The scheduler runs it. See its runs: airflow dags list-runs {dag_id}"
+        return f"{dag_id} is paused, so its runs wait. To start them: airflow dags unpause {dag_id}"
+    return f"The scheduler runs the backfill. To see its runs: airflow dags list-runs {dag_id}"

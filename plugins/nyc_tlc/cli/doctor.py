@@ -1,4 +1,4 @@
-"""``airflow tlc doctor``: tries each connection; says what is wrong, and what to do."""
+"""``airflow tlc doctor``: checks each connection; shows problems and how to fix them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def doctor(args: argparse.Namespace) -> None:
     begin(verbose=args.verbose, in_a_hurry=True)
     console = terminal(stderr=args.output != "table")
-    with console.status("Trying each connection"):
+    with console.status("Checking each connection"):
         findings = list(examine())
     wrong = [finding for finding in findings if not finding.ok]
     if args.output == "table":

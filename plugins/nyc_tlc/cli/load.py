@@ -1,4 +1,4 @@
-"""``airflow tlc load TAXI MONTH…``: months into Postgres here and now, without a scheduler."""
+"""``airflow tlc load TAXI MONTH…``: loads months into Postgres now, without a scheduler."""
 
 from __future__ import annotations
 
@@ -32,13 +32,15 @@ def load(args: argparse.Namespace) -> None:
 
 
 def months_of(words: list[str]) -> list[Month]:
-    """``2021-01`` and ``2021-01..2021-06`` as months, each once, in their order."""
+    """The months of words such as ``2021-01`` and ``2021-01..2021-06``, in order, without duplicates."""
     months: dict[Month, None] = {}
     for word in words:
         first, _, last = word.partition("..")
         span = Month.parse(first).through(Month.parse(last or first))
         if not span:
-            raise MonthError(f"{word} ends before it begins. Expected such as 2021-01..2021-06.")
+            raise MonthError(
+                f"{word} ends before it starts. Swap the two months, as in 2021-01..2021-06."
+            )
         months |= dict.fromkeys(span)
     return list(months)
 
@@ -51,7 +53,7 @@ def _result_of(file: TripFile, options: Options, bars: Bars) -> MonthResult:
         merged = load_month(file, options, bars.step)
     except AirflowSkipException as skipped:
         return MonthResult(file, "unchanged", time.monotonic() - started, message=str(skipped))
-    except Exception as error:  # noqa: BLE001  one month never stops the others
+    except Exception as error:  # noqa: BLE001  a failed month does not stop the others
         message = f"{type(error).__name__}: {error}"
         return MonthResult(file, "failed", time.monotonic() - started, message=message)
     return MonthResult(file, "loaded", time.monotonic() - started, rows=merged["rows"])

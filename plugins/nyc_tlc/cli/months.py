@@ -1,4 +1,4 @@
-"""``airflow tlc months``: what is published, loaded, missing and failed."""
+"""``airflow tlc months``: shows which months are published, loaded, missing or failed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ LOOKS = {
 
 @dataclass(frozen=True)
 class MonthState:
-    """A month of a taxi; ``rows`` of its last merged load, ``error`` of a last load that failed."""
+    """A month of a taxi; ``rows`` of its last merged load, ``error`` of its last load if that failed."""
 
     taxi: Taxi
     month: Month
@@ -63,7 +63,11 @@ def months(args: argparse.Namespace) -> None:
     if args.output == "table":
         _print_matrices(console, states)
         if publication.failure:
-            console.print(Text(f"What is published is not known: {publication.failure}", "magenta"))
+            console.print(
+                Text(
+                    f"Could not check which months are published: {publication.failure}", "magenta"
+                )
+            )
     else:
         from airflow.cli.simple_table import AirflowConsole
 
@@ -71,7 +75,7 @@ def months(args: argparse.Namespace) -> None:
 
 
 def files_of(taxis: list[str], first: str | None, last: str | None, source: str) -> list[TripFile]:
-    """The months of some taxis (none named: all), each from its first on, to the last one past."""
+    """The months of the taxis (default: all), from each taxi's first month to last calendar month."""
     earliest = Month.parse(first) if first else Month(2009, 1)
     latest = Month.parse(last) if last else Month.of(dt.datetime.now(dt.UTC).date()).shift(-1)
     return [
@@ -126,7 +130,7 @@ def _print_matrices(console: Console, states: list[MonthState]) -> None:
 
 
 def _block(taxi: Taxi, states: list[MonthState]) -> Group:
-    """A taxi's matrix, below how many months are in which state."""
+    """A taxi's matrix, with the number of months in each state above it."""
     matrix = Table.grid(padding=(0, 1))
     matrix.add_row("    ", *(Text(f"{number:2d}", "dim") for number in range(1, 13)))
     for year in sorted({state.month.year for state in states}):

@@ -1,4 +1,4 @@
-"""What our commands need before they start: Airflow's connections, and a quiet log."""
+"""Setup for all commands: access to Airflow's connections, a quiet log, the terminal."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def begin(*, verbose: bool, in_a_hurry: bool = False) -> None:
 
 
 def terminal(*, stderr: bool = False) -> Console:
-    """A console that colours only what asks for it; 120 columns wide where it is not a terminal."""
+    """A console without automatic highlighting; 120 columns wide if it is not a terminal."""
     console = Console(highlight=False, stderr=stderr)
     if not console.is_terminal:
         console.width = 120

@@ -1,4 +1,4 @@
-"""One month without a scheduler: the operators of ``tlc_postgres_TAXI``, one after another."""
+"""Loads one month without a scheduler: runs the operators of ``tlc_postgres_TAXI`` in order."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Options:
-    """As the params of the DAG."""
+    """The same as the params of the DAG."""
 
     force: bool = False
     max_rejects: int = 0
@@ -32,7 +32,7 @@ class Options:
 
 
 class Steps:
-    """Runs the steps of one month; ``current`` is the name of the one that runs, or ran last."""
+    """Keeps the name of the current step (``current``) and reports each start."""
 
     def __init__(self, started: Callable[[str], None]) -> None:
         self._started = started
@@ -46,8 +46,8 @@ class Steps:
 def load_month(file: TripFile, options: Options, started: Callable[[str], None]) -> dict[str, Any]:
     """Load one month, calling ``started`` with the name of each step; returns the merge's output.
 
-    Whatever is raised is written to the ledger first, as by a DAG run; AirflowSkipException, where
-    the file is loaded and unchanged, is not.
+    Any error is written to the ledger before it is raised, as in a DAG run. AirflowSkipException is
+    not an error: the file is loaded and unchanged.
     """
     from airflow.providers.common.compat.sdk import AirflowSkipException
 
@@ -68,7 +68,7 @@ def load_month(file: TripFile, options: Options, started: Callable[[str], None])
 
 
 def _find(file: TripFile, options: Options, ledger: Ledger, steps: Steps) -> FoundFile:
-    """What the find step does with a file that is published."""
+    """The find step, without waiting for a file that is not published."""
     from nyc_tlc.hooks.tlc import TlcHook
     from nyc_tlc.operators.base import skip_if_loaded
 
@@ -113,7 +113,7 @@ def _load(found: FoundFile, options: Options, context: Any, steps: Steps) -> dic
 
 
 def _context() -> Any:
-    """As much of a run's context as the operators look at."""
+    """The part of a run's context that the operators use."""
     now = dt.datetime.now(dt.UTC)
     return {
         "dag": SimpleNamespace(dag_id=DAG_ID),
@@ -123,7 +123,7 @@ def _context() -> Any:
 
 
 def landing_uri() -> str:
-    """As the DAGs have it: the Variable ``tlc_landing``, or its default."""
+    """The same as in the DAGs: the Variable ``tlc_landing``, or its default."""
     from airflow.sdk import Variable
 
     from nyc_tlc.wiring.defaults import DEFAULT_LANDING
@@ -132,8 +132,8 @@ def landing_uri() -> str:
 
 
 def _record(ledger: Ledger, file: TripFile, failure: Failure, run: Run) -> None:
-    """Where the warehouse cannot be reached, that is most likely the error that is shown already."""
+    """If this fails too, it only logs a warning: the load's own error matters more."""
     try:
         ledger.record_failure(file, failure, run)
-    except Exception as error:  # noqa: BLE001  whatever a driver raises; the load's own error counts
+    except Exception as error:  # noqa: BLE001  drivers raise errors of their own
         log.warning("Could not write the failure to tlc_load: %s: %s", type(error).__name__, error)

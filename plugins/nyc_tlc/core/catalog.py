@@ -1,4 +1,4 @@
-"""What is published: taxis, months, trip files. Every file name, URL and table name starts here."""
+"""What TLC publishes: taxis, months, trip files. All file names, URLs and table names are made here."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ class Month:
         return dt.date(self.year, self.number, 1)
 
     def shift(self, months: int) -> Month:
-        """The month so many months later (earlier, when negative)."""
+        """The month that is ``months`` months later; earlier if ``months`` is negative."""
         index = self.year * 12 + self.number - 1 + months
         return Month(index // 12, index % 12 + 1)
 
     def through(self, last: Month) -> list[Month]:
-        """The months from this one to ``last``; none where that is earlier."""
+        """The months from this one to ``last``; none if ``last`` is earlier."""
         count = (last.year - self.year) * 12 + last.number - self.number + 1
         return [self.shift(months) for months in range(count)]
 
@@ -60,7 +60,7 @@ class Taxi(StrEnum):
 
     @property
     def first_month(self) -> Month:
-        """The first month the TLC has published of this taxi."""
+        """The first month that TLC published for this taxi."""
         return _FIRST_MONTHS[self]
 
     @property
@@ -87,7 +87,7 @@ _FIRST_MONTHS = {
 
 
 class Warehouse(StrEnum):
-    """Where months are loaded into; part of a DAG's id, a tag, and part of an asset's name."""
+    """Where months are loaded to; part of a DAG's id, a tag, and part of an asset's name."""
 
     POSTGRES = "postgres"
     BIGQUERY = "bigquery"
@@ -97,7 +97,7 @@ class Warehouse(StrEnum):
         return {"postgres": "Postgres", "bigquery": "BigQuery"}[self.value]
 
     def dag_id(self, taxi: str) -> str:
-        """Id of the DAG that loads a taxi's months into this warehouse: ``tlc_postgres_green``."""
+        """The id of the DAG that loads a taxi into this warehouse, such as ``tlc_postgres_green``."""
         return f"tlc_{self}_{taxi}"
 
 
@@ -110,7 +110,7 @@ class Source(StrEnum):
 
 @dataclass(frozen=True)
 class TripFile:
-    """One taxi's one month at one source."""
+    """The file of one taxi and month at one source."""
 
     taxi: Taxi
     month: Month
@@ -118,12 +118,12 @@ class TripFile:
 
     @classmethod
     def of(cls, taxi: str, month: str, source: str = Source.PARQUET) -> TripFile:
-        """From the words a person typed; raises MonthError for a month before the taxi's first."""
+        """From user input; raises MonthError for a month before the taxi's first."""
         file = cls(Taxi(taxi), Month.parse(month), Source(source))
         if file.month < file.taxi.first_month:
             raise MonthError(
-                f"{taxi} trips begin in {file.taxi.first_month}; {month} was asked for. "
-                f"Ask for {file.taxi.first_month} or later."
+                f"{taxi} trips begin in {file.taxi.first_month}, {month} is earlier. "
+                f"Choose {file.taxi.first_month} or later."
             )
         return file
 
@@ -137,16 +137,16 @@ class TripFile:
 
     @property
     def filenames(self) -> tuple[str, ...]:
-        """Every name under which some source has this month."""
+        """Every file name that a source uses for this month."""
         return tuple(self.stem + ending for ending in (".parquet", ".csv", ".csv.gz"))
 
     def url(self, base: str) -> str:
-        """The file's address below a base, in which ``{taxi}`` stands for the taxi's name."""
+        """The file's URL below ``base``, in which ``{taxi}`` is replaced by the taxi's name."""
         return f"{base.rstrip('/').replace('{taxi}', self.taxi)}/{self.name}"
 
     @property
     def landing_key(self) -> str:
-        """Path below landing; the year keeps folders small."""
+        """The path below landing. A folder per year keeps folders small."""
         return f"{self.taxi}/{self.month.year}/{self.name}"
 
     @property
@@ -155,14 +155,17 @@ class TripFile:
         return self.stem.replace("-", "_")
 
     def staging_table(self, run: str) -> str:
-        """Name of one run's staging table; the same for each try of a run, within 63 bytes."""
+        """The name of one run's staging table, at most 63 bytes.
+
+        Two runs never share a table; each retry of a run finds its own.
+        """
         return f"{self.partition}_{hashlib.sha256(run.encode()).hexdigest()[:12]}"
 
 
 def month_pattern(first: Month) -> str:
     """A regular expression that matches ``YYYY-MM`` from a first month to 2099, for JSON schemas.
 
-    Short, since the form and the CLI show it with what they refuse.
+    It is short because the form and the CLI show it when they refuse a value.
     """
     months = "|".join(f"{number:02d}" for number in range(first.number, 13))
     decade, year = divmod(first.year - 2000, 10)

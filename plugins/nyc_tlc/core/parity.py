@@ -1,4 +1,4 @@
-"""Do two warehouses hold the same trips? Compared month by month, without moving a row."""
+"""Compares the trips of two warehouses, month by month, without copying rows."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ SHOWN = 12
 
 @dataclass(frozen=True)
 class MonthFacts:
-    """A month of a trips table, in numbers that depend on every value of every row.
+    """Figures of one month of a trips table; a change of any value changes them.
 
-    ``id_sum`` adds up the first 32 bits of each unique_row_id. ``total_cents`` is the sum of the
-    fares, None for a taxi without them.
+    ``id_sum`` is the sum of the first 32 bits of each unique_row_id. ``total_cents`` is the sum of
+    the fares; None for a taxi without fares.
     """
 
     month: Month
@@ -29,7 +29,7 @@ class MonthFacts:
 def differences(
     ours: Iterable[MonthFacts], theirs: Iterable[MonthFacts], names: tuple[str, str]
 ) -> list[str]:
-    """What is not the same, in words, by month; empty where all is."""
+    """One text per difference, in order of months; empty if there is none."""
     left, right = ({facts.month: facts for facts in side} for side in (ours, theirs))
     return [
         text
@@ -39,7 +39,7 @@ def differences(
 
 
 def require_parity(taxi: str, found: list[str]) -> None:
-    """Raises ParityError naming the first differences."""
+    """Raises ParityError with the first differences."""
     if not found:
         return
     more = f"; and {len(found) - SHOWN:,} more" if len(found) > SHOWN else ""

@@ -1,4 +1,4 @@
-"""Progress of long work, in the log: how much, how fast, what is left. A terminal may watch it, too."""
+"""Logs the progress of long work: how much, how fast, time left. A terminal can watch it too."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from contextvars import ContextVar
 class Progress:
     """Logs at most every ``interval`` seconds while ``add`` is called, and once at ``finish``.
 
-    ``show`` turns an amount into text: ``megabytes``, or ``rows`` for thousands-separated counts.
-    ``done`` is what an earlier try has done already; the speed is that of this one.
+    ``show`` formats an amount: ``megabytes`` or ``rows``. ``done`` is the amount that an earlier try
+    has done; it does not count for the speed.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Progress:
         return f" of {self.show(self.total)} ({self.done / self.total:.0%}), {seconds:.0f} s left"
 
 
-# Called with each Progress of this context as it goes on.
+# Called with each Progress of this context whenever it advances.
 watcher: ContextVar[Callable[[Progress], None]] = ContextVar("watcher", default=lambda _: None)
 
 

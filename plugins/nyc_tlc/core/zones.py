@@ -1,4 +1,4 @@
-"""The taxi zone lookup: what the trips' location ids stand for."""
+"""The taxi zone lookup: what the location ids of trips mean."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from nyc_tlc.core.errors import BadFileError
 
 COLUMNS = ("locationid", "borough", "zone", "service_zone")
 
-# How the published versions of the file write that there is nothing to say.
+# The published versions of the file write missing values in these ways.
 NOTHING = frozenset(("", "nv", "na", "n/a"))
 
 
 @dataclass(frozen=True)
 class Zone:
-    """A TLC taxi zone; None where the file has a blank, NV, NA or N/A."""
+    """A TLC taxi zone. A value is None if the file has a blank, NV, NA or N/A."""
 
     locationid: int
     borough: str | None
@@ -27,7 +27,7 @@ class Zone:
 def read_zones(path: Path) -> list[Zone]:
     """Read ``taxi_zone_lookup.csv`` in any of its versions, by location id.
 
-    Raises BadFileError for another header, an id that is no whole number, or one that comes twice.
+    Raises BadFileError for another header, an id that is not a whole number, or a duplicate id.
     """
     with path.open(encoding="utf-8-sig", newline="") as file:
         lines = [line for line in csv.reader(file) if any(field.strip() for field in line)]
@@ -37,7 +37,7 @@ def read_zones(path: Path) -> list[Zone]:
     zones = [_zone(path, line) for line in lines[1:]]
     by_id = {zone.locationid: zone for zone in zones}
     if len(by_id) < len(zones):
-        raise BadFileError(f"{path} has a LocationID twice. Expected one line a zone.")
+        raise BadFileError(f"{path} has the same LocationID twice. Expected one line per zone.")
     return sorted(zones, key=lambda zone: zone.locationid)
 
 

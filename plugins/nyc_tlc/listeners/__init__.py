@@ -1,1 +1,1 @@
-"""What runs in Airflow's scheduler when something has happened."""
+"""Listeners: Airflow's scheduler calls them when something happens to a run."""

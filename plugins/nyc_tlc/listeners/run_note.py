@@ -1,4 +1,4 @@
-"""Each run of a taxi DAG gets its month as its note; a run by hand has it nowhere else in view."""
+"""Sets the note of each taxi DAG run to its month. A manual run shows its month nowhere else."""
 
 from __future__ import annotations
 
@@ -25,5 +25,5 @@ def on_dag_run_running(dag_run: DagRun) -> None:
     try:
         month = resolve_month(asked, dag_run.data_interval_start, dag_run.data_interval_end)
     except MonthError:
-        return  # the run's first task says what is wrong
+        return  # the first task of the run raises the same error
     dag_run.note = str(month)

@@ -1,4 +1,4 @@
-"""The first step of a month: wait for its file, and choose the branch: load, unchanged, not published."""
+"""The first step of a month: waits for its file, then chooses load, unchanged or not published."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ LONGEST_WAIT = dt.timedelta(days=120)
 
 
 class TaxiFileSensor(TaxiOperator, BaseSensorOperator):
-    """Settles the run's month, and waits until its source has the file. Nothing is fetched.
+    """Determines the run's month and waits until the source has its file. Downloads nothing.
 
-    Returns taxi, month, source, url: at once where the file is there. Else it waits in the
-    triggerer and holds no worker slot. TLC publishes a month about two months later.
+    Returns taxi, month, source, url. If the file is not published yet, the sensor defers: it waits in
+    the triggerer and holds no worker slot. TLC publishes a month about two months later.
 
     :param taxi: yellow, green, fhv or fhvhv.
     :param month: ``YYYY-MM``; empty for the month of the run's data interval.
     :param source: ``parquet`` (TLC) or ``csv`` (the mirror).
     :param if_unpublished: ``wait``, ``fail``, ``skip``; ``auto``: scheduled runs wait, others fail.
-    :param poke_interval: how long to wait between two questions, give or take a tenth.
-    :param timeout: how long to wait in all, from the run's start on.
+    :param poke_interval: time between two requests to the source, plus or minus 10 %.
+    :param timeout: total time to wait, counted from the start of the run.
     """
 
     template_fields: Sequence[str] = ("taxi", "month", "source", "if_unpublished", "tlc_conn_id")
@@ -63,7 +63,7 @@ class TaxiFileSensor(TaxiOperator, BaseSensorOperator):
         self.source = source
         self.if_unpublished = if_unpublished
         self.tlc_conn_id = tlc_conn_id
-        self.found_url: str | None = None  # for its link
+        self.found_url: str | None = None  # for SourceFileLink
 
     def run_step(self, context: Context) -> FoundFile:
         from nyc_tlc.hooks.tlc import TlcHook
@@ -101,7 +101,7 @@ class TaxiFileSensor(TaxiOperator, BaseSensorOperator):
         raise AirflowSkipException(f"not published, skipped: {error}")
 
     def _defer(self, context: Context, file: TripFile) -> None:
-        """Until when is counted from the run's start, so that no retry makes it longer."""
+        """The wait is counted from the run's start, so that retries do not make it longer."""
         from nyc_tlc.hooks.tlc import TlcHook
         from nyc_tlc.triggers.publication import PublicationTrigger
 
@@ -109,7 +109,9 @@ class TaxiFileSensor(TaxiOperator, BaseSensorOperator):
         give_up_at = (context["dag_run"].start_date or now) + dt.timedelta(seconds=self.timeout)
         if give_up_at <= now:
             return
-        self.log.info("%s is not published; waiting until %s at most", file.name, give_up_at)
+        self.log.info(
+            "%s is not published yet; waiting until %s at the latest", file.name, give_up_at
+        )
         trigger = PublicationTrigger(
             url=hook.url(file),
             known_url=hook.known_url(file.source),
@@ -120,7 +122,7 @@ class TaxiFileSensor(TaxiOperator, BaseSensorOperator):
         self.defer(trigger=trigger, method_name="resume")
 
     def resume(self, context: Context, event: dict[str, Any]) -> Any:
-        """Called when the wait has ended, in whichever way."""
+        """Called when the wait ends, with the trigger's event."""
         if event["status"] == "published":
             return self.execute(context)
         with failing_at_once():
@@ -132,11 +134,11 @@ class TaxiFileSensor(TaxiOperator, BaseSensorOperator):
 class FindSensor(TaxiFileSensor, BranchMixIn):
     """Waits for the run's file, then chooses the branch: load, unchanged, or not published.
 
-    A warehouse's own find step names its connection, and gives its hook as ``ledger``. Returns
-    taxi, month, source, url, and the ``reason`` for the branch.
+    A subclass per warehouse adds the connection and returns its hook as ``ledger``. Returns taxi,
+    month, source, url, and the ``reason`` for the branch.
 
     :param force: load a file even if it is unchanged.
-    :param load: id of the task that the branch to load begins with.
+    :param load: id of the first task of the load branch.
     """
 
     template_fields: Sequence[str] = (*TaxiFileSensor.template_fields, "force")
@@ -148,7 +150,7 @@ class FindSensor(TaxiFileSensor, BranchMixIn):
 
     @abstractmethod
     def ledger(self) -> Ledger:
-        """The warehouse's hook; ``nyc_tlc.callbacks`` asks for it too."""
+        """The warehouse's hook; ``nyc_tlc.callbacks`` uses it too."""
 
     def published(self, context: Context, file: TripFile, found: RemoteFile) -> FoundFile:
         load = None if as_bool(self.force) else self.ledger().unchanged_load(file, found)
@@ -166,7 +168,10 @@ class FindSensor(TaxiFileSensor, BranchMixIn):
         return self._branch(context, "not_published", FoundFile.of(file, None, reason))
 
     def _branch(self, context: Context, task_id: str, found: FoundFile) -> FoundFile:
-        """Ends the task: what is not on the branch is skipped by an exception, past any return."""
+        """Push the result, then branch.
+
+        ``do_branch`` raises an exception to skip the other branches, so the task cannot return a value.
+        """
         self.log.info("%s", found.reason)
         context["ti"].xcom_push(key="return_value", value=found.to_xcom())
         self.do_branch(context, task_id)
@@ -176,8 +181,8 @@ class FindSensor(TaxiFileSensor, BranchMixIn):
 class PostgresFindSensor(FindSensor):
     """Waits for the run's file, then chooses the branch: load, unchanged, or not published.
 
-    Unchanged is a file that the ledger has (by ETag and length) with all its rows still in the
-    trips table, unless ``force``. Returns taxi, month, source, url, and the ``reason``.
+    A file is unchanged if the ledger has it with the same ETag and length and all its rows are still
+    in the trips table. ``force`` loads it anyway. Returns taxi, month, source, url, ``reason``.
 
     :param schema: schema of the trips tables and the ledger, in Postgres.
     """
@@ -200,8 +205,9 @@ class PostgresFindSensor(FindSensor):
 class BigQueryFindSensor(FindSensor):
     """Waits for the run's file, then chooses the branch: load, unchanged, or not published.
 
-    Unchanged is a file that the ledger in BigQuery has (by ETag and length) with all its rows still
-    in the trips table, unless ``force``. Returns taxi, month, source, url, and the ``reason``.
+    A file is unchanged if the ledger in BigQuery has it with the same ETag and length and all its rows
+    are still in the trips table. ``force`` loads it anyway. Returns taxi, month, source, url,
+    ``reason``.
 
     :param place: project, location, bucket and dataset.
     """

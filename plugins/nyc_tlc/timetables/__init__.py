@@ -1,1 +1,1 @@
-"""When runs start, and which month each is for."""
+"""When runs start, and which month each run is for."""

@@ -1,4 +1,4 @@
-"""A run a calendar month, started some hours into the next."""
+"""One run per calendar month, which starts some hours into the next month."""
 
 from __future__ import annotations
 
@@ -14,17 +14,20 @@ if TYPE_CHECKING:
 
 
 class MonthTimetable(Timetable):
-    """Data intervals are calendar months in UTC, whatever the hour and zone of the run.
+    """Data intervals are calendar months in UTC. The hour and time zone only set when a run starts.
 
-    So a backfill's ``--from-date 2019-01-01 --to-date 2019-12-01`` is the whole of 2019. A month's
-    run starts on the 1st of the next month. Runs are named by their month: ``scheduled__2019-03``,
-    ``backfill__2019-03-01T00:00:00+00:00``.
+    So a backfill with ``--from-date 2019-01-01 --to-date 2019-12-01`` covers all of 2019. With a cron
+    of 09:00 an interval would begin at 09:00, and that backfill would leave out December.
 
-    :param hour: full hour at which a run starts.
-    :param first: ``YYYY-MM``; nothing is run before it, by schedule or backfill.
-    :param start: ``YYYY-MM``; where the schedule, and so catchup, begins. Backfills may go further
-        back; a DAG's ``start_date`` would keep them, but runs by hand before it would do nothing.
-    :param timezone: where the hour is told.
+    A month's run starts on the 1st of the next month. Run ids contain the month:
+    ``scheduled__2019-03``, ``backfill__2019-03-01T00:00:00+00:00``.
+
+    :param hour: the full hour at which a run starts.
+    :param first: ``YYYY-MM``; neither the schedule nor a backfill has runs before it.
+    :param start: ``YYYY-MM``; the schedule, and so catchup, begins here. Backfills may start earlier.
+        It is not the DAG's ``start_date``: Airflow ends a manual run before that date as a success
+        without running its tasks.
+    :param timezone: the time zone of the hour.
     """
 
     def __init__(
@@ -38,7 +41,7 @@ class MonthTimetable(Timetable):
         self._first = first
         self._start = start
         self._timezone = timezone
-        self.description = f"A calendar month, on the 1st of the next at {self._moment}"
+        self.description = f"Each calendar month, on the 1st of the next month at {self._moment}"
 
     @property
     def summary(self) -> str:
@@ -63,7 +66,7 @@ class MonthTimetable(Timetable):
     def next_dagrun_info(
         self, *, last_automated_data_interval: DataInterval | None, restriction: TimeRestriction
     ) -> DagRunInfo | None:
-        """The month after the last run's; without catchup, at the earliest the last one due."""
+        """The month after the last run's; without catchup not earlier than the last month that is due."""
         earliest = [pendulum.from_format(m, "YYYY-MM") for m in self._bounds(restriction)]
         if restriction.earliest is not None:
             earliest.append(_at_or_after(restriction.earliest))
@@ -78,14 +81,15 @@ class MonthTimetable(Timetable):
             return None
         due = self._run_after(start)
         if restriction.latest is not None and due <= pendulum.now("UTC"):
-            due = start  # a backfill's: Airflow names its run by this moment, and starts it at once
+            due = start  # a backfill: Airflow uses this time in the run id, and starts it at once
         return DagRunInfo(run_after=due, data_interval=_month_from(start))
 
     def infer_manual_data_interval(self, *, run_after: DateTime) -> DataInterval:
-        """The month of a date; for any other moment, such as now, an interval that lasts no time.
+        """The month of a date at midnight; for any other time, such as now, an empty interval.
 
-        ``airflow dags test DAG 2024-03-01`` is for March 2024. A run triggered by hand at some
-        moment is not for whatever month that happens to be in: it must name its month.
+        ``airflow dags test DAG 2024-03-01`` is for March 2024. A run that is triggered by hand must
+        name its month: ``resolve_month`` refuses an empty interval, so that no run loads a month that
+        nobody asked for.
         """
         moment = run_after.in_timezone("UTC")
         if moment == moment.start_of("day"):
@@ -109,7 +113,7 @@ class MonthTimetable(Timetable):
         )
 
     def _bounds(self, restriction: TimeRestriction) -> list[str]:
-        """Only a backfill, of the two that ask, has a latest moment."""
+        """The first months to respect. Only a backfill has a latest date; ``start`` does not limit it."""
         scheduled = restriction.latest is None
         return [month for month in (self._first, scheduled and self._start) if month]
 
@@ -120,7 +124,7 @@ class MonthTimetable(Timetable):
         ).in_timezone("UTC")
 
     def _last_due(self) -> DateTime:
-        """The month whose run started last."""
+        """The newest month whose run is due."""
         now = pendulum.now("UTC")
         last = _first_moment(now).subtract(months=1)
         return last if self._run_after(last) <= now else last.subtract(months=1)

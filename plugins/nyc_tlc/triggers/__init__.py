@@ -1,1 +1,1 @@
-"""What waits in Airflow's triggerer, where no worker slot is held."""
+"""Triggers: they wait in Airflow's triggerer and hold no worker slot."""

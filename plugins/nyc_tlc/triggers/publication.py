@@ -1,4 +1,4 @@
-"""Waiting until a file is published."""
+"""Waits until a file is published."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ JITTER = 0.1
 
 
 class PublicationTrigger(BaseTrigger):
-    """Asks the source at intervals; one event: ``published``, ``timed out`` or ``failed``.
+    """Polls the source; sends one event: ``published``, ``timed out`` or ``failed``.
 
-    ``timed out`` and ``failed`` come with the ``error``'s text. A source that cannot be reached is
-    waited for like a file that is not there. All moments are absolute, so that a triggerer that
-    is restarted goes on where it was.
+    ``timed out`` and ``failed`` have the text of the ``error``. If the source cannot be reached, the
+    trigger keeps waiting. All times are absolute, so that a restarted triggerer continues the wait
+    and does not start it again.
 
-    :param url: the file.
-    :param known_url: a file that has long been published, to tell throttling by.
-    :param poke_interval: seconds between two questions, give or take a tenth.
-    :param asked_at: when the source was asked last; with a time zone, in ISO form.
-    :param give_up_at: when to give up; the same.
+    :param url: the file's URL.
+    :param known_url: a file that was published long ago. If it is refused too, the source is
+        throttling us.
+    :param poke_interval: seconds between two requests, plus or minus 10 %.
+    :param asked_at: time of the last request; ISO format with a time zone.
+    :param give_up_at: when to give up; ISO format with a time zone.
     """
 
     def __init__(

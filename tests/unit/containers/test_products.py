@@ -53,10 +53,15 @@ def test_json_keeps_what_is_nested_and_csv_has_it_as_text(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("columns", "to", "code", "said"),
     [
-        ('["colour"]', "kept.csv", 65, "No product has ['colour']. There are: brand, category"),
-        ("[]", "kept.csv", 64, "no JSON list of column names"),
-        ("brand,price", "kept.csv", 64, "no JSON list of column names"),
-        ('["brand"]', "kept.xlsx", 64, "neither in .csv nor in .json"),
+        (
+            '["colour"]',
+            "kept.csv",
+            65,
+            "No product has ['colour']. Existing columns: brand, category",
+        ),
+        ("[]", "kept.csv", 64, "not a JSON list of column names"),
+        ("brand,price", "kept.csv", 64, "not a JSON list of column names"),
+        ('["brand"]', "kept.xlsx", 64, "must end in .csv or .json"),
     ],
 )
 def test_what_cannot_be_done_has_a_code_and_says_why(

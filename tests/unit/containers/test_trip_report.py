@@ -207,4 +207,7 @@ def test_what_is_no_extract_is_bad_data(folder: Path, capsys: pytest.CaptureFixt
     with pytest.raises(SystemExit) as end:
         run(folder)
     assert end.value.code == 65
-    assert "there is no time of pickup; the columns are ['pickup']" in capsys.readouterr().err
+    assert (
+        "there is no pickup column with timestamps; the columns are ['pickup']"
+        in capsys.readouterr().err
+    )

@@ -73,10 +73,10 @@ def test_a_value_is_not_guessed_at(tmp_path: Path, column: str, value: str) -> N
 
 
 UNREADABLE_LINES = [
-    ("HV0003,2020-01-02 03:04:05,2020-01-02 0", "has 3 fields where the header names 6"),
+    ("HV0003,2020-01-02 03:04:05,2020-01-02 0", "has 3 fields, the header has 6"),
     ("   ,", "has 2 fields"),
-    (GOOD + ",x", "has 'x' beyond the 6 columns"),
-    (GOOD + ',,"0"', "has '0' beyond the 6 columns"),
+    (GOOD + ",x", "has 'x' after the 6 columns"),
+    (GOOD + ',,"0"', "has '0' after the 6 columns"),
     (with_value("hvfhs_license_num", '"HV0003'), "is not CSV"),
     (with_value("hvfhs_license_num", '"HV"0003'), "is not CSV"),
     (with_value("tolls", '"0'), "is not CSV"),
@@ -85,7 +85,7 @@ UNREADABLE_LINES = [
     (with_value("hvfhs_license_num", ' "HV0003"'), "is not CSV (a quote"),
     ('b",2020-01-02,2020-01-02,"7,"5",1', "is not CSV (a quote"),
     (with_value("hvfhs_license_num", "x" * 200_000), "is not CSV"),
-    (with_value("hvfhs_license_num", f"HV{NUL}3"), "holds NUL"),
+    (with_value("hvfhs_license_num", f"HV{NUL}3"), "contains NUL"),
     (with_value("hvfhs_license_num", "\udce9"), "is not UTF-8"),
     (f"{GOOD}\r{GOOD}", "is not CSV"),
 ]
@@ -230,7 +230,7 @@ def test_two_columns_for_one_must_agree(tmp_path: Path) -> None:
         more.write('"2018-01-01 00:00:00","B4","B5"\n')
     (reject,) = file.rejects()
     assert (reject.line, reject.column, reject.value) == (6, "Dispatching_base_number", "B4")
-    assert reject.reason.endswith("or unlike Dispatching_base_num = 'B5'")
+    assert reject.reason.endswith("or different from Dispatching_base_num = 'B5'")
     assert len(rows(file.readable_batches())) == 4
 
 

@@ -68,7 +68,7 @@ def test_make_keeps_what_was_set_and_fills_only_placeholders(made: Path) -> None
 
 def test_the_example_is_told_that_its_secrets_are_known() -> None:
     said = wrong(EXAMPLE.read_text())
-    assert said.count("make env puts a random one there") == len(SECRETS)
+    assert said.count("run make env to replace it by a random one") == len(SECRETS)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_the_example_is_told_that_its_secrets_are_known() -> None:
         ("AIRFLOW_FERNET_KEY", "not-a-key-at-all", "32 bytes in URL-safe base64"),
         ("WAREHOUSE_PORT", "post", "WAREHOUSE_PORT=post: must be a number"),
         ("WAREHOUSE_PORT", "65536", "must be a number from 1 to 65535"),
-        ("WAREHOUSE_PORT", "8080", "AIRFLOW_PORT has that port already"),
+        ("WAREHOUSE_PORT", "8080", "AIRFLOW_PORT has the same port"),
         ("PGADMIN_EMAIL", "admin", "PGADMIN_EMAIL=admin: must be an e-mail address"),
         ("TLC_START_MONTH", "2026-13", "must be a month such as 2026-01"),
         ("AIRFLOW_PARALLELISM", "many", "must be a number, 1 or more"),
@@ -107,7 +107,7 @@ def test_loader_and_reader_must_not_share_a_password(made: Path) -> None:
 
 def test_a_misspelt_name_and_a_broken_line_are_named(made: Path) -> None:
     said = wrong(made.read_text() + "WAREHOSE_PORT=5433\nAIRFLOW_UID 50000\n")
-    assert "nothing is called WAREHOSE_PORT; did you mean WAREHOUSE_PORT?" in said
+    assert "there is no setting WAREHOSE_PORT; did you mean WAREHOUSE_PORT?" in said
     assert "'AIRFLOW_UID 50000' is not NAME=value" in said
 
 
@@ -135,7 +135,7 @@ def taken_port() -> Iterator[str]:
 def test_a_port_that_is_taken_is_named_unless_the_stack_itself_has_it(taken_port: str) -> None:
     settings = {"PGADMIN_PORT": taken_port}
     [said] = stack_env.ports_taken(settings, ours=())
-    assert said.startswith(f"PGADMIN_PORT={taken_port}: another program listens there")
+    assert said.startswith(f"PGADMIN_PORT={taken_port}: another program uses this port")
     assert list(stack_env.ports_taken(settings, ours={taken_port})) == []
 
 
@@ -147,11 +147,11 @@ def test_check_names_everything_at_once(
     with pytest.raises(SystemExit) as refused:
         stack_env.check(made)
     assert "REDIS_PASSWORD is empty" in str(refused.value)
-    assert "nothing is called WAREHOUSE" in str(refused.value)
+    assert "there is no setting WAREHOUSE" in str(refused.value)
 
 
 def test_a_missing_file_says_how_to_make_it(tmp_path: Path) -> None:
-    with pytest.raises(SystemExit, match="make env makes it"):
+    with pytest.raises(SystemExit, match="Run make env: it creates the file"):
         stack_env.check(tmp_path / ".env")
 
 

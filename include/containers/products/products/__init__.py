@@ -1,1 +1,1 @@
-"""The tutorial's transformation: some columns of the products, as CSV or JSON."""
+"""The tutorial's transformation: keeps some columns of the products, as CSV or JSON."""

@@ -1,8 +1,8 @@
 """``python -m products --from /data/products.json --to /data/products.csv --columns '["brand", "price"]'``
 
-Keeps some columns of the products in an answer such as dummyjson.com's. The last line on stdout is one
-JSON object; logs go to stderr. Exit codes: 64 a bad argument, 65 no such column or no products in the
-answer, 66 a file that cannot be read, 99 an answer with an empty list of products.
+Keeps some columns of the products in an API's answer, such as dummyjson.com's. The last line on stdout is
+one JSON object; logs go to stderr. Exit codes: 64 bad argument; 65 unknown column, or an answer without
+a product list; 66 the file cannot be read; 99 the product list is empty.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ def main(words: list[str] | None = None) -> None:
 
 
 def read_products(path: Path) -> list[dict[str, Any]]:
-    """The list under ``products``, or the answer itself where it is a list."""
+    """The list under ``products``, or the answer itself if it is a list."""
     try:
         answer = json.loads(path.read_bytes())
     except OSError as error:
-        _end(NO_INPUT, f"The products cannot be read: {error}")
+        _end(NO_INPUT, f"The products file cannot be read: {error}")
     except ValueError as error:
-        _end(BAD_DATA, f"{path} is no JSON: {error}")
+        _end(BAD_DATA, f"{path} is not valid JSON: {error}")
     products = answer.get("products") if isinstance(answer, dict) else answer
     if not isinstance(products, list) or not all(isinstance(item, dict) for item in products):
         _end(BAD_DATA, f'{path} has no list of products. Expected {{"products": [{{…}}, …]}}.')
@@ -48,17 +48,17 @@ def read_products(path: Path) -> list[dict[str, Any]]:
 
 
 def keep(products: list[dict[str, Any]], columns: list[str]) -> pl.DataFrame:
-    """One row a product; a product without a column has none there."""
+    """One row per product; missing values are None."""
     there = sorted({name for product in products for name in product})
     unknown = [name for name in columns if name not in there]
     if unknown:
-        _end(BAD_DATA, f"No product has {unknown}. There are: {', '.join(there)}.")
+        _end(BAD_DATA, f"No product has {unknown}. Existing columns: {', '.join(there)}.")
     rows = [{name: product.get(name) for name in columns} for product in products]
     return pl.DataFrame(rows, infer_schema_length=None, strict=False)
 
 
 def write(kept: pl.DataFrame, target: Path) -> None:
-    """As CSV or JSON, by the name's ending; lists and objects go to CSV as JSON text."""
+    """Write CSV or JSON, by the file's suffix; in CSV, lists and objects are JSON text."""
     draft = target.with_name(f".{target.name}.part")
     if target.suffix == ".json":
         kept.write_json(draft)
@@ -88,7 +88,7 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
 
 def _target(text: str) -> Path:
     if not text.endswith((".csv", ".json")):
-        raise argparse.ArgumentTypeError(f"{text} ends neither in .csv nor in .json")
+        raise argparse.ArgumentTypeError(f"{text} must end in .csv or .json")
     return Path(text)
 
 
@@ -98,7 +98,7 @@ def _names(text: str) -> list[str]:
     except ValueError:
         names = None
     if not isinstance(names, list) or not names or not all(isinstance(n, str) for n in names):
-        raise argparse.ArgumentTypeError(f"{text!r} is no JSON list of column names")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a JSON list of column names")
     return list(dict.fromkeys(names))
 
 

@@ -1,1 +1,1 @@
-"""A month of trips as a report: figures by day and by zone, and one picture."""
+"""Makes a report of a month of trips: figures by day and by zone, and one picture."""

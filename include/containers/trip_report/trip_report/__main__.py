@@ -1,9 +1,9 @@
 """``python -m trip_report --taxi green --month 2021-01 --title "Green taxis" --folder /data``
 
-Reads ``input/trips.parquet`` and, if it is there, ``input/lookup.csv`` (the zones' names) in the folder;
-writes ``days.csv``, ``zones.csv``, ``report.png`` and, last, ``report.json`` there, each whole or not at all.
-The last line on stdout is that JSON object; logs go to stderr. Exit codes: 64 a bad argument, 65 a file that
-is not what it should be, 66 a file that is not there, 99 no trips in the month.
+Reads ``input/trips.parquet`` and, if it exists, ``input/lookup.csv`` (the names of zones) in the folder.
+Writes ``days.csv``, ``zones.csv``, ``report.png`` and, last, ``report.json`` there; each new file replaces
+the old one atomically. The last line on stdout is the content of ``report.json``; logs go to stderr. Exit
+codes: 64 bad argument, 65 a file has the wrong content, 66 a file is missing, 99 no trips in the month.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def main(words: list[str] | None = None) -> None:
     except OSError as error:
         _end(NO_INPUT, f"The extract of the month's trips cannot be read: {error}")
     except (pa.ArrowInvalid, pa.ArrowKeyError, KeyError, ValueError) as error:
-        _end(BAD_DATA, f"what lies in {asked.folder} is not what it should be: {error}")
+        _end(BAD_DATA, f"A file in {asked.folder} has the wrong content: {error}")
     facts = json.dumps(_facts(asked, figures, zones))
     if figures.trips:
         _write_report(asked, figures, zones)
@@ -59,15 +59,15 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
     parser = _Parser(prog="trip_report", description=__doc__)
     parser.add_argument("--taxi", required=True, choices=COLOURS)
     parser.add_argument("--month", required=True, type=_month, help="YYYY-MM")
-    parser.add_argument("--title", required=True, help="what the taxis are called")
-    parser.add_argument("--load", type=int, default=0, help="number of the load in the ledger")
+    parser.add_argument("--title", required=True, help="name of the taxis, for the title")
+    parser.add_argument("--load", type=int, default=0, help="id of the load in the ledger")
     parser.add_argument("--folder", type=Path, default=Path("/data"))
     return parser.parse_args(words)
 
 
 def _month(text: str) -> pd.Period:
     if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no month, expected YYYY-MM")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a month, expected YYYY-MM")
     return pd.Period(text, freq="M")
 
 
@@ -80,7 +80,7 @@ def _write_report(asked: argparse.Namespace, figures: Figures, zones: pd.DataFra
 
 
 def _write(path: Path, write: Callable[[Path], object]) -> None:
-    """By way of a draft, so that whoever looks sees the old file or the new one."""
+    """Write a temporary file, then rename it, so that readers see the old or the new file."""
     draft = path.with_name(f".{os.getpid()}.{path.name}")
     write(draft)
     draft.replace(path)

@@ -1,6 +1,6 @@
-"""The figures of a month, added up batch by batch: memory does not grow with the file.
+"""The figures of a month, summed up batch by batch: memory does not grow with the file.
 
-Which there are is what the month's data has: a column that is missing, or empty on every row, has none.
+A column that is missing, or empty in every row, has no figures.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ SATURDAY = 5
 
 @dataclass(frozen=True)
 class Figures:
-    """``days``, ``week`` (by weekend and hour), ``zones`` (by location id; 0 is unknown), and how many
-    rows were left out.
+    """Figures by day (``days``), by weekend and hour (``week``) and by location id (``zones``; 0 is
+    unknown), and the number of rows that were left out (``outside``).
 
-    Each has trips, and as far as the month has them: revenue (all that was paid), driver_pay, tips
-    and fares (what was paid but for the tips). Where a row says how it was paid, they are card_tips
-    and card_fares: TLC records the tips of card payments only.
+    Each has trips and, if the month has them: revenue (everything that was paid), driver_pay, tips
+    and fares (everything that was paid except tips). If rows have a payment type, the columns are
+    card_tips and card_fares instead: TLC records only the tips of card payments.
     """
 
     days: pd.DataFrame
@@ -49,9 +49,9 @@ class Figures:
 
 
 def figures_of(trips: BinaryIO, month: pd.Period) -> Figures:
-    """Add up the trips whose pickup lies in the month.
+    """Sum up the trips whose pickup is in the month.
 
-    Raises pyarrow's ArrowInvalid for what is no Parquet, KeyError where there are no pickups.
+    Raises pyarrow's ArrowInvalid if the file is not Parquet, KeyError if it has no pickup column.
     """
     days, week, zones, outside = [], [], [], 0
     for batch in _batches(trips):
@@ -76,7 +76,7 @@ def figures_of(trips: BinaryIO, month: pd.Period) -> Figures:
 
 
 def named_zones(zones: pd.DataFrame, lookup: Path) -> pd.DataFrame:
-    """The zones with their names and boroughs, as far as the lookup is there and knows them."""
+    """The zones with the names and boroughs of the lookup, if it exists and has them."""
     named = zones.assign(zone=[f"Zone {number}" for number in zones.index], borough="")
     if lookup.is_file():
         names = pd.read_csv(lookup, keep_default_na=False).set_index("locationid")
@@ -94,7 +94,7 @@ def _batches(trips: BinaryIO) -> Iterator[pd.DataFrame]:
     file = pq.ParquetFile(trips)
     there = file.schema_arrow
     if "pickup" not in there.names or not pa.types.is_timestamp(there.field("pickup").type):
-        raise KeyError(f"there is no time of pickup; the columns are {there.names}")
+        raise KeyError(f"there is no pickup column with timestamps; the columns are {there.names}")
     columns = ["pickup", *(name for name in OPTIONAL if name in there.names)]
     if not file.metadata.num_rows:
         yield there.empty_table().select(columns).to_pandas()
@@ -103,7 +103,7 @@ def _batches(trips: BinaryIO) -> Iterator[pd.DataFrame]:
 
 
 def _columns(trips: pd.DataFrame) -> pd.DataFrame:
-    """What is added up of each trip."""
+    """The values of each trip to sum up."""
     columns = {"trips": pd.Series(1, index=trips.index)}
     if "total" in trips:
         columns["revenue"] = trips["total"]
@@ -125,7 +125,7 @@ def _zone(trips: pd.DataFrame) -> pd.Series:
 
 
 def _sums(columns: pd.DataFrame, keys: list[pd.Series]) -> pd.DataFrame:
-    """NaN where a column is empty on every row."""
+    """A sum is NaN if the column is empty in every row."""
     return columns.groupby(keys).sum(min_count=1)
 
 

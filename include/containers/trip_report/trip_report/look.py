@@ -1,4 +1,4 @@
-"""How every part of the page looks: colours, fonts, titles, axes, and numbers as text."""
+"""The style of the page: colours, fonts, titles, axes, number formats."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 PAPER, INK, GREY, FAINT = "#fbfaf7", "#22252b", "#6f7580", "#e4e2dc"
-# A taxi's colour, its dark one and its pale one.
+# For each taxi: its colour, the dark and the pale variant.
 COLOURS = {
     "yellow": ("#f0b323", "#b57f00", "#f7dc9c"),
     "green": ("#59a869", "#2c7a3f", "#b4d6ba"),
     "fhv": ("#6b7787", "#3a4350", "#c0c6ce"),
     "fhvhv": ("#7a86c8", "#414f9e", "#c3c9e6"),
 }
-# Of the page's width.
+# As a share of the page's width.
 LEFT, RIGHT, GAP = 0.055, 0.965, 0.045
 
 Colours = tuple[str, str, str]

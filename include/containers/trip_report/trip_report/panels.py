@@ -1,4 +1,4 @@
-"""What stands on the page: bars by day, the busiest zones, lines by hour."""
+"""The panels of the page: bars by day, the busiest zones, lines by hour."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Span = tuple[float, float]
 
 
 def days_panel(axes: Axes, colours: Colours, days: pd.DataFrame, column: str, note: str) -> None:
-    """Bars a day; the highest carries its number."""
+    """One bar per day; the highest has a label with its value."""
     each = [colours[2] if day.weekday() >= SATURDAY else colours[0] for day in days.index]
     numbers = [day.day for day in days.index]
     axes.bar(numbers, days[column], width=0.78, color=each)
@@ -79,7 +79,7 @@ def zones_panel(
 
 
 def tips_panel(page: Figure, span: Span, colours: Colours, hours: pd.DataFrame, tips: str) -> None:
-    """A share of what was paid without the tip; hours without such a payment are gaps."""
+    """Tips as a share of what was paid without them; hours without such payments are gaps."""
     axes = page.add_axes((span[0], 0.1, span[1] - span[0], 0.245))
     fares, note = TIPS[tips]
     shares = (hours[tips] / hours[fares].where(hours[fares] > 0)) * 100
@@ -96,7 +96,7 @@ def tips_panel(page: Figure, span: Span, colours: Colours, hours: pd.DataFrame, 
 
 
 def hours_panel(page: Figure, span: Span, colours: Colours, figures: Figures) -> None:
-    """Trips by hour, of a day of the working week and of one of the weekend."""
+    """Trips by hour, on an average weekday and on an average weekend day."""
     axes = page.add_axes((span[0], 0.1, span[1] - span[0], 0.245))
     weekend_days = (figures.days.index.day_of_week >= SATURDAY).sum()
     week = figures.week["trips"].loc[False] / (len(figures.days) - weekend_days)

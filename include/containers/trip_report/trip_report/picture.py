@@ -1,5 +1,5 @@
-"""The month on one page: trips and what was paid by day, and below it what else the month has: the busiest
-zones, tips by hour, or trips by hour.
+"""Draws the month on one page: trips and revenue by day; below them the busiest zones, tips by hour or trips
+by hour, depending on the month's data.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def _facts(figures: Figures, zones: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 def _by_day(page: Figure, colours: Colours, days: pd.DataFrame) -> None:
-    """Trips, and what was paid below them, where that is known."""
+    """Trips by day and, if the month has it, revenue below them."""
     if "revenue" not in days:
         axes = page.add_axes((LEFT, 0.445, RIGHT - LEFT, 0.355))
         days_panel(axes, colours, days, "trips", "weekends are paler")
@@ -97,7 +97,7 @@ def _by_day(page: Figure, colours: Colours, days: pd.DataFrame) -> None:
 
 
 def _below(page: Figure, colours: Colours, figures: Figures, zones: pd.DataFrame) -> None:
-    """The first two that the month has, side by side; one alone takes the whole width."""
+    """The first two panels that the month has data for, side by side; a single one gets the full width."""
     panels: list[Callable[[Figure, Span], None]] = []
     if len(figures.known_zones):
         known = zones.loc[figures.known_zones.index]
@@ -112,11 +112,11 @@ def _below(page: Figure, colours: Colours, figures: Figures, zones: pd.DataFrame
 
 def _footnote(page: Figure, figures: Figures) -> None:
     left_out = (
-        f" Trips of the file that begin outside of the month are left out: {figures.outside:,}."
+        f" Trips that begin outside the month are left out: {figures.outside:,}."
         if figures.outside
         else ""
     )
     page.text(
-        LEFT, 0.024, f"NYC Taxi & Limousine Commission, trip records. Times are New York's.{left_out}",
+        LEFT, 0.024, f"NYC Taxi & Limousine Commission, trip records. Times are New York time.{left_out}",
         fontsize=8, color=GREY,
     )  # fmt: skip

@@ -1,1 +1,1 @@
-"""BigQuery: load, cast, check, merge, ledger; never imports airflow. SQL lies beside it in ``sql/``."""
+"""BigQuery: load, cast, check, merge, ledger; never imports airflow. Its SQL is in ``sql/``."""

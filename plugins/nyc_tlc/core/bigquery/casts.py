@@ -1,7 +1,7 @@
-"""How a staged value becomes a canonical value: BigQuery SQL that says what reader/casts.py says.
+"""How a loaded value becomes a canonical value: BigQuery SQL with the same rules as reader/casts.py.
 
-Both are tested against each other. A value is NULL where its test says that it cannot be read: the
-rows it stands in are left out and named, none is guessed at.
+Tests compare both. A value that cannot be read becomes NULL and its test is false: such a row is left
+out of the staging table and reported; no value is guessed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,10 @@ def cast_to(target: ColumnType, source_type: str, expr: str) -> Cast:
 
 
 def merge(casts: Sequence[Cast]) -> Cast:
-    """Several columns for one (fhv of 2018): the first that is not NULL; unlike ones are unreadable."""
+    """Merge several columns into one (fhv of 2018 has duplicates): the first value that is not NULL.
+
+    Values that differ are unreadable.
+    """
     if len(casts) == 1:
         return casts[0]
     tests = [cast.readable for cast in casts if cast.readable]
@@ -43,7 +46,7 @@ def merge(casts: Sequence[Cast]) -> Cast:
 
 
 def code_of(words: Mapping[str, int], expr: str) -> Cast:
-    """The number in a text, or the code of its word; NULL for a word without a code."""
+    """A text as an integer: its number, or the code of its word; NULL for a word without a code."""
     number = _number(expr)
     known = " ".join(f"WHEN {literal(word)} THEN {code:d}" for word, code in words.items())
     return Cast(
@@ -53,7 +56,7 @@ def code_of(words: Mapping[str, int], expr: str) -> Cast:
 
 
 def word_of(expr: str) -> Cast:
-    """The word in a text that is no number, as it stands."""
+    """The text itself if it is not a number, else NULL."""
     return Cast(f"IF({_number(expr)} IS NULL, {expr}, NULL)")
 
 
@@ -96,14 +99,14 @@ def _to_float(source: str, expr: str) -> Cast:
 
 
 def _number(expr: str) -> str:
-    """BigQuery takes inf and nan for numbers; here they are none."""
+    """BigQuery reads inf and nan as numbers; we do not accept them."""
     return (
         f"IF(REGEXP_CONTAINS(TRIM({expr}), r'{NUMBER}'), SAFE_CAST(TRIM({expr}) AS FLOAT64), NULL)"
     )
 
 
 def _to_text(source: str, expr: str) -> Cast:
-    """A whole number in a float column reads 1, as in the CSV file, not 1.0."""
+    """A whole number in a float column becomes ``1``, as in the CSV file, not ``1.0``."""
     if source == "STRING":
         return Cast(expr, f"COALESCE(NOT REGEXP_CONTAINS({expr}, r'\\x00'), TRUE)")
     if source == "BYTES":
@@ -116,7 +119,7 @@ def _to_text(source: str, expr: str) -> Cast:
 
 
 def _to_timestamp(source: str, expr: str) -> Cast:
-    """BigQuery shows times without a zone as DATETIME, or as TIMESTAMP of the same wall clock."""
+    """BigQuery loads times without a time zone as DATETIME, or as TIMESTAMP with the same digits."""
     if source == "DATETIME":
         return Cast(expr)
     if source == "TIMESTAMP":

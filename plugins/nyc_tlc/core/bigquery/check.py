@@ -1,4 +1,4 @@
-"""Check: what the staged rows are like, before they become visible. Odd rows are counted, never dropped."""
+"""Checks the staged rows before they become visible. Odd rows are counted, never dropped."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 def check_sql(staging: BigQueryTable, file: TripFile, contract: Contract) -> str:
-    """One row: the fields of Oddities. Nothing in it comes from a file."""
+    """SQL that returns one row: the fields of Oddities. No part of it comes from a file."""
     first, following = file.month.first_day, file.month.shift(1).first_day
     return statement(
         "check_staging",
@@ -41,8 +41,9 @@ def check_rows(
     warehouse: BigQueryWarehouse, staging: BigQueryTable, staged: StagedMonth, landed: LandedFile,
     file: TripFile,
 ) -> int:  # fmt: skip
-    """Count the staged rows, by the table's metadata, so free; raises RowCountMismatchError where some
-    are missing, StagingMissingError where the table is.
+    """Count the staged rows, from the table's metadata, which is free.
+
+    Raises RowCountMismatchError if rows are missing, StagingMissingError if the table is.
     """
     rows = staged_rows(warehouse, staging)
     require_all_rows(file, landed, staged, rows)
@@ -51,11 +52,11 @@ def check_rows(
 
 
 def staged_rows(warehouse: BigQueryWarehouse, staging: BigQueryTable) -> int:
-    """Raises StagingMissingError where a run's staging table is gone before its time."""
+    """Raises StagingMissingError if the run's staging table no longer exists."""
     found = warehouse.find(staging)
     if found is None:
         raise StagingMissingError(
-            f"{staging} is gone: staging tables expire after a day. The trips table is unchanged. "
-            "Clear the load task and those after it."
+            f"{staging} no longer exists: staging tables expire after a day. The trips table is "
+            "unchanged. Clear the load task and the tasks after it."
         )
     return int(found.num_rows or 0)

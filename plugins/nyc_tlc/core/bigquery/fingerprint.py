@@ -1,4 +1,4 @@
-"""``unique_row_id`` in BigQuery: the same text as reader/fingerprint.py defines, and so the same md5."""
+"""``unique_row_id`` in BigQuery: hashes the text that reader/fingerprint.py defines, so ids are equal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from nyc_tlc.core.reader.fingerprint import LETTERS
 
 
 def fingerprint_sql(contract: Contract, columns: Iterable[str]) -> str:
-    """BigQuery SQL for the id, 16 bytes; ARRAY_TO_STRING leaves NULLs out.
+    """BigQuery SQL for the id, 16 bytes; ARRAY_TO_STRING skips NULLs.
 
     ``columns``: names of the canonical columns that the file has. Needs ``sql/functions.sql``.
     """

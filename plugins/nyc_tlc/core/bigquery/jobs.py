@@ -1,4 +1,4 @@
-"""Jobs of one run: their names, labels and configurations, and what they say when they fail."""
+"""The jobs of a run: ids, labels, configurations, and their errors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LABEL_LENGTH = 63
 
 @dataclass(frozen=True)
 class JobContext:
-    """Whose job it is, and what it may cost at most (bytes; None: no limit of ours)."""
+    """The task that a job belongs to, and its limit in billed bytes (None: no limit)."""
 
     dag_id: str
     run_id: str
@@ -31,7 +31,7 @@ class JobContext:
 
     @property
     def labels(self) -> dict[str, str]:
-        """For the bill and INFORMATION_SCHEMA.JOBS: who asked for what."""
+        """Shown on the bill and in INFORMATION_SCHEMA.JOBS."""
         given = {
             "dag": self.dag_id,
             "task": self.task_id,
@@ -42,12 +42,12 @@ class JobContext:
 
     @property
     def job_id(self) -> str:
-        """The same for each try of a run's task, so that a try finds what an earlier one began."""
+        """The same for each try of a run's task, so that a retry finds a job that is already running."""
         run = hashlib.sha256(f"{self.dag_id} {self.run_id}".encode()).hexdigest()[:16]
         return re.sub(r"[^\w-]", "_", f"tlc_{self.dag_id}_{self.task_id}_{run}", flags=re.ASCII)
 
     def query(self, sql: str, **parameters: Any) -> dict[str, Any]:
-        """Configuration of a query job. The limit is that of each statement of a script, too."""
+        """The configuration of a query job. The limit also applies to each statement of a script."""
         limit = str(self.maximum_bytes_billed)
         limits = {"maximumBytesBilled": limit, "scriptOptions": {"statementByteBudget": limit}}
         return {
@@ -62,10 +62,10 @@ class JobContext:
         }
 
     def load(self, uri: str, table: BigQueryTable) -> dict[str, Any]:
-        """Configuration of a load job, which costs nothing: a table of this run alone, filled anew.
+        """The configuration of a load job, which is free. It replaces this run's own raw table.
 
-        Parquet keeps its types. CSV goes in line by line, as text, and SQL splits it: BigQuery's
-        own CSV parser knows neither this taxi's eras nor which line a row was.
+        Parquet keeps its types. CSV is loaded as lines of text, which SQL splits: BigQuery's CSV parser
+        would need the columns of each era, and reads a truncated line as one with NULLs at its end.
         """
         load: dict[str, Any] = {
             "sourceUris": [uri],
@@ -78,7 +78,7 @@ class JobContext:
 
 
 def wait_for(job: Any) -> None:
-    """Until a job has ended; raises errors by name, with the first of BigQuery's own row errors."""
+    """Wait until a job has ended; raises our errors, with the first of BigQuery's row errors."""
     from google.api_core.exceptions import GoogleAPICallError
 
     with named_cloud_errors("job"):
@@ -98,7 +98,7 @@ CSV: Mapping[str, Any] = {
     "quote": "",
     "skipLeadingRows": 1,
     "maxBadRecords": 0,
-    # A line with NUL is one of those that cannot be read, not the end of the load.
+    # So that a line with NUL is one unreadable row, not a failed load.
     "preserveAsciiControlCharacters": True,
 }
 
@@ -107,7 +107,7 @@ def _label(value: str) -> str:
     return re.sub(r"[^a-z0-9_-]", "_", value.lower())[:LABEL_LENGTH]
 
 
-# A bool is an int, and a datetime a date, so the narrower comes first.
+# A bool is an int and a datetime is a date, so the subclass comes first.
 TYPES: tuple[tuple[type, str], ...] = (
     (bool, "BOOL"),
     (int, "INT64"),

@@ -51,7 +51,7 @@ def latest_load(warehouse: BigQueryWarehouse, file: TripFile) -> MergedLoad | No
 def unchanged_load(
     warehouse: BigQueryWarehouse, file: TripFile, found: LandedFile | RemoteFile
 ) -> MergedLoad | None:
-    """The load that brought this very file, if all its rows are still in the trips table."""
+    """The load of exactly this file, if all its rows are still in the trips table."""
     load = latest_load(warehouse, file)
     if load is None or not load.is_same_file(found):
         return None
@@ -59,7 +59,7 @@ def unchanged_load(
 
 
 def ledger_months(warehouse: BigQueryWarehouse) -> list[LedgerMonth]:
-    """Every month that some load was for, by taxi and month, in one reading of the ledger."""
+    """Every month in the ledger, by taxi and month, in one query."""
     ledger = warehouse.place.ledger
     if warehouse.find(ledger) is None:
         return []
@@ -69,7 +69,7 @@ def ledger_months(warehouse: BigQueryWarehouse) -> list[LedgerMonth]:
 
 
 def ensure_ledger(warehouse: BigQueryWarehouse) -> None:
-    """Create the ledger on first use. One of an older version gains the columns it lacks."""
+    """Create the ledger on first use; add missing columns to one of an older version."""
     found = warehouse.find(warehouse.place.ledger)
     if found is None:
         warehouse.query(create_ledger_sql(warehouse.place.ledger))
@@ -91,15 +91,16 @@ def _definition(column: LedgerColumn) -> str:
 
 
 def new_row(values: Mapping[str, Any]) -> dict[str, Any]:
-    """A ledger row with its id, without NULLs. BigQuery has no sequences, so a load's id is the time
-    in microseconds.
+    """A ledger row with its id, without NULLs.
+
+    BigQuery has no sequences, so the id of a load is the time in microseconds.
     """
     row = {"load_id": time.time_ns() // 1000, **values}
     return {name: value for name, value in row.items() if value is not None}
 
 
 def columns_and_values(row: Mapping[str, Any]) -> dict[str, str]:
-    """What an INSERT of ``row`` names: columns, and query parameters of the same names."""
+    """Columns and values of an INSERT of ``row``: query parameters with the columns' names."""
     return {"columns": ", ".join(row), "values": ", ".join(f"@{name}" for name in row)}
 
 

@@ -1,5 +1,8 @@
-"""Merge: one job that makes the trips table hold exactly this file's rows for its month, and says so
-in the ledger.
+"""Merge: one job that replaces the month's rows with the staged ones and records it in the ledger.
+
+Merge and ledger are one job, not one transaction: BigQuery cancels one of two transactions that change
+the same table, so months could not load in parallel. If BigQuery stops between the statements, the
+month is not recorded and is merged again.
 """
 
 from __future__ import annotations
@@ -56,7 +59,7 @@ def merge_sql(
     contract: Contract,
     mode: MergeMode,
 ) -> str:
-    """One atomic statement. The partition stands in it as a literal, so that no other is read."""
+    """One atomic statement. The partition is a literal in it, so that no other partition is read."""
     return statement(
         STATEMENTS[mode],
         trips=trips.quoted,
@@ -67,20 +70,20 @@ def merge_sql(
 
 
 def merge_result(load: Load, recorded: Iterable[Row]) -> MergeResult:
-    """From the job's result; raises RowCountMismatchError where the load is not on record."""
+    """From the job's result; raises RowCountMismatchError if the ledger does not have the load."""
     for row in recorded:
         return MergeResult(MergeOutcome.MERGED, row.rows_merged, row.rows_replaced, row.load_id)
     raise RowCountMismatchError(
-        f"{load.file.name} had {load.oddities.rows_staged:,} rows staged, but its month now has another "
-        "number: another run of the month came between. If this file is to stay, clear the load task "
-        "and those after it."
+        f"{load.file.name} had {load.oddities.rows_staged:,} rows staged, but the month now has a different "
+        "number of rows: another run has changed the month. To keep this file, clear the load task and "
+        "the tasks after it."
     )
 
 
 def already_merged(
     warehouse: BigQueryWarehouse, load: Load, staging: BigQueryTable, force: bool
 ) -> MergeResult | None:
-    """The answer of a merge that is not needed, else None."""
+    """The result if the merge is not needed, else None."""
     return merged_before(
         latest_load(warehouse, load.file),
         load,

@@ -1,4 +1,4 @@
-"""The raw file in Cloud Storage: uploaded in resumable chunks, checked by crc32c, never twice."""
+"""The raw file in Cloud Storage: uploaded in resumable chunks, checked by crc32c, uploaded only once."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ log = logging.getLogger(__name__)
 
 CHUNK_BYTES = 8 << 20
 READ_BYTES = 1 << 20
-# How long one chunk is sent again before the task's next try begins anew.
+# How long a failed chunk is retried. After that the task fails, and its retry starts a new upload.
 CHUNK_SECONDS = 120
 
 
 @dataclass(frozen=True)
 class RawObject(XComValue):
-    """``header``: the first line of a CSV file and the names in it; None for Parquet."""
+    """``header`` and ``names``: the first line of a CSV file and its column names; None for Parquet."""
 
     uri: str
     uploaded: bool
@@ -42,10 +42,10 @@ class RawObject(XComValue):
 def upload(
     bucket: Bucket, place: Place, file: TripFile, landed: LandedFile, path: Path
 ) -> RawObject:
-    """Bring a landed file to its object, unless the object has its bytes already.
+    """Upload a file from landing, unless the object already has the same bytes.
 
-    A chunk whose connection is cut is sent again. Raises UploadError where the file does not arrive
-    as it is, WarehouseUnreachableError where it cannot be sent: the object is then as it was before.
+    A chunk is sent again if its connection breaks. Raises UploadError if the upload was corrupted,
+    WarehouseUnreachableError if it failed; in both cases the object is unchanged.
     """
     header, names = read_header(path) if file.source is Source.CSV else (None, None)
     with named_cloud_errors("upload"):
@@ -54,7 +54,7 @@ def upload(
         if uploaded:
             _send(bucket, place, file, landed, path)
         else:
-            log.info("%s is there already, unchanged", place.uri(file))
+            log.info("%s is already uploaded and unchanged", place.uri(file))
     return RawObject(
         uri=place.uri(file),
         uploaded=uploaded,
@@ -64,7 +64,7 @@ def upload(
 
 
 def crc32c(path: Path) -> str:
-    """As Cloud Storage writes it."""
+    """The checksum in Cloud Storage's form, base64."""
     from google_crc32c import Checksum
 
     checksum = Checksum()
@@ -87,7 +87,7 @@ def _send(bucket: Bucket, place: Place, file: TripFile, landed: LandedFile, path
     try:
         blob.upload_from_filename(str(path), checksum="crc32c", retry=retry)
     except (DataCorruption, BadRequest, ValueError) as error:
-        # A ValueError: Cloud Storage has kept a part of a chunk, and Google's client cannot go on there.
+        # ValueError: Cloud Storage kept a part of a chunk, and Google's client cannot resume from there.
         raise UploadError(
             f"The upload of {place.uri(file)} was corrupted: {error}. The object is unchanged. "
             "Retrying."

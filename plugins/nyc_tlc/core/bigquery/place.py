@@ -1,4 +1,4 @@
-"""Where things are in Google Cloud: every table, dataset and object name starts here."""
+"""Where things are in Google Cloud: all table, dataset and object names are made here."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nyc_tlc.core.errors import SettingsError
 STAGING = "_staging"
 RAW = "_raw"
 
-# What Google Cloud admits as a name. None of them can end the quotes that a table's name stands in.
+# The names that Google Cloud allows. None of them contains a backquote, so they are safe in SQL.
 SETTINGS = {
     "project": r"[a-z][a-z0-9.:-]{4,61}[a-z0-9]",
     "location": r"[A-Za-z]+(-[a-z]+\d)?",
@@ -32,12 +32,12 @@ class BigQueryTable:
 
     @property
     def quoted(self) -> str:
-        """As it stands in SQL."""
+        """The quoted name, for SQL."""
         return f"`{self}`"
 
     @property
     def reference(self) -> dict[str, str]:
-        """As it stands in a job's configuration."""
+        """The table in the form of a job's configuration."""
         return {"projectId": self.project, "datasetId": self.dataset, "tableId": self.name}
 
     def __str__(self) -> str:
@@ -46,8 +46,9 @@ class BigQueryTable:
 
 @dataclass(frozen=True)
 class Place:
-    """Project, location, bucket and dataset; staging tables have a dataset of their own, in which
-    every table expires by itself.
+    """Project, location, bucket and dataset.
+
+    Staging tables are in a second dataset, where every table expires after a day.
     """
 
     project: str
@@ -57,7 +58,7 @@ class Place:
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Place:
-        """From the four settings; raises SettingsError for one that is missing or no such name."""
+        """From the four settings; raises SettingsError if one is missing or not a valid name."""
         wrong = [
             f"{name} = {settings.get(name)!r}"
             for name, pattern in SETTINGS.items()
@@ -65,7 +66,7 @@ class Place:
         ]
         if wrong:
             raise SettingsError(
-                f"Google Cloud is not set up here: {', '.join(wrong)}. Set the Variables "
+                f"Google Cloud settings are missing or invalid: {', '.join(wrong)}. Set the Variables "
                 "gcp_project_id, gcp_location, gcp_bucket_name and gcp_dataset (docs/google-cloud.md)."
             )
         return cls(**{name: str(settings[name]) for name in SETTINGS})
@@ -86,11 +87,11 @@ class Place:
         return BigQueryTable(self.project, self.dataset, taxi.trips_table)
 
     def staging(self, file: TripFile, run: str) -> BigQueryTable:
-        """One run's month in canonical columns, not yet visible."""
+        """The staging table of one run: the month in canonical columns, not yet visible."""
         return BigQueryTable(self.project, self.staging_dataset, file.staging_table(run))
 
     def raw(self, file: TripFile, run: str) -> BigQueryTable:
-        """One run's file as the load job left it."""
+        """The raw table of one run: the file as the load job loaded it."""
         return BigQueryTable(self.project, self.staging_dataset, file.staging_table(run) + RAW)
 
     def object_name(self, file: TripFile) -> str:

@@ -1,4 +1,4 @@
-"""A file as its load job left it, and the SQL that makes canonical rows of it."""
+"""The raw table that a load job filled, and the SQL that makes canonical rows from it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SAFE_NAME = re.compile(r"\w+", re.ASCII)
 
 @dataclass(frozen=True)
 class LoadedTable(XComValue):
-    """What a load job made: the raw table's full name, and its rows."""
+    """The result of a load job: the raw table's full name, and its number of rows."""
 
     table: str
     rows: int
@@ -37,12 +37,16 @@ class LoadedTable(XComValue):
 def raw_file(
     warehouse: BigQueryWarehouse, table: BigQueryTable, file: TripFile, sent: RawObject
 ) -> RawFile:
-    """The file in a raw table; raises StagingMissingError where the table is gone, ContractError where
-    the file's columns are not the taxi's.
+    """The file in a raw table.
+
+    Raises StagingMissingError if the table no longer exists, ContractError if the file's columns do
+    not match the taxi's contract.
     """
     found = warehouse.find(table)
     if found is None:
-        raise StagingMissingError(f"{table} is gone: it expires after a day. Clear the load task.")
+        raise StagingMissingError(
+            f"{table} no longer exists: raw tables expire after a day. Clear the load task."
+        )
     contract = load_contract(file.taxi)
     if sent.header is not None:
         return RawCsv(table, contract, sent.header, sent.names or [])
@@ -51,7 +55,7 @@ def raw_file(
 
 
 class RawFile(ABC):
-    """Canonical rows of one raw table. ``types``: BigQuery's name for each column's type."""
+    """Canonical rows of one raw table. ``types`` has BigQuery's type name for each column."""
 
     def __init__(
         self, table: BigQueryTable, contract: Contract, names: Sequence[str], types: Sequence[str]
@@ -76,11 +80,11 @@ class RawFile(ABC):
 
     @property
     def parameters(self) -> Mapping[str, Any]:
-        """What ``source`` takes as query parameters."""
+        """The query parameters of ``source``."""
         return {}
 
     def transform(self, staging: BigQueryTable) -> str:
-        """Fills ``staging``; takes ``file_month`` and ``filename`` as parameters, too."""
+        """SQL that fills ``staging``; its further query parameters are ``file_month`` and ``filename``."""
         return statement(
             "transform",
             functions=statement("functions"),
@@ -99,12 +103,12 @@ class RawFile(ABC):
 
     @property
     def _known(self) -> list[int]:
-        """Places of the columns that the contract knows."""
+        """The indexes of the columns that the contract knows."""
         return sorted({i for places in self.match.positions.values() for i in places})
 
 
 class RawParquet(RawFile):
-    """Columns typed by BigQuery; of their names only plain ones reach SQL."""
+    """Columns with BigQuery's types. Only names of letters, digits and underscores reach SQL."""
 
     @property
     def source(self) -> str:
@@ -138,7 +142,7 @@ class RawCsv(RawFile):
 def _safe(name: str) -> str:
     if not SAFE_NAME.fullmatch(name):
         raise ContractError(
-            f"A column is called {name!r}. Expected letters, digits and underscores, as in every "
+            f"A column has the name {name!r}. Expected letters, digits and underscores, as in every "
             "file of the TLC. Nothing was loaded."
         )
     return name

@@ -1,7 +1,7 @@
-"""Rows that cannot be read: kept as they stood in ``tlc_reject``, never loaded, never lost.
+"""Rows that cannot be read: kept unchanged in ``tlc_reject``, not loaded into the trips table.
 
-SQL leaves them out of the staging table; which they are, and on which line, the reader says, as it
-does for Postgres: a raw table has no order. Only a file that has such rows is read a second time.
+SQL leaves them out of the staging table. A raw table has no order, so SQL cannot name their lines:
+the Python reader finds them in landing, as for Postgres. Only a file with such rows is read again.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ SCHEMA = {
 def record_rejects(
     warehouse: BigQueryWarehouse, file: TripFile, rejects: Iterable[Reject], max_rejects: int
 ) -> int:
-    """Put a file's rejects in the place of its month's last ones; returns how many there are.
+    """Replace the month's rejects with the file's; returns their number.
 
-    Raises ContractError naming the first of them where there are more than ``max_rejects``. The
-    trips table is unchanged.
+    Raises ContractError with the first of them if there are more than ``max_rejects``. The trips table
+    is unchanged.
     """
     found = iter(rejects)
     kept = list(islice(found, MOST_KEPT))
@@ -45,7 +45,7 @@ def record_rejects(
 
 
 def forget_rejects(warehouse: BigQueryWarehouse, file: TripFile) -> None:
-    """Remove what an earlier file of this month left."""
+    """Delete the rejects of earlier loads of this month."""
     rejects = warehouse.place.rejects
     if warehouse.find(rejects) is None:
         return
@@ -54,7 +54,7 @@ def forget_rejects(warehouse: BigQueryWarehouse, file: TripFile) -> None:
 
 
 def _record(warehouse: BigQueryWarehouse, file: TripFile, rejects: Sequence[Reject]) -> None:
-    """By a load job, which costs nothing."""
+    """Uses a load job, which is free."""
     from google.cloud.bigquery import LoadJobConfig, SchemaField
 
     table = warehouse.place.rejects

@@ -1,4 +1,4 @@
-"""Errors of Google Cloud in a step, by name, with what to do about them."""
+"""Translates Google Cloud's errors into ours, which say what to do."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from nyc_tlc.core.errors import (
 
 NAMED_ERRORS = 5
 
-# Google's reasons (https://cloud.google.com/bigquery/docs/error-messages), and what each asks for.
+# Google's error reasons (https://cloud.google.com/bigquery/docs/error-messages).
 BUSY = {"rateLimitExceeded", "jobRateLimitExceeded", "quotaExceeded", "resourcesExceeded"}
 UNWELL = {"backendError", "internalError", "jobBackendError", "jobInternalError", "stopped"}
 NO_RIGHTS = (
@@ -29,13 +29,13 @@ NO_RIGHTS = (
 NOT_THERE = "Run the DAG tlc_gcp_setup, and check gcp_project_id, gcp_location and gcp_dataset."
 NO_CREDENTIALS = (
     "Google Cloud has no credentials: {message}. Give the connection a key or a service account to "
-    "impersonate, or run where workload identity does (docs/google-cloud.md)."
+    "impersonate, or run where workload identity is available (docs/google-cloud.md)."
 )
 
 
 @contextmanager
 def named_cloud_errors(step: str) -> Iterator[None]:
-    """Around a step: Google Cloud's errors become ours."""
+    """Context manager for a step: turns Google Cloud's errors into ours."""
     from google.api_core.exceptions import GoogleAPICallError, RetryError
     from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError, TransportError
     from requests.exceptions import RequestException
@@ -66,17 +66,17 @@ def job_error(
         )
     if reason in UNWELL:
         return WarehouseUnreachableError(
-            f"BigQuery stopped job {job_id}: {message}. It is tried again."
+            f"BigQuery stopped job {job_id}: {message}. The task is tried again."
         )
     if reason == "bytesBilledLimitExceeded":
         return SettingsError(
             f"Job {job_id} would read more than the limit: {message}. Nothing was read or billed. "
-            "Raise the Variable gcp_maximum_bytes_billed if the month is worth it."
+            "To allow it, raise the Variable gcp_maximum_bytes_billed."
         )
     if reason == "accessDenied":
         return WarehouseRefusedError(f"BigQuery refused job {job_id}: {message}. {NO_RIGHTS}")
     if reason == "notFound":
-        return SettingsError(f"Job {job_id}: not found: {message}. {NOT_THERE}")
+        return SettingsError(f"BigQuery job {job_id} failed, not found: {message}. {NOT_THERE}")
     return ContractError(
         f"BigQuery job {job_id} failed: {message}. The trips table is unchanged. If the file is "
         "damaged, load it again with force."
@@ -84,7 +84,7 @@ def job_error(
 
 
 def _answered(step: str, error: Any) -> TlcError:
-    """By HTTP status and Google's reason."""
+    """Chosen by HTTP status and by Google's reason."""
     message, code = _message(error), int(error.code or 0)
     reasons = {str(item.get("reason")) for item in error.errors if isinstance(item, dict)}
     if code == 429 or reasons & BUSY:
@@ -101,7 +101,7 @@ def _answered(step: str, error: Any) -> TlcError:
         )
     if code == 404:
         return SettingsError(
-            f"Google Cloud did not find something in the {step} step: {message}. {NOT_THERE}"
+            f"Google Cloud resource not found in the {step} step: {message}. {NOT_THERE}"
         )
     return ContractError(f"Google Cloud rejected the {step} step: {message}.")
 

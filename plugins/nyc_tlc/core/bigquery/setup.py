@@ -1,4 +1,4 @@
-"""What a month needs before it comes: bucket and datasets, in one location, and the rights to use them."""
+"""Creates what loads need: bucket and datasets in one location; proves the rights to use them."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ PROBE = "tlc_setup_probe"
 
 
 def ensure_bucket(storage: Client, warehouse: BigQueryWarehouse, keep_raw_days: int | None) -> bool:
-    """Make the bucket if it is not there; returns whether it was made.
+    """Create the bucket if it does not exist; returns whether it was created.
 
-    ``keep_raw_days``: age at which raw files are deleted; 0 keeps them, None leaves a bucket's rule
-    as it is. Raises SettingsError where the bucket is elsewhere, or somebody else's.
+    ``keep_raw_days``: age at which raw files are deleted; 0 keeps them, None does not change the
+    rule. Raises SettingsError if the bucket is in another location or belongs to somebody else.
     """
     from google.api_core.exceptions import Forbidden
 
@@ -46,14 +46,14 @@ def ensure_bucket(storage: Client, warehouse: BigQueryWarehouse, keep_raw_days: 
 
 
 def ensure_datasets(warehouse: BigQueryWarehouse) -> list[str]:
-    """Make the datasets that are not there; returns their names. Raises SettingsError."""
+    """Create the missing datasets; returns their names. Raises SettingsError."""
     place = warehouse.place
     wanted = {place.dataset: None, place.staging_dataset: STAGING_MILLISECONDS}
     return [name for name, expiration in wanted.items() if _ensure(warehouse, name, expiration)]
 
 
 def prove_rights(bucket: Bucket, warehouse: BigQueryWarehouse) -> None:
-    """Do once what each load does: write an object, run a query, make a table, and undo it all."""
+    """Do once what each load does: write an object, run a query, create a table. Undo all of it."""
     place = warehouse.place
     with named_cloud_errors("setup"):
         blob = bucket.blob(f"{RAW_PREFIX}{PROBE}")
@@ -77,11 +77,11 @@ def _create_bucket(storage: Client, warehouse: BigQueryWarehouse, keep_raw_days:
         made = storage.create_bucket(bucket, location=warehouse.place.location)
     except Conflict as error:
         raise _not_ours(bucket.name) from error
-    log.info("Made the bucket %s in %s", made.name, made.location)
+    log.info("Created bucket %s in %s", made.name, made.location)
 
 
 def _keep_raw(bucket: Bucket, days: int) -> bool:
-    """Set the one rule of the bucket that is ours, the age of raw files; is it another now?"""
+    """Set our only lifecycle rule, the age of raw files; returns whether it changed."""
     before = [dict(rule) for rule in bucket.lifecycle_rules]
     others = [rule for rule in before if not _is_ours(rule)]
     ours = {
@@ -109,7 +109,7 @@ def _ensure(warehouse: BigQueryWarehouse, name: str, expiration: int | None) -> 
             found = client.get_dataset(dataset.reference)
         except NotFound:
             client.create_dataset(dataset)
-            log.info("Made the dataset %s in %s", name, place.location)
+            log.info("Created dataset %s in %s", name, place.location)
             return True
         _refuse_elsewhere(f"Dataset {name}", found.location, warehouse, "gcp_dataset")
         if expiration and not found.default_table_expiration_ms:
@@ -121,15 +121,15 @@ def _refuse_elsewhere(what: str, location: str, warehouse: BigQueryWarehouse, se
     wanted = warehouse.place.location
     if location.upper() != wanted.upper():
         raise SettingsError(
-            f"{what} is in {location}, gcp_location is {wanted}. BigQuery loads only what lies in its "
-            f"own location. Set gcp_location to {location}, or {setting} to another name; neither a "
-            "bucket nor a dataset can be moved."
+            f"{what} is in {location}, gcp_location is {wanted}. BigQuery loads only from buckets in "
+            f"its own location. Set gcp_location to {location}, or {setting} to another name. Buckets "
+            "and datasets cannot be moved."
         )
 
 
 def _not_ours(bucket: str) -> SettingsError:
     return SettingsError(
-        f"The bucket {bucket} belongs to another account, or this account may not see it: bucket names "
+        f"The bucket {bucket} belongs to another account, or this account cannot see it: bucket names "
         "are globally unique. Set gcp_bucket_name to a name of your own, such as <project>-nyc-tlc, "
-        "or grant the account roles/storage.admin for this once."
+        "or grant the account roles/storage.admin for the setup."
     )

@@ -1,4 +1,4 @@
-"""The trips table: made from the contract, described column by column, grown when the contract grows."""
+"""The trips table: created from the contract, with descriptions; gets the contract's new columns."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def create_trips_sql(warehouse: BigQueryWarehouse, contract: Contract) -> str:
 
 
 def ensure_trips_table(warehouse: BigQueryWarehouse, contract: Contract) -> None:
-    """Make it on first use, and add what the contract has gained since; raises TableMismatchError."""
+    """Create it on first use, add the contract's new columns; raises TableMismatchError."""
     trips = warehouse.place.trips(contract.taxi)
     found = warehouse.find(trips)
     if found is None:
@@ -53,7 +53,7 @@ def add_column(warehouse: BigQueryWarehouse, table: BigQueryTable, definition: s
 
 
 def columns_sql(contract: Contract) -> str:
-    """Every column of a trips table, in its order."""
+    """All columns of a trips table, in order."""
     return ", ".join([*OWN_COLUMNS, *(column.name for column in contract.columns)])
 
 
@@ -65,7 +65,7 @@ def _refuse_other_partitions(found: TableResource) -> None:
     partitioning = found.time_partitioning
     if partitioning is None or partitioning.field != "file_month":
         raise TableMismatchError(
-            f"{found.full_table_id} is a table of your own: it is not partitioned by file_month. "
+            f"{found.full_table_id} is your own table: it is not partitioned by file_month. "
             "Nothing was changed. Rename it, or set gcp_dataset to a dataset for these tables."
         )
 
@@ -75,7 +75,7 @@ def _refuse_other_types(found: TableResource, contract: Contract, types: dict[st
     if wrong:
         raise TableMismatchError(
             f"{found.full_table_id} does not fit: {'; '.join(wrong)}. Nothing was changed. Rename "
-            "it, and the next load makes a new one."
+            "it; the next load creates a new table."
         )
 
 
@@ -89,7 +89,7 @@ def _misfits(contract: Contract, types: dict[str, str]) -> Iterator[str]:
 def month_facts(
     warehouse: BigQueryWarehouse, contract: Contract, first: Month, last: Month
 ) -> list[MonthFacts]:
-    """Reads two columns of those months' partitions; empty where there is no trips table."""
+    """Reads two columns of those months' partitions; empty if there is no trips table."""
     trips = warehouse.place.trips(contract.taxi)
     if warehouse.find(trips) is None:
         return []

@@ -1,4 +1,4 @@
-"""One BigQuery warehouse: its client and place, and the small queries that every step needs."""
+"""A BigQuery warehouse: its client and place, and the small queries that all steps use."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BigQueryWarehouse:
-    """``client`` is google.cloud.bigquery's, of the place's project and location."""
+    """``client`` is a google.cloud.bigquery client for the place's project and location."""
 
     client: Client
     place: Place
 
     def query(self, sql: str, **parameters: Any) -> list[Row]:
-        """Run one statement to its end and return its rows; raises errors by name."""
+        """Run one statement, wait for it, return its rows; raises our errors."""
         from google.cloud.bigquery import QueryJobConfig
 
         config = QueryJobConfig.from_api_repr(
@@ -35,7 +35,7 @@ class BigQueryWarehouse:
             return list(self.client.query_and_wait(sql, job_config=config))
 
     def find(self, table: BigQueryTable) -> TableResource | None:
-        """What BigQuery says of a table; None where there is none."""
+        """The table's metadata; None if it does not exist."""
         from google.api_core.exceptions import NotFound
 
         with named_cloud_errors("query"):
@@ -49,7 +49,7 @@ class BigQueryWarehouse:
             self.client.delete_table(str(table), not_found_ok=True)
 
     def month_rows(self, file: TripFile) -> int:
-        """Rows of the file's month in the trips table; answered from metadata, so free."""
+        """Number of rows of the file's month in the trips table; from metadata, which is free."""
         trips = self.place.trips(file.taxi)
         if self.find(trips) is None:
             return 0

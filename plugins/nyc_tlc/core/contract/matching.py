@@ -13,7 +13,7 @@ from nyc_tlc.core.errors import ContractError
 
 @dataclass(frozen=True)
 class ColumnMatch:
-    """``positions``: canonical name to the file's columns (0-based) that carry it, best first."""
+    """``positions`` maps a canonical name to its columns in the file (from 0), best match first."""
 
     positions: Mapping[str, tuple[int, ...]]
     unknown: tuple[str, ...]
@@ -21,9 +21,9 @@ class ColumnMatch:
 
 
 def match_columns(contract: Contract, header: Sequence[str]) -> ColumnMatch:
-    """Match a file's column names, regardless of case and surrounding blanks.
+    """Match a file's column names; upper and lower case and surrounding spaces do not matter.
 
-    Raises ContractError where a required column is missing, naming the nearest unknown one.
+    Raises ContractError if a required column is missing; it names the most similar unknown column.
     """
     names = [normalize(name) for name in header]
     wanted = {
@@ -53,7 +53,7 @@ def _positions(names: Sequence[str], wanted: str) -> list[int]:
 
 
 def _fingerprint(names: Sequence[str]) -> str:
-    """Tells one layout of columns from another, in the ledger."""
+    """Identifies a layout of columns in the ledger."""
     return hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
 
 

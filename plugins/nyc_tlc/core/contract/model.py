@@ -1,4 +1,4 @@
-"""The contract of a taxi: what its trips table has for columns, and what files have called them."""
+"""The contract of a taxi: the columns of its trips table, and their names in the files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_COLUMNS = 52  # each has a letter in the text of unique_row_id, see reader/
 
 
 class ColumnType(StrEnum):
-    """Types a contract knows; each warehouse has its own name for them."""
+    """The types of canonical columns; each warehouse has its own names for them."""
 
     INTEGER = "integer"
     FLOAT = "float"
@@ -31,8 +31,8 @@ class ColumnType(StrEnum):
 class Column:
     """One canonical column.
 
-    ``words`` maps what old files write (``CASH``, lower-cased here) to today's codes; the word as
-    it stood goes to ``word_column``, a column marked ``derived`` that no file has by itself.
+    ``words`` maps the words of old files (``CASH``, here in lower case) to today's codes. The
+    original word goes to ``word_column``. That column is ``derived``: no file has it.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Contract:
-    """A taxi's columns in table order; ``pickup`` to ``revenue`` name those with a role.
+    """A taxi's columns in table order; ``pickup`` to ``revenue`` name the columns with a role.
 
     ``revenue``: the columns that add up to what passengers paid.
     """
@@ -94,8 +94,8 @@ def parse_contract(text: str, source: str) -> Contract:
     if len(entry["column"]) > MOST_COLUMNS:
         raise ContractError(
             f"The contract of {entry['taxi']} has {len(entry['column'])} columns. Expected at most "
-            f"{MOST_COLUMNS}: unique_row_id has no letter for more. Give reader/fingerprint.py a "
-            "new version of its text first."
+            f"{MOST_COLUMNS}: unique_row_id has no more letters. First add a new version of the hashed "
+            "text to reader/fingerprint.py."
         )
     columns = tuple(_column(column, source) for column in entry["column"])
     _check_names(columns, source)

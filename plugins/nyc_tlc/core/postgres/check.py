@@ -1,4 +1,4 @@
-"""Check: what the staged rows are like, before they become visible. Odd rows are counted, never dropped."""
+"""Checks the staged rows before they become visible. Odd rows are counted, never dropped."""
 
 from __future__ import annotations
 
@@ -30,8 +30,9 @@ WORK_MEMORY = "256MB"
 def check_rows(
     connection: Connection[Any], staged: StagedMonth, landed: LandedFile, file: TripFile
 ) -> int:
-    """Count the staged rows; raises RowCountMismatchError where some are missing, StagingMissingError
-    where the table is.
+    """Count the staged rows.
+
+    Raises RowCountMismatchError if rows are missing, StagingMissingError if the table is.
     """
     table = staging_table(staged)
     require_staging(connection, table)
@@ -45,9 +46,9 @@ def check_rows(
 def count_oddities(
     connection: Connection[Any], staged: StagedMonth, file: TripFile, contract: Contract
 ) -> Oddities:
-    """Count the staged rows and the odd ones; raises StagingMissingError where the table is.
+    """Count the staged rows and the odd ones; raises StagingMissingError if the table is missing.
 
-    Also gathers the table's statistics, which stay with it when it becomes a partition.
+    Also runs ANALYZE; the table keeps its statistics when it becomes a partition.
     """
     table = staging_table(staged)
     require_staging(connection, table)
@@ -60,7 +61,7 @@ def count_oddities(
     )
     with connection.transaction():
         connection.execute(sql.SQL("SET LOCAL work_mem = {}").format(sql.Literal(WORK_MEMORY)))
-        # Ids are nearly all different: sorting them, side by side, is faster than a hash of each.
+        # Nearly all ids are different, so a parallel sort is faster than a hash table.
         connection.execute("SET LOCAL enable_hashagg = off")
         [counts] = connection.execute(query).fetchall()
     oddities = Oddities(*map(int, counts))
@@ -78,7 +79,7 @@ def _outside_month(file: TripFile, contract: Contract) -> sql.Composed:
 
 
 def _test(test: str, column: str | None) -> sql.Composable:
-    """A test of a column, or FALSE for a taxi without such a column."""
+    """A test of a column; FALSE if the taxi does not have the column."""
     if column is None:
         return sql.SQL("FALSE")
     return sql.SQL(test).format(sql.Identifier(column))

@@ -1,4 +1,4 @@
-"""One month out of the trips table again, as a Parquet file for a script. Memory stays bounded."""
+"""Extracts one month of the trips table into a Parquet file for a script, with bounded memory."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def extract_month(
 ) -> int:
     """Write what a report is made of, of the file's month, to a draft; returns how many rows.
 
-    The columns are pickup, and as far as the taxi has them: zone, total (all that was paid), tip,
-    by_card and driver_pay. Raises TableMissingError where there is no table.
+    The columns are pickup and, if the taxi has them, zone, total (everything that was paid), tip,
+    by_card and driver_pay. Raises TableMissingError if there is no table.
     """
     trips = PostgresTable(schema, file.taxi.trips_table)
     if not exists(connection, trips):
@@ -70,7 +70,9 @@ def extract_zones(connection: Connection[Any], schema: str, draft: Draft) -> boo
     """Write locationid, borough and zone as CSV to a draft; False where no zones are loaded."""
     zones = PostgresTable(schema, ZONES)
     if not exists(connection, zones):
-        log.info("%s does not exist: zones have no names (the DAG tlc_zones loads them)", zones)
+        log.info(
+            "%s does not exist, so zones have no names. To load them, run the DAG tlc_zones.", zones
+        )
         return False
     query = statement("extract_zones", zones=zones.identifier)
     with connection.cursor().copy(query) as copy, draft as target:
@@ -79,7 +81,7 @@ def extract_zones(connection: Connection[Any], schema: str, draft: Draft) -> boo
 
 
 def _columns(contract: Contract, there: Collection[str]) -> Columns:
-    """Arrow's type and Postgres's expression, by the extract's name; of those that are there."""
+    """Arrow type and SQL expression by name, for the columns that the table has."""
 
     def of(name: str | None, expression: str = "{}") -> sql.Composable | None:
         if name is None or name not in there:
@@ -89,7 +91,7 @@ def _columns(contract: Contract, there: Collection[str]) -> Columns:
     paid = [name for name in contract.revenue if name in there]
     values = {
         "pickup": ("timestamp[us]", of(contract.pickup)),
-        # Text in some tables of people's own.
+        # In some users' own tables this column is text.
         "zone": ("int32", of("pulocationid", "{}::double precision::integer")),
         "total": ("float64", total_of(paid) if paid else None),
         "tip": ("float64", of(contract.tip)),
@@ -112,7 +114,7 @@ def _write_parquet(target: IO[bytes], schema: pa.Schema, copy: Copy, progress: P
 
 
 def _blocks(lines: Iterable[bytes | bytearray | memoryview]) -> Iterator[bytes]:
-    """Whole lines, some megabytes at once; COPY gives them one by one."""
+    """Blocks of some megabytes of whole lines; COPY returns single lines."""
     block = bytearray()
     for line in lines:
         block += line

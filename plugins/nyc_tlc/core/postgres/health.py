@@ -1,4 +1,4 @@
-"""What a server says of itself that matters to a load: version, rights, clock, size."""
+"""What a load needs to know about the server: version, rights, clock, size."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Health:
-    """``clock``: the server's, in seconds since 1970. ``data_directory``: None unless the login may
-    know it. ``tables_of_others``: those of ours that belong to a role that the login is not in.
+    """``clock``: the server's time, in seconds since 1970. ``data_directory``: None if the login may
+    not read it. ``tables_of_others``: our tables whose owner is a role that the login is not in.
     """
 
     version_number: int

@@ -1,4 +1,4 @@
-"""``tlc_reject``: rows that cannot be read, as they stood in the file."""
+"""``tlc_reject``: rows that cannot be read, unchanged from the file."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def record_rejects(
     rejects: Iterable[Reject],
     most: int = MOST_KEPT,
 ) -> int:
-    """Put a file's rejects in the place of its month's last ones; returns how many there are.
+    """Replace the month's rejects with the file's; returns their number.
 
-    Reads on past ``most`` only to count: no more than so many are kept.
+    Keeps the first ``most``; the others are only counted.
     """
     table = _ensure_table(connection, schema)
     month = (str(file.taxi), file.month.first_day)
@@ -45,7 +45,7 @@ def record_rejects(
 
 
 def forget_rejects(connection: Connection[Any], schema: str, file: TripFile) -> None:
-    """Remove what an earlier file of this month left."""
+    """Delete the rejects of earlier loads of this month."""
     table = PostgresTable(schema, REJECTS)
     if exists(connection, table):
         connection.execute(

@@ -1,4 +1,4 @@
-"""The merge of a trips table of the user's own (the course's shape, say): rows out, rows in."""
+"""The merge into a user's own trips table (such as the course's): deletes rows, inserts rows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 TEXTS = frozenset(("text", "character varying"))
 NUMBERS = frozenset(("double precision", "numeric"))
 
-# What may receive a column of ours without loss: Postgres itself refuses what is too long or large.
+# Column types that can store a column of ours without loss. Postgres refuses values that are too long.
 RECEIVERS = {
     "integer": NUMBERS | TEXTS | {"smallint", "integer", "bigint"},
     "double precision": NUMBERS | TEXTS,
@@ -49,8 +49,8 @@ def replace_rows(
         inserted = connection.execute(_insert(trips, staged, names)).rowcount
     if inserted != staged.rows:
         raise RowCountMismatchError(
-            f"{staged.rows:,} rows are staged, but {trips} took {inserted:,}. A rule or trigger on "
-            "it may drop rows. Nothing was changed."
+            f"{staged.rows:,} rows are staged, but {trips} accepted {inserted:,}. A rule or trigger "
+            "on the table may drop rows. Nothing was changed."
         )
 
 
@@ -81,9 +81,9 @@ def _columns_to_insert(
     contract: Contract,
     needed: list[str],
 ) -> list[str]:
-    """The load's own columns that the table has, and every column of the file.
+    """The load's own columns, if the table has them, and all columns of the file.
 
-    Raises TableMismatchError, naming each column that is missing, too narrow, or wants a value.
+    Raises TableMismatchError with each column that is missing, too narrow, or needs a value.
     """
     theirs = columns_of(connection, trips)
     own = [name for name in LOAD_COLUMNS if name in theirs]
@@ -96,13 +96,13 @@ def _columns_to_insert(
         if name in theirs and theirs[name].type.split("(")[0] not in RECEIVERS[types[name]]
     ]
     wrong += [
-        f"{name} must be given, and no file has it"
+        f"{name} is required, but no file has it"
         for name, column in theirs.items()
         if column.must_be_given and name not in names
     ]
     if wrong:
         raise TableMismatchError(
-            f"{trips} is a table of your own and does not fit: {'; '.join(wrong)}. Change it with "
-            "ALTER TABLE, or rename it so that a new one is made."
+            f"{trips} is your own table and does not fit: {'; '.join(wrong)}. Change it with ALTER "
+            "TABLE, or rename it; the next load creates a new table."
         )
     return names

@@ -1,4 +1,7 @@
-"""Stage: one file's rows into a table of this run alone, by binary COPY."""
+"""Stage: loads a file's rows into a table that only this run uses, by binary COPY.
+
+Each run has its own table, so months load in parallel without waiting for one another.
+"""
 
 from __future__ import annotations
 
@@ -56,10 +59,13 @@ def stage(
 ) -> StagedMonth:
     """Fill ``table`` with the rows of the file at ``path``, in one transaction.
 
-    A table left by an earlier try of the same run is replaced. Rows that cannot be read go to
-    ``tlc_reject``; more than ``max_rejects`` of them raise ContractError. Raises RowCountMismatchError
-    where the file has another number of rows than landing counted, DiskFullError where the server's
-    disk is full, WarehouseUnreachableError where it breaks off; nothing is staged then.
+    A table from an earlier try of the same run is replaced. Unreadable rows go to ``tlc_reject``. If an
+    error is raised, nothing is staged:
+
+    - ContractError: more than ``max_rejects`` unreadable rows
+    - RowCountMismatchError: the file has another number of rows than the download step counted
+    - DiskFullError: the server's disk is full
+    - WarehouseUnreachableError: the connection is lost
     """
     reader = TripReader(path, contract)
     _warn_of_unknown(reader, contract, path)
@@ -93,7 +99,10 @@ def _fill(
     reader: TripReader,
     rejected: int,
 ) -> int:
-    """Create the table and COPY the rows into it; they and the rejected ones must be all."""
+    """Create the table and COPY the rows into it.
+
+    The table is created in the transaction of the COPY, which makes ``COPY … FREEZE`` possible.
+    """
     batches = reader.readable_batches() if rejected else reader.batches()
     names = staged_columns(reader.columns)
     with connection.transaction(), _named_disk_full(landed):
@@ -102,9 +111,9 @@ def _fill(
         _add_filename(connection, table, landed.name)
         if copied + rejected != landed.rows:
             raise RowCountMismatchError(
-                f"{landed.name} has {landed.rows:,} rows as counted in landing, but {copied:,} "
-                f"were read from it and {rejected:,} rejected. Nothing was staged. Download it "
-                "again with force."
+                f"{landed.name} has {landed.rows:,} rows by the download step's count, but {copied:,} "
+                f"were read and {rejected:,} rejected. Nothing was staged. Download it again with "
+                "force."
             )
     return copied
 
@@ -123,16 +132,16 @@ def staging_table(staged: StagedMonth) -> PostgresTable:
 
 
 def require_staging(connection: Connection[Any], table: PostgresTable) -> None:
-    """Raise StagingMissingError where a run's staging table is gone before its time."""
+    """Raise StagingMissingError if the run's staging table does not exist."""
     if not exists(connection, table):
         raise StagingMissingError(
             f"{table} does not exist. Expected the staging table that this run's stage task filled. "
-            "Clear the stage task, so that it and the tasks after it run again."
+            "Clear the stage task; it and the tasks after it then run again."
         )
 
 
 def drop_staging(connection: Connection[Any], table: PostgresTable) -> None:
-    """Drop a run's staging table, if it is still there."""
+    """Drop a run's staging table if it exists."""
     with connection.transaction():
         connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(table.identifier))
 
@@ -159,7 +168,7 @@ def _create(
 
 
 def _add_filename(connection: Connection[Any], table: PostgresTable, filename: str) -> None:
-    """A constant added after the COPY is kept once for the table: it costs nothing per row."""
+    """Add the column after the COPY: Postgres stores its constant default once, not in each row."""
     connection.execute(
         sql.SQL(
             "ALTER TABLE {} ADD filename text NOT NULL DEFAULT {}, ALTER file_month DROP DEFAULT"
@@ -177,7 +186,7 @@ def _named_disk_full(landed: LandedFile) -> Iterator[None]:
     except psycopg.errors.DiskFull as error:
         raise DiskFullError(
             f"The warehouse's disk is full while staging {landed.name} ({landed.rows:,} rows, "
-            f"{landed.bytes:,} bytes as a file; in Postgres allow 170 bytes a row, "
+            f"{landed.bytes:,} bytes as a file; allow 170 bytes per row in Postgres, "
             f"{landed.rows * 170:,} bytes): {error.diag.message_primary}. Nothing was staged. Free "
-            "some space there."
+            "some space on the warehouse's disk."
         ) from error

@@ -1,6 +1,6 @@
-"""The monthly summary: a taxi's month by day and zone, replaced whole in one transaction.
+"""The monthly summary: trips by day and zone; a taxi's month is replaced in one transaction.
 
-Each month of it names the load it was made from, so that what is missing or out of date can be told.
+Each month has the id of the load it was made from, which shows missing and outdated months.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class SummarySql:
-    """The statements, with ``{names}`` for what differs between taxis; see ``include/sql``."""
+    """The statements; their ``{names}`` differ between taxis. See ``include/sql``."""
 
     create: str
     summarise: str
@@ -41,7 +41,7 @@ class SummarySql:
 def unsummarised_months(
     connection: Connection[Any], schema: str, statements: SummarySql
 ) -> list[TripFile]:
-    """The months whose newest load is not in the summary, by taxi and month."""
+    """The months whose newest load is not in the summary, in order of taxi and month."""
     summary = PostgresTable(schema, SUMMARY)
     _ensure(connection, summary, statements.create)
     return stale_months(connection, schema, summary.identifier)
@@ -55,9 +55,9 @@ def summarise(
     contract: Contract,
     statements: SummarySql,
 ) -> int:
-    """Make the summary hold exactly this month's rows of this taxi; returns how many there are.
+    """Replace the rows of this taxi's month in the summary; returns their number.
 
-    Raises TableMissingError where there is no trips table.
+    Raises TableMissingError if there is no trips table.
     """
     trips, summary = PostgresTable(schema, file.taxi.trips_table), PostgresTable(schema, SUMMARY)
     if not exists(connection, trips):

@@ -1,4 +1,4 @@
-"""Tables as Postgres has them: their definition from a contract, and what the catalog says of them."""
+"""Postgres tables: their definition from a contract, and what the system catalog says about them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LOAD_COLUMNS = {
 
 @dataclass(frozen=True)
 class PostgresTable:
-    """A table's schema and name; ``str`` quotes both, as ``to_regclass`` wants them."""
+    """A table's schema and name; ``str`` quotes both, as ``to_regclass`` expects."""
 
     schema: str
     name: str
@@ -47,7 +47,7 @@ class PostgresTable:
 
 @dataclass(frozen=True)
 class TableColumn:
-    """``must_be_given``: NOT NULL, with no default. ``rules``: default, NOT NULL and so on, as SQL."""
+    """``must_be_given``: NOT NULL without a default. ``rules``: default, NOT NULL and so on, as SQL."""
 
     name: str
     type: str
@@ -56,13 +56,13 @@ class TableColumn:
 
 
 def columns_of(connection: Connection[Any], table: PostgresTable) -> dict[str, TableColumn]:
-    """A table's columns by name, in its order; empty where there is no such table."""
+    """A table's columns by name, in the table's order; empty if there is no such table."""
     rows = connection.execute(statement("table_columns"), {"table": str(table)}).fetchall()
     return {row[0]: TableColumn(*row) for row in rows}
 
 
 def ensure_schema(connection: Connection[Any], schema: str) -> None:
-    """Create a schema if missing; needs no right where it is there already."""
+    """Create a schema if it is missing; needs no rights if it exists."""
     if _has_schema(connection, schema):
         return
     with connection.transaction():
@@ -78,7 +78,7 @@ def _has_schema(connection: Connection[Any], schema: str) -> bool:
 
 
 def exists(connection: Connection[Any], table: PostgresTable) -> bool:
-    """Asked of the catalog's rows: to_regclass may answer from a cache older than a lock's wait."""
+    """Reads the system catalog: after waiting for a lock, to_regclass may answer from an old cache."""
     query = (
         "SELECT EXISTS (SELECT FROM pg_class WHERE relname = %s AND relnamespace ="
         " (SELECT oid FROM pg_namespace WHERE nspname = %s))"
@@ -94,7 +94,7 @@ def count_rows(connection: Connection[Any], table: PostgresTable) -> int:
 
 
 def column_types(contract: Contract) -> dict[str, str]:
-    """Every column of a trips table with its type: the load's own first, then the contract's."""
+    """All columns of a trips table with their types: the load's own first, then the contract's."""
     own = {name: kind for name, (kind, _) in LOAD_COLUMNS.items()}
     return own | {column.name: TYPES[column.type] for column in contract.columns}
 
@@ -107,7 +107,7 @@ def definitions(types: Iterable[tuple[str, str]]) -> sql.Composed:
 
 
 def type_sql(kind: str) -> sql.SQL:
-    """A type's name as SQL: names of this module, or what ``format_type`` printed."""
+    """A type's name as SQL; ``name`` comes from this module or from Postgres's ``format_type``."""
     return sql.SQL(kind)
 
 
@@ -134,5 +134,5 @@ def comment_on_column(
 
 
 def staged_columns(columns: Iterable[Column]) -> list[str]:
-    """Names of what COPY sends: the id, then the contract's columns that the file has."""
+    """The names of the columns that COPY sends: the id, then the contract's columns in the file."""
     return ["unique_row_id", *(column.name for column in columns)]

@@ -1,4 +1,8 @@
-"""The trips table: what kind it is, and one month of it."""
+"""The trips table: its kind, and its months.
+
+It is partitioned by the month of the file, not of the pickup: files contain pickups of other years, and
+this way a file and its partition have the same rows.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class TripsTableKind(Enum):
-    """Partitioned by the file's month, as this package makes it; or a table of the user's own."""
+    """BY_MONTH: created by this package. PLAIN: a user's own table."""
 
     BY_MONTH = "partitioned by the file's month"
     PLAIN = "plain"
@@ -40,7 +44,7 @@ class TripsTableKind(Enum):
 def ensure_trips_table(
     connection: Connection[Any], table: PostgresTable, contract: Contract
 ) -> TripsTableKind:
-    """Create the trips table on first use, described column by column; say of what kind it is."""
+    """Create the trips table on first use, with descriptions of its columns; returns its kind."""
     if not exists(connection, table):
         with connection.transaction():
             lock_definitions(connection)
@@ -58,32 +62,33 @@ def kind_of(connection: Connection[Any], table: PostgresTable) -> TripsTableKind
 def partition_of(
     connection: Connection[Any], table: PostgresTable, file: TripFile
 ) -> PostgresTable | None:
-    """The partition that holds the file's month, whatever its name is."""
+    """The partition of the file's month; its name does not matter."""
     bound = {"table": str(table), "month": file.month.first_day}
     found = connection.execute(statement("partition_of_month"), bound).fetchone()
     return PostgresTable(*found) if found else None
 
 
 def month_rows(connection: Connection[Any], table: PostgresTable, file: TripFile) -> int:
-    """How many rows of the file's month are in the trips table; 0 where there is no table.
+    """The number of rows of the file's month in the trips table; 0 if there is no table.
 
-    Rolled back, for that gives back the locks of the counting: two merges that kept them, each on
-    its own month's partition, would wait for one another when they come to lock the trips table.
+    The rollback releases the locks of the count. Without it two merges, each with a lock on its own
+    month's partition, would wait for each other when they lock the trips table.
     """
     with connection.transaction(force_rollback=True):
         return _count_month(connection, table, file)
 
 
 def of_month(connection: Connection[Any], table: PostgresTable, file: TripFile) -> sql.Composed:
-    """The condition that a row, named ``trip``, is of the file's month."""
+    """The condition that a row of the table alias ``trip`` belongs to the file's month."""
     if kind_of(connection, table) is TripsTableKind.BY_MONTH:
         return sql.SQL("trip.file_month = {}").format(sql.Literal(file.month.first_day))
     return sql.SQL("trip.filename = ANY({})").format(sql.Literal(list(file.filenames)))
 
 
 def total_of(columns: Sequence[str]) -> sql.Composable:
-    """What a row's columns, named ``trip``, add up to, a missing one counting nothing; NULL where all
-    are missing.
+    """The sum of these columns of a row of the table alias ``trip``.
+
+    NULLs count as 0; the sum is NULL if all columns are NULL.
     """
     if not columns:
         return sql.SQL("NULL::double precision")
@@ -126,7 +131,7 @@ def _create(connection: Connection[Any], table: PostgresTable, contract: Contrac
 def month_facts(
     connection: Connection[Any], schema: str, contract: Contract, first: Month, last: Month
 ) -> list[MonthFacts]:
-    """Empty where there is no trips table."""
+    """The facts of each month; empty if there is no trips table."""
     trips = PostgresTable(schema, contract.taxi.trips_table)
     if not exists(connection, trips):
         return []

@@ -1,4 +1,4 @@
-"""The zone lookup as a table, replaced whole in one transaction."""
+"""The zone lookup table; all rows are replaced in one transaction."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ZONES = "taxi_zone_lookup"
 
 @named_server_errors("zones")
 def load_zones(connection: Connection[Any], schema: str, zones: Sequence[Zone]) -> int:
-    """Make the table hold exactly these zones; returns how many. Made on first use."""
+    """Replace the table's rows with these zones; returns their number. Creates it on first use."""
     ensure_schema(connection, schema)
     table = PostgresTable(schema, ZONES).identifier
     columns = sql.SQL(", ").join(map(sql.Identifier, COLUMNS))

@@ -1,1 +1,1 @@
-"""Reads a landed trip file as canonical rows, in Arrow batches."""
+"""Reads a downloaded trip file as canonical rows, in Arrow batches."""

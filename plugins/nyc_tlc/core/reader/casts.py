@@ -1,14 +1,14 @@
 """How a file's value becomes a canonical value: DuckDB SQL for each pair of types.
 
-Every cast is a value, which raises for what cannot be read, and a test that says whether it can.
-Nothing is rounded, shifted or guessed, also where DuckDB would:
+Every cast has a value expression, which fails for an unreadable value, and a test that says whether
+the value is readable. Nothing is rounded, shifted or guessed, even where DuckDB would do so:
 
-- 1.5, 3000000000 or NaN is not an integer; 2.0 and 1e2 are
-- ``nan``, ``inf``, ``1e400`` and ``1_000`` as text are not numbers
-- 24:00:00, a time with a zone, and one with more than microseconds are not times; a date alone is
-  its midnight
-- blanks around a number or a time do not count, and one of blanks alone is NULL
-- text stays as it is, blanks included; an empty field of a CSV file is NULL
+- 1.5, 3000000000 and NaN are not integers; 2.0 and 1e2 are
+- the texts ``nan``, ``inf``, ``1e400`` and ``1_000`` are not numbers
+- 24:00:00, a time with a time zone and a time finer than microseconds are not timestamps; a date
+  without a time means midnight
+- spaces around a number or a timestamp are ignored; a value of spaces only is NULL
+- text is kept as it is, including spaces; an empty field of a CSV file is NULL
 """
 
 from __future__ import annotations
@@ -38,9 +38,10 @@ TIME = r"\d{4}-\d\d-\d\d([ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?)?"
 
 @dataclass(frozen=True)
 class Cast:
-    """``value`` raises where ``readable`` is false; ``readable`` is None where nothing can fail.
+    """``value`` fails if ``readable`` is false; ``readable`` is None if every value can be read.
 
-    ``cheap`` is the same value without the test, for use beside ``value`` in one query.
+    ``cheap`` is the same value without the test. It is for queries that already filter or test by
+    ``readable``.
     """
 
     value: str
@@ -57,7 +58,10 @@ def cast_to(target: ColumnType, source_type: str, expr: str) -> Cast:
 
 
 def merge(casts: Sequence[Cast]) -> Cast:
-    """Several columns for one (fhv of 2018): the first that is not NULL; unlike ones are unreadable."""
+    """Merge several columns into one (fhv of 2018 has duplicates): the first value that is not NULL.
+
+    Values that differ are unreadable.
+    """
     if len(casts) == 1:
         return casts[0]
     tests = [cast.readable for cast in casts if cast.readable]
@@ -68,7 +72,7 @@ def merge(casts: Sequence[Cast]) -> Cast:
 
 
 def code_of(words: Mapping[str, int], expr: str) -> Cast:
-    """The number in a text, or the code of its word; NULL for a word without a code."""
+    """A text as an integer: its number, or the code of its word; NULL for a word without a code."""
     number = _number(expr)
     whole = f"({number} = trunc({number}) AND {number} BETWEEN -2147483648 AND 2147483647)"
     known = " ".join(f"WHEN {_literal(word)} THEN {code:d}" for word, code in words.items())
@@ -79,7 +83,7 @@ def code_of(words: Mapping[str, int], expr: str) -> Cast:
 
 
 def word_of(expr: str) -> Cast:
-    """The word in a text that is no number, as it stands."""
+    """The text itself if it is not a number, else NULL."""
     return Cast(f"CASE WHEN {_number(expr)} IS NULL THEN {expr} END")
 
 
@@ -97,7 +101,7 @@ def _to_integer(source: str, expr: str) -> Cast:
 
 
 def _whole(expr: str, number: str) -> Cast:
-    """A number that must be whole and fit, else an error that stops the query."""
+    """A whole number that fits into an integer; anything else stops the query with an error."""
     fits = f"{number} = trunc({number}) AND {number} BETWEEN -2147483648 AND 2147483647"
     readable = f"({expr} IS NULL OR coalesce({fits}, false))"
     cheap = f"{number}::INTEGER"
@@ -117,12 +121,12 @@ def _to_float(source: str, expr: str) -> Cast:
 
 
 def _number(expr: str) -> str:
-    """DuckDB takes 1_000 for 1000; here it is no number."""
+    """DuckDB reads 1_000 as 1000; we do not accept it as a number."""
     return f"try_cast(CASE WHEN contains({expr}, '_') THEN 'x' ELSE trim({expr}) END AS DOUBLE)"
 
 
 def _to_text(source: str, expr: str) -> Cast:
-    """A whole number in a float column reads 1, as in the CSV file, not 1.0."""
+    """A whole number in a float column becomes ``1``, as in the CSV file, not ``1.0``."""
     if source == "VARCHAR":
         return _checked(f"coalesce(NOT contains({expr}, chr(0)), true)", expr)
     if source in FLOATS:

@@ -1,4 +1,4 @@
-"""A CSV file as canonical rows: blocks of lines, read side by side, handed on in the file's order."""
+"""A CSV file as canonical rows: blocks of lines, read in parallel, returned in the file's order."""
 
 from __future__ import annotations
 
@@ -46,13 +46,17 @@ class CsvTrips:
             yield from rejects
 
     def _parts(self) -> Iterator[tuple[pa.RecordBatch, list[Reject]]]:
-        """Readable rows and rejects of each block; the first has the header, so there is one."""
+        """Readable rows and rejects of each block. There is at least one block: it has the header."""
         reader = BlockReader(self.layout, self._header, self._names)
         return in_order(reader.read, blocks(self._path))
 
 
 class BlockReader:
-    """Reads the blocks of one file, also several at once, each in a thread of its own."""
+    """Reads the blocks of one file; several threads may call :meth:`read` at the same time.
+
+    Arrow parses a block at once, which is fast. A block that Arrow would read too leniently is read
+    again line by line, with the same result for its readable rows.
+    """
 
     def __init__(self, layout: Layout, header: bytes, names: Sequence[str]) -> None:
         self._layout = layout
@@ -112,7 +116,7 @@ WORKERS = 2
 
 
 def in_order(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-    """Yield ``work(item)`` for each item, in order; one more than the workers take is in memory."""
+    """Yield ``work(item)`` for each item, in order; at most WORKERS + 1 items are in memory."""
     waiting: deque[Future[Result]] = deque()
     with ThreadPoolExecutor(WORKERS) as pool:
         for item in items:

@@ -49,7 +49,7 @@ def connect(threads: int = 2) -> duckdb.DuckDBPyConnection:
 
 
 def batches_of(relation: duckdb.DuckDBPyRelation) -> Iterator[pa.RecordBatch]:
-    """Stream a query's rows, at least one batch of them (an empty one where there is no row)."""
+    """Stream a query's rows: at least one batch, an empty one if there are no rows."""
     arrow = relation.to_arrow_reader(BATCH_ROWS)
     yield empty_batch(arrow.schema)
     yield from arrow

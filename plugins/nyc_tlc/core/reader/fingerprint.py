@@ -1,16 +1,19 @@
 r"""``unique_row_id``: an md5 of a row's content, the same in every warehouse.
 
-The text that is hashed, version 1: ``1``, and then, for every canonical column that is not NULL, in
-the contract's order, ``|``, the column's letter, and its value as text. Letters are ``A`` to ``Z``
-and then ``a`` to ``z``, by the column's place in the contract; so a column that is added at the end
-later changes no id.
+It is a fingerprint, not a key: trips that are equal in every column share it. They are counted, never
+dropped, so a unique index on it would lose trips.
+
+The text that is hashed (version 1) starts with ``1``. Then follow, for every canonical column that
+is not NULL, in the contract's order: ``|``, the column's letter, and the value as text. Letters are
+``A`` to ``Z`` and then ``a`` to ``z``, by the column's position in the contract. So a column that is
+added at the end later does not change any id.
 
 - integer: its digits
-- float: rounded to 6 decimals, shortest text that reads back the same, whole numbers with ``.0``
-- timestamp: microseconds since 1970-01-01 00:00:00 of the same wall clock
-- text: as it is, with ``\`` as ``\\`` and ``|`` as ``\p``
+- float: rounded to 6 decimals; the shortest text that reads back the same; whole numbers end in ``.0``
+- timestamp: microseconds since 1970-01-01 00:00:00, without a time zone
+- text: unchanged, but ``\`` becomes ``\\`` and ``|`` becomes ``\p``
 
-So ``1|A2|B1609459200000000|K12.5`` is vendor 2, a pickup at the start of 2021 and a fare of 12.5.
+Example: ``1|A2|B1609459200000000|K12.5`` is vendor 2, a pickup at the start of 2021, a fare of 12.5.
 """
 
 from __future__ import annotations
@@ -31,9 +34,9 @@ LETTERS = ascii_uppercase + ascii_lowercase
 
 
 def fingerprint_sql(contract: Contract, values: Mapping[str, str]) -> str:
-    """DuckDB SQL for the id as a 128-bit number, whose bytes are the digest's (see engine.py).
+    """DuckDB SQL for the id as a 128-bit number, whose bytes are the md5 digest (see engine.py).
 
-    ``values``: canonical name to its SQL, for the columns a file has. concat_ws leaves NULLs out.
+    ``values`` maps canonical names to SQL, for the columns that the file has. concat_ws skips NULLs.
     """
     texts = [
         f"'{LETTERS[place]}' || {text_sql(column.type, values[column.name])}"
@@ -57,9 +60,10 @@ def text_sql(column_type: ColumnType, value: str) -> str:
 def row_ids(
     contract: Contract, columns: Mapping[str, pa.Array], connection: duckdb.DuckDBPyConnection
 ) -> pa.Array:
-    """The ids that ``fingerprint_sql`` makes, of rows of canonical types.
+    """The same ids as ``fingerprint_sql``, for rows that already have the canonical types.
 
-    ``columns``: canonical name to values, dictionary-encoded all but times.
+    ``columns`` maps canonical names to values; all but timestamps are dictionary-encoded. Most columns
+    have few distinct values, so each distinct value becomes text only once.
     """
     import pyarrow.compute as pc
 
@@ -72,7 +76,7 @@ def row_ids(
 def _texts(
     contract: Contract, columns: Mapping[str, pa.Array], connection: duckdb.DuckDBPyConnection
 ) -> Iterator[pa.Array]:
-    """Of each column, its letter in front."""
+    """Each column's values as text, with the column's letter in front."""
     floats = _float_texts(contract, columns, connection)
     for column, letter in zip(contract.columns, LETTERS, strict=False):
         if column.name not in columns:
@@ -92,7 +96,7 @@ def _texts(
 def _float_texts(
     contract: Contract, columns: Mapping[str, pa.Array], connection: duckdb.DuckDBPyConnection
 ) -> dict[str, pa.Array]:
-    """By DuckDB, whose text of a float is the definition's; one query for all the columns."""
+    """Made by DuckDB, because its text of a float defines the id; one query for all columns."""
     import pyarrow as pa
 
     names = [c.name for c in contract.columns if c.type is ColumnType.FLOAT and c.name in columns]
@@ -119,7 +123,7 @@ def _lettered(letter: str, texts: pa.Array) -> pa.Array:
 
 
 def _digits(values: pa.Array) -> pa.Array:
-    """Of an integer, or of the microseconds of a time."""
+    """The digits of an integer, or of a timestamp's microseconds."""
     import pyarrow as pa
 
     return values.cast(pa.int64()).cast(pa.string())

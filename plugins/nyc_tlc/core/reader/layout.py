@@ -45,7 +45,7 @@ class Layout:
         types: Sequence[str],
         dialect: Dialect = duckdb_casts,
     ) -> Layout:
-        """``types``: the dialect's name for the type of each column of the file."""
+        """``types`` has the dialect's type name for each column of the file."""
         casts = dict(_casts(contract, match, types, dialect))
         columns = tuple(column for column in contract.columns if column.name in casts)
         return cls(contract, columns, casts, match.positions)
@@ -57,22 +57,22 @@ class Layout:
 
     @property
     def readable_values(self) -> str:
-        """The same without the tests, behind ``WHERE`` :attr:`readable`."""
+        """The same without the tests; use it with ``WHERE`` :attr:`readable`."""
         return self._named({name: cast.cheap for name, cast in self.casts.items()})
 
     @property
     def fingerprint(self) -> str:
-        """In DuckDB's SQL."""
+        """The ``unique_row_id`` of a row, in DuckDB SQL."""
         return fingerprint_sql(self.contract, {name: c.cheap for name, c in self.casts.items()})
 
     @property
     def readable(self) -> str:
-        """Can every value of a row be read?"""
+        """The condition that every value of a row can be read."""
         return " AND ".join(test for _, test in self._tests()) or "true"
 
     @property
     def first_unreadable(self) -> str:
-        """The place in ``columns`` of a row's first value that cannot be read."""
+        """The index in ``columns`` of a row's first value that cannot be read."""
         cases = [f"WHEN NOT {test} THEN {place:d}" for place, test in self._tests()]
         return f"CASE {' '.join(cases)} END" if cases else "CAST(NULL AS INTEGER)"
 
@@ -88,7 +88,7 @@ class Layout:
 def _casts(
     contract: Contract, match: ColumnMatch, types: Sequence[str], dialect: Dialect
 ) -> Iterator[tuple[str, Cast]]:
-    """A column of type NULL says nothing, so it is left out."""
+    """A column of type NULL has no values, so it is left out."""
     for column in contract.columns:
         sources = [(types[i], f"c{i}") for i in match.positions.get(column.name, ())]
         sources = [(kind, expr) for kind, expr in sources if kind.strip('"') != "NULL"]

@@ -1,8 +1,8 @@
-"""A CSV file, plain or gzip, as blocks of whole lines; one block is all that is in memory.
+"""A CSV file, plain or gzip, as blocks of whole lines; only one block at a time is in memory.
 
-A row is a physical line: no field runs across a line end in any file of the TLC, so the lines of
-one that does are damaged, each of them. Lines end in LF or CR LF, mixed as they come. Blank lines
-are not rows, and neither are repetitions of the header.
+A row is a physical line. No field in any TLC file contains a line break, so a line with an open quote
+is damaged. Lines end in LF or CR LF; a file may mix both. Blank lines and repeated headers are not
+rows.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ UTF8_MARK = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True)
 class Block:
-    """Whole lines; ``first_line`` is the physical line of the first of them, from 1."""
+    """Some whole lines; ``first_line`` is the line number of the first one in the file, from 1."""
 
     first_line: int
     data: bytes
@@ -39,13 +39,13 @@ class Block:
         return self.data.count(b"\n")
 
     def without(self, header: bytes) -> Block:
-        """The same without repetitions of the header; line numbers are no longer the file's."""
+        """The block without repeated headers; its line numbers no longer match the file."""
         if header not in self.data:
             return self
         return Block(self.first_line, b"\n".join(text for _, text in self.rows(header)))
 
     def rows(self, header: bytes) -> Iterator[tuple[int, bytes]]:
-        """Physical line and text, without line end, of each row."""
+        """The line number and the text, without line end, of each row."""
         for line, text in enumerate(self.data.split(b"\n"), self.first_line):
             if text.strip() not in (b"", header):
                 yield line, text.rstrip(b"\r")
@@ -54,7 +54,7 @@ class Block:
 def read_header(path: Path) -> tuple[bytes, tuple[str, ...]]:
     """The header line, stripped, and its column names.
 
-    Names at its end that are blank name nothing (``a,b,``), so they are left out.
+    Blank names at the end (``a,b,``) are left out.
     """
     lines = (line for block in blocks(path) for _, line in block.rows(header=b""))
     line = next(lines, b"").strip()
@@ -74,7 +74,7 @@ def read_header(path: Path) -> tuple[bytes, tuple[str, ...]]:
 
 
 def blocks(path: Path) -> Iterator[Block]:
-    """The file from its start; a mark of UTF-8 before the header is left out."""
+    """The file from its start, without the UTF-8 byte order mark before the header."""
     line = 1
     for data in _whole_lines(path):
         block = _block(line, data)
@@ -87,7 +87,7 @@ def _block(line: int, data: bytes) -> Block:
 
 
 def _whole_lines(path: Path) -> Iterator[bytes]:
-    """Also a file without any line end must not end up in memory."""
+    """Limits the length of a line: a file without line ends must not be read into memory as a whole."""
     try:
         with _opened(path) as file:
             while start := file.read(BLOCK_BYTES):
@@ -104,7 +104,7 @@ def _whole_lines(path: Path) -> Iterator[bytes]:
 def _endless(path: Path) -> BadFileError:
     return BadFileError(
         f"{path} has a line that is longer than {BLOCK_BYTES:,} bytes. "
-        "Expected a CSV file with a line for each trip, ended by LF or CR LF."
+        "Expected a CSV file with one line per trip; lines end in LF or CR LF."
     )
 
 
@@ -117,11 +117,11 @@ WELL_QUOTED = re.compile(rb"%b(?:,%b)*+" % (FIELD, FIELD))
 
 
 class _UnreadableLineError(Exception):
-    """Why a line has no fields."""
+    """Says why a line cannot be split into fields."""
 
 
 def split_lines(block: Block, header: bytes, width: int) -> tuple[pa.Table, list[Reject]]:
-    """A table of text (``line``, ``raw``, ``c0``, ``c1``, …; blank is NULL), and the other lines."""
+    """A table of text (``line``, ``raw``, ``c0``, ``c1``, …; empty is NULL), and the unreadable lines."""
     rows: list[list[object]] = []
     rejects: list[Reject] = []
     for line, text in block.rows(header):
@@ -135,22 +135,20 @@ def split_lines(block: Block, header: bytes, width: int) -> tuple[pa.Table, list
 
 
 def _fields(text: bytes, width: int) -> list[str | None]:
-    """As many as the header names; a line with fewer was cut, one with more may only go on blank."""
+    """As many fields as the header has. Fewer mean a truncated line; surplus fields must be blank."""
     fields = _parse(text)
     if len(fields) < width:
-        raise _UnreadableLineError(f"has {len(fields)} fields where the header names {width}")
+        raise _UnreadableLineError(f"has {len(fields)} fields, the header has {width}")
     surplus = [field for field in fields[width:] if field.strip()]
     if surplus:
-        raise _UnreadableLineError(
-            f"has {surplus[0]!r} beyond the {width} columns that the header names"
-        )
+        raise _UnreadableLineError(f"has {surplus[0]!r} after the {width} columns of the header")
     return [field or None for field in fields[:width]]
 
 
 def _parse(text: bytes) -> list[str]:
-    """Python's parser takes a quote inside of an unquoted field for text, which is a guess."""
+    """Refuses a quote inside an unquoted field; Python's parser would guess that it is text."""
     if b"\0" in text:
-        raise _UnreadableLineError("holds NUL, which no text can")
+        raise _UnreadableLineError("contains NUL, which a warehouse cannot store")
     if b'"' in text and not WELL_QUOTED.fullmatch(text):
         raise _UnreadableLineError("is not CSV (a quote that neither opens nor closes a field)")
     try:

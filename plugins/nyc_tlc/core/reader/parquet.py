@@ -1,4 +1,4 @@
-"""A Parquet file as canonical rows: DuckDB in front, Arrow batches behind."""
+"""A Parquet file as canonical rows: DuckDB reads it and returns Arrow batches."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class ParquetTrips:
         query = f"SELECT {layout.fingerprint} AS unique_row_id, {layout.values} FROM {self._rows}"
         try:
             yield from batches_of(self._run(query))
-        except (duckdb.Error, OSError) as error:  # as OSError once the rows are on their way
+        except (duckdb.Error, OSError) as error:  # OSError after the first rows
             raise self._explained(error) from error
 
     def readable_batches(self) -> Iterator[pa.RecordBatch]:
@@ -64,7 +64,7 @@ class ParquetTrips:
         return unreadable_value(self.layout, self._names, place, line, values, raw)
 
     def _explained(self, error: Exception) -> TlcError:
-        """Rows that cannot be read made the query fail, or pages that cannot."""
+        """The query failed because of unreadable values, or because the file itself is damaged."""
         import duckdb
 
         try:
@@ -82,7 +82,7 @@ class ParquetTrips:
         try:
             described = self._run("SELECT * FROM read_parquet($path) LIMIT 0")
         except duckdb.Error as error:
-            raise BadFileError(f"{self._path} does not open as Parquet: {error}") from error
+            raise BadFileError(f"{self._path} cannot be opened as Parquet: {error}") from error
         return tuple(described.columns), tuple(str(kind) for kind in described.types)
 
     def _run(self, query: str) -> duckdb.DuckDBPyRelation:
@@ -90,13 +90,13 @@ class ParquetTrips:
 
     def _damaged(self, error: Exception) -> BadFileError:
         return BadFileError(
-            f"{self._path} opens as Parquet but cannot be read to its end: {error}. "
+            f"{self._path} is Parquet, but part of it cannot be read: {error}. "
             "Download it again with force."
         )
 
     @property
     def _columns(self) -> str:
-        """Names of the file's columns in SQL; its own names never reach a query."""
+        """Generated column names; the names from the file never reach a query."""
         return ", ".join(f"c{i}" for i in range(len(self._names)))
 
     @property

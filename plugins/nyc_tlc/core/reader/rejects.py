@@ -1,4 +1,4 @@
-"""A row of a file that cannot be read: never dropped or guessed at, but kept unchanged with a reason."""
+"""Rows that cannot be read: each is kept unchanged, with a reason; no value is guessed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nyc_tlc.core.errors import ContractError
 from nyc_tlc.core.reader.layout import Layout
 
 NAMED_REJECTS = 5
-# A file that is wrong from end to end is not copied into tlc_reject as a whole.
+# A limit, so that a completely wrong file is not copied into tlc_reject.
 MOST_KEPT = 10_000
 SHOWN_VALUE = 60
 
@@ -27,11 +27,11 @@ EXPECTED = {
 
 @dataclass(frozen=True)
 class Reject:
-    """One row of a file, and the first thing about it that cannot be read.
+    """One row of a file, and the first part of it that cannot be read.
 
-    ``line`` is the physical line of a CSV file, or the row of a Parquet file, both from 1. ``raw``
-    is the whole line without its end, or the row as JSON. ``column`` and ``value`` are None where
-    the line itself is at fault.
+    ``line`` is the line number in a CSV file, or the row number in a Parquet file, both from 1. ``raw``
+    is the whole line without its line end, or the row as JSON. ``column`` and ``value`` are None if
+    the line itself is damaged.
     """
 
     line: int
@@ -42,7 +42,7 @@ class Reject:
 
     @property
     def texts(self) -> tuple[str | None, ...]:
-        """Column, value, reason and raw, as every warehouse can hold them: with no NUL."""
+        """Column, value, reason and raw, without NUL: some warehouses cannot store it."""
         given = (self.column, self.value, self.reason, self.raw)
         return tuple(text and text.replace("\0", "\\x00") for text in given)
 
@@ -63,13 +63,13 @@ def unreadable_value(
     first, *others = layout.positions[column.name]
     reason = EXPECTED[column.type]
     if others:
-        reason += "".join(f", or unlike {names[i]} = {values[i]!r}" for i in others)
+        reason += "".join(f", or different from {names[i]} = {values[i]!r}" for i in others)
     value = None if values[first] is None else str(values[first])
     return Reject(line, names[first], value, reason, raw)
 
 
 def contract_error(name: str, taxi: Taxi, rejects: Iterable[Reject]) -> ContractError:
-    """The error of a file some of whose rows cannot be read, naming the first few."""
+    """The error for a file with unreadable rows; it names the first few of them."""
     named = [str(reject) for reject in islice(rejects, NAMED_REJECTS)]
     return ContractError(
         f"{name} has rows that cannot be read: {'; '.join(named)}. Nothing was loaded. Expected "
@@ -78,7 +78,7 @@ def contract_error(name: str, taxi: Taxi, rejects: Iterable[Reject]) -> Contract
 
 
 def too_many(error: Exception, rejected: int, most: int, where: str) -> ContractError:
-    """``error`` with the count that was not admitted; ``where`` is the table of all rejects."""
+    """``error`` with the number of unreadable rows added; ``where`` is the table that has them all."""
     return ContractError(
         f"{error} Unreadable rows in total: {rejected:,}, tolerated: {most:,} (max_rejects). They are "
         f"in {where}, each with its line and reason."

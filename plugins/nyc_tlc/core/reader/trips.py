@@ -1,4 +1,4 @@
-"""One landed file, read by its taxi's contract."""
+"""One downloaded file, read with its taxi's contract."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 class TripReader:
     """Canonical rows of a Parquet, ``.csv`` or ``.csv.gz`` file, in the file's order.
 
-    ``unique_row_id`` comes first, then the columns the file has. Memory does not grow with the
-    file. What casts.py and split.py cannot read is never guessed at: :meth:`batches` refuses the
-    file, while :meth:`readable_batches` and :meth:`rejects` together give every row of it.
+    ``unique_row_id`` comes first, then the columns that the file has. Memory does not grow with the
+    file. A value that casts.py or lines.py cannot read is never guessed: :meth:`batches` refuses the
+    file; :meth:`readable_batches` and :meth:`rejects` together return all its rows.
     """
 
     def __init__(self, path: Path, contract: Contract) -> None:
@@ -38,17 +38,17 @@ class TripReader:
         return self._file.layout.columns
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """Stream every row, at least one batch of them (an empty one where the file has no row).
+        """Stream every row: at least one batch, an empty one if the file has no rows.
 
-        Raises ContractError naming the first rows that cannot be read, after the batches before
-        them; BadFileError where the file ends too early.
+        Raises ContractError with the first unreadable rows, after the batches before them;
+        BadFileError if the file is damaged.
         """
         return self._file.batches()
 
     def readable_batches(self) -> Iterator[pa.RecordBatch]:
-        """The same without the rows that cannot be read."""
+        """Stream the readable rows only."""
         return self._file.readable_batches()
 
     def rejects(self) -> Iterator[Reject]:
-        """The rows that cannot be read, in the file's order; a pass of its own."""
+        """The unreadable rows, in the file's order. Reads the whole file again."""
         return self._file.rejects()

@@ -1,8 +1,8 @@
-"""A block of CSV lines read at once, by Arrow's parser straight into the contract's types.
+"""Reads a block of CSV lines at once: Arrow's parser converts it to the contract's types.
 
-Arrow is strict about numbers, times and the count of fields. What it would take too lightly is
-looked at here, and such a block is left to be read line by line: a quote inside of a field, one
-that runs across line ends, a number that is not finite, NUL.
+Arrow is strict about numbers, times and the number of fields, but too lenient in other cases: a quote
+inside a field, a quoted field across line ends, a number that is not finite, NUL. This module detects
+these cases; such a block is then read line by line.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class TypedBlocks:
-    """Reads the blocks of one file; ``header`` is its header line, ``width`` its columns there."""
+    """Reads the blocks of one file with the line ``header``, which names ``width`` columns."""
 
     def __init__(self, layout: Layout, header: bytes, width: int) -> None:
         self._layout = layout
@@ -33,7 +33,7 @@ class TypedBlocks:
         self._words = {c.name: WordCodes(layout, c) for c in layout.columns if c.words}
 
     def read(self, block: Block) -> dict[str, pa.Array]:
-        """The block's canonical columns, all but times dictionary-encoded; raises NotSureError."""
+        """The block's canonical columns; all but timestamps are dictionary-encoded. Raises NotSureError."""
         import pyarrow as pa
 
         block = block.without(self._header)
@@ -50,7 +50,7 @@ class TypedBlocks:
         return columns
 
     def _parse(self, data: bytes) -> pa.RecordBatch:
-        """Fields beyond the header's are of type null: one that is not blank stops the parser."""
+        """Surplus fields get the type null, so one that is not blank stops the parser."""
         import pyarrow as pa
         import pyarrow.csv as arrow_csv
 
@@ -72,7 +72,7 @@ class TypedBlocks:
         return one_batch(table)
 
     def _parsed_types(self) -> Iterator[tuple[str, pa.DataType]]:
-        """Whole numbers are parsed as floats, since some mirrors write 1.0 for 1."""
+        """Integers are parsed as floats first, because some mirrors write 1.0 for 1."""
         import pyarrow as pa
 
         types = arrow_types() | {ColumnType.INTEGER: pa.float64()}
@@ -95,7 +95,7 @@ class TypedBlocks:
 def _checked(column: Column, values: pa.Array) -> pa.Array:
     """Raises for 1.5 as an integer, a float that is not finite, and a text too long for a field.
 
-    What is asked of every value is asked once of those that are alike.
+    Each distinct value is tested only once.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -116,7 +116,7 @@ def _checked(column: Column, values: pa.Array) -> pa.Array:
 
 
 def _merged(sources: list[pa.Array]) -> pa.Array:
-    """Several columns for one: see casts.merge."""
+    """Merge several columns into one, see casts.merge."""
     import pyarrow.compute as pc
 
     first, *others = sources
@@ -126,7 +126,7 @@ def _merged(sources: list[pa.Array]) -> pa.Array:
 
 
 def _lines_are_rows(block: Block, rows: int) -> bool:
-    """Is every line that is not blank a row? A lone CR ends a line for Arrow, but not for us."""
+    """Whether each line that is not blank is one row. Arrow also ends lines at a lone CR; we do not."""
     data = block.data
     if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
         return False
@@ -140,7 +140,7 @@ def _count_fields(data: bytes) -> int:
 
 
 def _quotes_surround_fields(data: bytes) -> bool:
-    """Do quotes open and close fields by turns? Fields with quotes in them are rare."""
+    """Whether each quote opens or closes a field. Fields that contain quotes are rare."""
     import numpy as np
 
     if b'"' not in data:
@@ -160,11 +160,11 @@ KEPT_LOOK_UPS = 64
 
 
 class NotSureError(Exception):
-    """A block of lines that has to be read line by line."""
+    """Arrow's result may be wrong for this block, so it must be read line by line."""
 
 
 class WordCodes:
-    """The codes and words of one column; SQL of the layout's casts says what is which."""
+    """Splits a column of texts into codes and words, with the SQL of the layout's casts."""
 
     def __init__(self, layout: Layout, column: Column) -> None:
         assert column.word_column is not None
@@ -178,7 +178,7 @@ class WordCodes:
     def split(self, texts: pa.Array) -> tuple[pa.Array, pa.Array]:
         """Codes and words of a block's texts, dictionary-encoded; raises NotSureError.
 
-        The distinct texts are looked up in sorted order, in which most blocks have the same.
+        The distinct texts are sorted first: most blocks then have the same tuple, which is cached.
         """
         import pyarrow as pa
         import pyarrow.compute as pc

@@ -1,7 +1,7 @@
-"""The statements of the BigQuery warehouse, a file each.
+"""The statements of the BigQuery warehouse, one file per statement.
 
-Values travel as query parameters. ``{names}`` are filled with quoted identifiers, or with
-expressions rendered from the contract; nothing that comes from a file is among them.
+Values are query parameters. ``{names}`` are replaced by quoted identifiers, or by expressions made
+from the contract; never by anything that comes from a file.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from importlib.resources import files
 
 
 def statement(name: str, **parts: str) -> str:
-    """The statement in ``<name>.sql``, its ``{names}`` replaced."""
+    """The statement in ``<name>.sql`` with its ``{names}`` replaced."""
     return _text(name).format(**parts)
 
 

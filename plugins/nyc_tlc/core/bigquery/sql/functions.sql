@@ -1,11 +1,11 @@
--- The text that unique_row_id hashes for a float (reader/fingerprint.py): rounded to 6 decimals,
--- shortest digits that read back the same, whole numbers with .0, exponents below 1e-4 and from 1e16.
--- BigQuery's own CAST to STRING writes 1 for 1.0, and 17 digits where 16 would do.
+-- The text of a float in unique_row_id (reader/fingerprint.py): rounded to 6 decimals, the shortest
+-- digits that read back the same, whole numbers with .0, an exponent below 1e-4 and from 1e16 on.
+-- It is DuckDB's text. BigQuery's own CAST to STRING writes 1 for 1.0, and 17 digits where 16 suffice.
 CREATE TEMP FUNCTION SIGNED(negative BOOL, digits STRING) AS (
     IF(negative, CONCAT('-', digits), digits)
 );
 
--- A whole number of millionths, exact below 1e15.
+-- For a whole number of millionths, exact below 1e15.
 CREATE TEMP FUNCTION MILLIONTHS_TEXT(millionths INT64) AS (
     CASE
         WHEN millionths = 0 THEN '0.0'
@@ -30,7 +30,7 @@ CREATE TEMP FUNCTION MILLIONTHS_TEXT(millionths INT64) AS (
     END
 );
 
--- Beyond a billion, which no fare, distance or coordinate is.
+-- For values above a billion. No fare, distance or coordinate is that large.
 CREATE TEMP FUNCTION LARGE_TEXT(size FLOAT64) AS (
     CASE
         WHEN IS_NAN(size) OR IS_INF(size) THEN LOWER(CAST(size AS STRING))
@@ -57,7 +57,7 @@ CREATE TEMP FUNCTION FLOAT_TEXT(value FLOAT64) AS (
     )
 );
 
--- A field of a CSV line: what its quotes surround; nothing is NULL.
+-- A field of a CSV line without its quotes; an empty field is NULL.
 CREATE TEMP FUNCTION UNQUOTED(field STRING) AS (
     NULLIF(
         IF(

@@ -1,4 +1,4 @@
--- The course's way: rows that are new come, none goes. Of the trips, one column of one partition is read.
+-- The course's way: inserts new rows, deletes none. Reads one column of one partition of the trips table.
 MERGE {trips} AS trips
 USING (SELECT {columns} FROM {staging}) AS staged
     ON trips.file_month = DATE '{file_month}' AND trips.unique_row_id = staged.unique_row_id

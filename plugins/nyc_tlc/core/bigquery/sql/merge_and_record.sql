@@ -1,5 +1,5 @@
--- One job, which goes on where its worker dies. A month that does not hold what was staged is not put
--- on record: then the last SELECT is empty.
+-- One job: BigQuery finishes it even if the worker dies. If the month does not have exactly the staged
+-- rows, the load is not recorded and the last SELECT is empty.
 {merge};
 
 INSERT INTO {ledger} ({columns}, rows_merged, rows_replaced, finished_at)

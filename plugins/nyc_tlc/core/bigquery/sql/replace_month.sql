@@ -1,5 +1,5 @@
--- One atomic statement. Nothing ever matches ON FALSE, so what is in the month goes and what is staged
--- comes. The one condition on the trips table is its partition, so no other partition is read.
+-- One atomic statement. ON FALSE never matches, so all rows of the month are deleted and all staged rows
+-- are inserted. The only condition on the trips table is its partition, so no other partition is read.
 MERGE {trips} AS trips
 USING (SELECT {columns} FROM {staging}) AS staged
     ON FALSE

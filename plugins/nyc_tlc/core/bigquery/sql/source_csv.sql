@@ -1,5 +1,5 @@
--- A row is a physical line, as in reader/lines.py: blank lines and repeated headers are none. BigQuery
--- has � where bytes are not UTF-8.
+-- A row is a physical line, as in reader/lines.py; blank lines and repeated headers are not rows.
+-- BigQuery replaces bytes that are not UTF-8 by �.
 WITH lines AS (
     SELECT RTRIM(line, '\r') AS line
     FROM {raw}
@@ -21,7 +21,7 @@ split AS (
     FROM lines
 )
 
--- Fields beyond those that the header names may only be blank.
+-- Fields after the columns of the header must be blank.
 SELECT
     is_csv
     AND ARRAY_LENGTH(fields) >= @width

@@ -1,5 +1,5 @@
 {functions}
--- A table of this run alone; like every table of its dataset, it expires by itself.
+-- Only this run uses this table. Like all tables of its dataset, it expires after a day.
 CREATE OR REPLACE TABLE {staging} AS
 WITH source AS (
     {source}
