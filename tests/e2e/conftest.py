@@ -27,7 +27,7 @@ def warehouse_socket() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def trip_site(real_data: Path) -> Iterator[Any]:
     """The real months over HTTP, as TLC and the mirror serve them."""
-    from tests.support.http_server import serve
+    from dev.http_server import serve
 
     with serve() as site:
         for folder in ("trip-data", "csv-mirror"):

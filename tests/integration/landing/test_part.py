@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from bodies import Body, parquet_body
 
+from dev.http_server import Answer, Site
 from nyc_tlc.core.errors import DiskFullError, LandingError
 from nyc_tlc.core.landing.download import download
-from tests.support.http_server import Answer, Site
 
 pytestmark = pytest.mark.integration
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from bodies import Body
 
+from dev.http_server import Answer, Site
 from nyc_tlc.core.errors import SourceUnreachableError
 from nyc_tlc.core.landing.download import download
 from nyc_tlc.core.landing.remote import LONGEST_WAIT_SECONDS, TRIES
-from tests.support.http_server import Answer, Site
 
 pytestmark = pytest.mark.integration
 

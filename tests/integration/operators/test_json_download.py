@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
 
+from dev.http_server import Answer, Site, unused_port
 from nyc_tlc.core.errors import SourceUnreachableError
 from nyc_tlc.operators.json_download import JsonDownloadOperator
-from tests.support.http_server import Answer, Site, unused_port
 from tests.support.products_api import BODY
 
 pytestmark = pytest.mark.integration
