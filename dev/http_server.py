@@ -86,6 +86,10 @@ class Site:
         """Answer the next GETs so. ``always`` does it for every GET, ``head`` for every HEAD."""
         self._next.extend(answers)
 
+    def forget_answers(self) -> None:
+        """Behave again from the next GET on."""
+        self._next.clear()
+
     def gets(self) -> list[Request]:
         return [request for request in self.requests if request.method == "GET"]
 
