@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -14,6 +15,17 @@ if TYPE_CHECKING:
     from nyc_tlc.core.landing.landed import LandedFile
     from nyc_tlc.core.landing.remote import RemoteFile
     from nyc_tlc.core.loads import LedgerMonth, MergedLoad, Run
+
+# A server or a network that hangs is noticed within two minutes. libpq alone waits for ever to
+# connect, two hours before its first keepalive, and a quarter of an hour for an answer to what it sent.
+# What the connection's own extras say wins.
+CONNECTION_DEFAULTS = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 6,
+    "tcp_user_timeout": 90_000,
+}
 
 IN_A_CONTAINER = (
     "Inside a container, localhost is the container itself: use the service's name (warehouse), "
@@ -69,7 +81,8 @@ ADVICE: tuple[tuple[str, type[TlcError], str], ...] = (
 
 
 class TaxiPostgresHook(PostgresHook):
-    """A PostgresHook whose connections are in autocommit, and fail with advice. It is a Ledger.
+    """A PostgresHook whose connections are in autocommit, notice a network that hangs, and fail with
+    advice. It is a Ledger.
 
     :param trips_schema: schema of the trips tables and the ledger.
     """
@@ -82,6 +95,8 @@ class TaxiPostgresHook(PostgresHook):
 
     def get_conn(self) -> psycopg.Connection[Any]:
         """A psycopg 3 connection; raises WarehouseUnreachableError or WarehouseRefusedError."""
+        extras = {**CONNECTION_DEFAULTS, **self.connection.extra_dejson}
+        self.connection.extra = json.dumps(extras)
         try:
             connection: Any = super().get_conn()
         except (psycopg.OperationalError, psycopg.ProgrammingError) as error:

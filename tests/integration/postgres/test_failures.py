@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import pwd
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -85,6 +88,46 @@ def test_clean_up_after_a_killed_load_leaves_no_staging_table(
     drop_staging(connection, Table("staging", trip_file(path).staging_table("first")))
 
     assert staging_tables(connection) == []
+
+
+class TaskTimeout(BaseException):
+    """As Airflow raises it in whatever the task does when its execution_timeout is over."""
+
+
+def test_a_server_that_hangs_in_mid_copy_does_not_keep_a_task_whose_time_is_over(
+    connection: Connection, database: dict[str, str], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    path, backend = write_month(tmp_path, rows=BATCHES), connection.info.backend_pid
+    encoded = copy_module.encoded
+
+    def hanging(batches: Any) -> Iterator[tuple[bytes, int]]:
+        for sent, item in enumerate(encoded(batches)):
+            if sent == 2:
+                os.kill(backend, signal.SIGSTOP)
+            yield item
+
+    def time_is_over(*_: object) -> None:
+        raise TaskTimeout
+
+    wake_up = threading.Timer(20, os.kill, (backend, signal.SIGCONT))
+    wake_up.start()
+    monkeypatch.setattr(copy_module, "encoded", hanging)
+    previous = signal.signal(signal.SIGALRM, time_is_over)
+    begun = time.monotonic()
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 3)
+        with pytest.raises(TaskTimeout):
+            stage_file(connection, path)
+        assert time.monotonic() - begun < 13
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+        wake_up.cancel()
+        os.kill(backend, signal.SIGCONT)
+    monkeypatch.undo()
+    with psycopg.connect(**database, autocommit=True) as again:
+        assert load_month(again, path).rows == BATCHES
 
 
 @pytest.fixture

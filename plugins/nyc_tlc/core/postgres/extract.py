@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from nyc_tlc.core.errors import TableMissingError
+from nyc_tlc.core.postgres.copy import copying
 from nyc_tlc.core.postgres.server_errors import named_server_errors
 from nyc_tlc.core.postgres.sql import statement
 from nyc_tlc.core.postgres.tables import Table, columns_of, exists
@@ -59,7 +60,7 @@ def extract_month(
     progress = Progress(log, f"extract {file.stem}", None, rows)
     with connection.transaction():
         connection.execute("SET LOCAL datestyle = 'ISO'")
-        with connection.cursor().copy(query) as copy, _replaced(target) as draft:
+        with copying(connection, query) as copy, _replaced(target) as draft:
             return _write_parquet(draft, _schema(columns), copy, progress)
 
 
@@ -71,7 +72,7 @@ def extract_zones(connection: Connection[Any], schema: str, target: Path) -> boo
         log.info("There is no %s: zones go without names (DAG tlc_zones loads them)", zones)
         return False
     query = statement("extract_zones", zones=zones.identifier)
-    with connection.cursor().copy(query) as copy, _replaced(target) as draft:
+    with copying(connection, query) as copy, _replaced(target) as draft:
         draft.write_bytes(b"".join(copy))
     return True
 
