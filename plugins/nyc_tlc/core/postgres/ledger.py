@@ -35,7 +35,7 @@ def ensure_ledger(connection: Connection[Any], schema: str) -> Table:
     ledger = Table(schema, LEDGER)
     if not exists(connection, ledger):
         with connection.transaction():
-            lock_definitions(connection)
+            lock_definitions(connection, schema)
             connection.execute(statement("create_ledger", ledger=ledger.identifier))
     return ledger
 

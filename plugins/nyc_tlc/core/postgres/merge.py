@@ -12,8 +12,14 @@ import psycopg
 from nyc_tlc.core.errors import TableBusyError
 from nyc_tlc.core.loads import MergeMode, MergeResult, Outcome, Run
 from nyc_tlc.core.postgres.exchange import exchange_partition
-from nyc_tlc.core.postgres.ledger import ensure_ledger, latest_load, record_merge, unchanged_load
-from nyc_tlc.core.postgres.locks import lock_month
+from nyc_tlc.core.postgres.ledger import (
+    LEDGER,
+    ensure_ledger,
+    latest_load,
+    record_merge,
+    unchanged_load,
+)
+from nyc_tlc.core.postgres.locks import lock_month, with_patience
 from nyc_tlc.core.postgres.replace import insert_missing_rows, replace_rows
 from nyc_tlc.core.postgres.server_errors import named_server_errors
 from nyc_tlc.core.postgres.stage import StagedTable, drop_staging, require_staging
@@ -61,8 +67,26 @@ def merge(
     WarehouseUnreachableError.
     """
     ensure_schema(connection, schema)
-    with connection.transaction(), _named_lock_timeout(load.file):
-        lock_month(connection, load.file)
+    ensure_ledger(connection, schema)
+    with _named_lock_timeout(load.file):
+        merged = with_patience(lambda: _attempt(connection, load, contract, schema, mode, force))
+    log.info("%s: %s", load.file.name, merged)
+    return merged
+
+
+def _attempt(
+    connection: Connection[Any],
+    load: Load,
+    contract: Contract,
+    schema: str,
+    mode: MergeMode,
+    force: bool,
+) -> MergeResult:
+    """The ledger is there before. Postgres 18 with wal_level = minimal loses count of an identity
+    column that is used in the transaction that created it, if the server crashes afterwards.
+    """
+    with connection.transaction():
+        lock_month(connection, schema, load.file)
         done = _merged_before(connection, load, schema, force)
         if done:
             drop_staging(connection, load.staged.table)
@@ -74,10 +98,9 @@ def merge(
         rows = _write(connection, trips, kind, load, contract, mode)
         replaced = before if mode is MergeMode.REPLACE else 0
         load_id = record_merge(
-            connection, ensure_ledger(connection, schema), load.file, load.run, load.landed,
+            connection, Table(schema, LEDGER), load.file, load.run, load.landed,
             load.staged, load.report, rows_merged=rows, rows_replaced=replaced, merge_mode=mode,
         )  # fmt: skip
-    log.info("%s: %s rows in %s, %s replaced", load.file.name, f"{rows:,}", trips, f"{replaced:,}")
     return MergeResult(Outcome.MERGED, rows, replaced, load_id)
 
 

@@ -73,6 +73,6 @@ def _ensure_table(connection: Connection[Any], schema: str) -> Table:
     table = Table(schema, REJECTS)
     if not exists(connection, table):
         with connection.transaction():
-            lock_definitions(connection)
+            lock_definitions(connection, schema)
             connection.execute(statement("create_rejects", rejects=table.identifier))
     return table

@@ -9,6 +9,8 @@ import psycopg
 
 from nyc_tlc.core.errors import (
     DiskFullError,
+    StagingMissingError,
+    TableBusyError,
     TableMismatchError,
     WarehouseRefusedError,
     WarehouseUnreachableError,
@@ -45,6 +47,22 @@ def named_server_errors(step: str) -> Iterator[None]:
         raise WarehouseRefusedError(
             f"The warehouse refused the {step} step: {_said(error)}. Nothing of the step stays. "
             "Grant the connection's login that right, or own the table with it."
+        ) from error
+    except psycopg.errors.LockNotAvailable as error:
+        raise TableBusyError(
+            f"Another session holds a lock that the {step} step needs: {_said(error)}. The step was "
+            "rolled back; it is tried again. pg_locks shows who holds the lock."
+        ) from error
+    except psycopg.errors.QueryCanceled as error:
+        raise WarehouseUnreachableError(
+            f"The warehouse cancelled the {step} step: {_said(error)}. The step was rolled back; it "
+            "is tried again. If it is a statement_timeout, give the connection's login a longer one "
+            "(ALTER ROLE … SET statement_timeout)."
+        ) from error
+    except psycopg.errors.UndefinedTable as error:
+        raise StagingMissingError(
+            f"A table was dropped in the {step} step: {_said(error)}. Expected the tables that this "
+            "run made. Clear the stage task, so that it and what follows run again."
         ) from error
     except psycopg.OperationalError as error:
         raise WarehouseUnreachableError(

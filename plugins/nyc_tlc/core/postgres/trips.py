@@ -43,7 +43,7 @@ def ensure_trips_table(
     """Create the trips table on first use, described column by column; say of what kind it is."""
     if not exists(connection, table):
         with connection.transaction():
-            lock_definitions(connection)
+            lock_definitions(connection, table.schema)
             if not exists(connection, table):
                 _create(connection, table, contract)
     return kind_of(connection, table)

@@ -29,7 +29,7 @@ def load_zones(connection: Connection[Any], schema: str, zones: Sequence[Zone]) 
     columns = sql.SQL(", ").join(map(sql.Identifier, COLUMNS))
     copy_in = sql.SQL("COPY {} ({}) FROM STDIN").format(table, columns)
     with connection.transaction():
-        lock_definitions(connection)
+        lock_definitions(connection, schema)
         connection.execute(statement("create_zones", zones=table))
         connection.execute(sql.SQL("DELETE FROM {}").format(table))
         with copying(connection, copy_in) as copy:
