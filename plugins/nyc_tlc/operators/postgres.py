@@ -263,7 +263,7 @@ class PostgresCleanUpOperator(TaxiOperator):
         self.postgres_conn_id = postgres_conn_id
 
     def run_step(self, context: Context) -> None:
-        from nyc_tlc.core.postgres.stage import drop_staging
+        from nyc_tlc.core.postgres.stage import clean_up
         from nyc_tlc.core.postgres.tables import Table
         from nyc_tlc.hooks.landing import purge
         from nyc_tlc.hooks.postgres import TaxiPostgresHook
@@ -273,8 +273,6 @@ class PostgresCleanUpOperator(TaxiOperator):
             return
         file = trip_file(self.file)
         with TaxiPostgresHook(self.postgres_conn_id).get_conn() as connection:
-            drop_staging(
-                connection, Table(self.staging_schema, file.staging_table(run_key(context)))
-            )
+            clean_up(connection, Table(self.staging_schema, file.staging_table(run_key(context))))
         if not as_bool(self.keep_landed):
             purge(f"{self.landing.rstrip('/')}/{file.landing_key}")
