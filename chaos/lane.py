@@ -220,7 +220,12 @@ class Load:
 
 
 # How long a merge is patient, in seconds instead of an hour.
-PATIENCE: dict[str, float] = {}
+PATIENCE: dict[str, object] = {
+    "nyc_tlc.core.postgres.locks.LOCK_TIMEOUT": "1s",
+    "nyc_tlc.core.postgres.locks.IDLE_TIMEOUT": "2s",
+    "nyc_tlc.core.postgres.locks.PAUSE_SECONDS": (0.05, 0.3),
+    "nyc_tlc.core.postgres.stage.END_MILLISECONDS": 2000,
+}
 # Loads are forked from one process that has everything imported and runs no thread.
 FORKS = get_context("forkserver")
 FORKS.set_forkserver_preload(["chaos.warm"])

@@ -55,7 +55,7 @@ class Order:
     keep_landed: bool = True
     largest_file: int | None = None
     only_clean_up: bool = False
-    patience: dict[str, float] = field(default_factory=dict)
+    patience: dict[str, object] = field(default_factory=dict)
 
 
 def run(order: Order) -> None:

@@ -54,7 +54,7 @@ def _find(file: TripFile, options: Options, ledger: Ledger) -> dict[str, Any]:
     found = TlcHook().probe(file)
     if not options.force:
         skip_if_loaded(ledger, file, found)
-    return facts_of(file, url=found.url)
+    return facts_of(file, url=found.url, newest_load=ledger.newest_load(file))
 
 
 def _load(

@@ -90,6 +90,9 @@ class Ledger(Protocol):
     def unchanged_load(self, file: TripFile, found: LandedFile | RemoteFile) -> MergedLoad | None:
         """The load that brought this very file, if all its rows are still in the trips table."""
 
+    def newest_load(self, file: TripFile) -> int:
+        """load_id of the month's newest merged load; 0 before the first."""
+
     def record_failure(self, file: TripFile, run: Run, error: str) -> int:
         """Write a failed load's row and return its id."""
 
@@ -124,13 +127,17 @@ class MergeMode(StrEnum):
 class Outcome(StrEnum):
     MERGED = "merged"
     UNCHANGED = "unchanged"
+    SUPERSEDED = "superseded"
 
 
 @dataclass(frozen=True)
 class MergeResult:
-    """``rows``: of this month in the trips table now; ``replaced``: taken away; the ledger's id."""
+    """``rows``: of this month in the trips table now; ``replaced``: taken away; the ledger's id;
+    ``reason``: why nothing was merged.
+    """
 
     outcome: Outcome
     rows: int
     replaced: int
     load_id: int
+    reason: str | None = None

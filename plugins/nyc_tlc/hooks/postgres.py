@@ -9,6 +9,7 @@ import psycopg
 from airflow.providers.postgres.hooks.postgres import PostgresHook
 
 from nyc_tlc.core.errors import TlcError, WarehouseRefusedError, WarehouseUnreachableError
+from nyc_tlc.core.postgres.server_errors import named_server_errors
 
 if TYPE_CHECKING:
     from nyc_tlc.core.catalog import TripFile
@@ -107,19 +108,26 @@ class TaxiPostgresHook(PostgresHook):
     def unchanged_load(self, file: TripFile, found: LandedFile | RemoteFile) -> MergedLoad | None:
         from nyc_tlc.core.postgres.ledger import unchanged_load
 
-        with self.get_conn() as connection:
+        with named_server_errors("ledger"), self.get_conn() as connection:
             return unchanged_load(connection, self.trips_schema, file, found)
+
+    def newest_load(self, file: TripFile) -> int:
+        from nyc_tlc.core.postgres.ledger import latest_load
+
+        with named_server_errors("ledger"), self.get_conn() as connection:
+            load = latest_load(connection, self.trips_schema, file)
+            return load.load_id if load else 0
 
     def record_failure(self, file: TripFile, run: Run, error: str) -> int:
         from nyc_tlc.core.postgres.ledger import record_failure
 
-        with self.get_conn() as connection:
+        with named_server_errors("ledger"), self.get_conn() as connection:
             return record_failure(connection, self.trips_schema, file, run, error)
 
     def loads_by_month(self) -> list[LedgerMonth]:
         from nyc_tlc.core.postgres.ledger import loads_by_month
 
-        with self.get_conn() as connection:
+        with named_server_errors("ledger"), self.get_conn() as connection:
             return loads_by_month(connection, self.trips_schema)
 
     def _explained(self, error: psycopg.Error) -> TlcError:

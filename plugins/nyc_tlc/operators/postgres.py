@@ -212,6 +212,7 @@ class PostgresMergeOperator(TaxiOperator):
             LandedFile.from_dict(self.landed),
             StagedTable.from_dict(self.staged),
             Oddities.from_dict(self.report),
+            newest_at_find=self.file.get("newest_load"),
         )
         contract, mode = load_contract(load.file.taxi), MergeMode(self.mode)
         with TaxiPostgresHook(self.postgres_conn_id).get_conn() as connection:

@@ -154,10 +154,13 @@ class FindSensor(TaxiFileSensor, BranchMixIn):
         """The warehouse's hook; also asked by ``nyc_tlc.callbacks``."""
 
     def published(self, context: Context, file: TripFile, found: RemoteFile) -> FileFacts:
-        load = None if as_bool(self.force) else self.ledger().unchanged_load(file, found)
+        ledger = self.ledger()
+        newest = ledger.newest_load(file)
+        load = None if as_bool(self.force) else ledger.unchanged_load(file, found)
         if load is None:
             reason = f"{file.name} is to be loaded from {found.url}"
-            return self._branch(context, self.load, facts_of(file, url=found.url, reason=reason))
+            facts = facts_of(file, url=found.url, reason=reason, newest_load=newest)
+            return self._branch(context, self.load, facts)
         reason = (
             f"unchanged: {file.name} is loaded as {load.load_id} in tlc_load, "
             f"{load.rows_merged:,} rows. Set force to load it again."
@@ -180,7 +183,8 @@ class PostgresFindSensor(FindSensor):
     """Waits for the run's file, then chooses the branch: load, unchanged, or not published.
 
     Unchanged is a file that the ledger has (by ETag and length) with all its rows still in the
-    trips table, unless ``force``. Returns taxi, month, source, url, and the ``reason``.
+    trips table, unless ``force``. Returns taxi, month, source, url, the ``reason``, and the
+    ``newest_load`` of the month, by which the merge can tell that another run was faster.
 
     :param schema: schema of the trips tables and the ledger, in Postgres.
     """

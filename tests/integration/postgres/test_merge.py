@@ -4,6 +4,7 @@ import csv
 import threading
 import time
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -12,8 +13,10 @@ import pytest
 from nyc_tlc.core.catalog import Taxi
 from nyc_tlc.core.contract.model import load_contract
 from nyc_tlc.core.errors import StagingMissingError, TableBusyError, TableMismatchError
+from nyc_tlc.core.landing.remote import probe
 from nyc_tlc.core.loads import MergeMode, Outcome
 from nyc_tlc.core.postgres import locks
+from nyc_tlc.core.postgres.merge import Load
 from nyc_tlc.core.postgres.stage import drop_staging
 from nyc_tlc.core.postgres.tables import Table, column_types, columns_of
 from tests.support.trip_files import (
@@ -555,6 +558,42 @@ class TestReaders:
         load_month(connection, write_month(tmp_path))
 
         assert value(connection, "SHOW lock_timeout") == "0"
+
+
+def found(connection: Connection, path: Path, run: str, newest: int) -> Load:
+    """A load up to its merge, of a file that its source still has or has replaced."""
+    load, remote = prepare(connection, path, run), probe(path.as_uri())
+    landed = replace(load.landed, url=remote.url, etag=remote.etag)
+    return replace(load, landed=landed, newest_at_find=newest)
+
+
+def test_an_older_run_that_merges_after_a_newer_one_ends_as_superseded(
+    connection: Connection, tmp_path: Path
+) -> None:
+    path = write_month(tmp_path, rows=5)
+    older = found(connection, path, "older", newest=0)
+    newer = found(connection, write_month(tmp_path, rows=7), "newer", newest=0)
+    assert merge_load(connection, newer).rows == 7
+
+    ended = merge_load(connection, older)
+
+    assert (ended.outcome, ended.rows) == (Outcome.SUPERSEDED, 7)
+    assert "newer has merged a newer file as load 1" in str(ended.reason)
+    assert count(connection) == 7
+    assert count(connection, "tlc_load") == 1
+    assert staging_tables(connection) == []
+
+
+def test_a_newer_run_that_found_its_file_before_an_older_one_merged_still_replaces_it(
+    connection: Connection, tmp_path: Path
+) -> None:
+    older = found(connection, write_month(tmp_path, rows=5), "older", newest=0)
+    newer = found(connection, write_month(tmp_path, rows=7), "newer", newest=0)
+    assert merge_load(connection, older).outcome is Outcome.MERGED
+    assert count(connection) == 5
+
+    assert merge_load(connection, newer).outcome is Outcome.MERGED
+    assert count(connection) == 7
 
 
 def test_a_dead_clients_transaction_delays_a_merge_and_does_not_block_it(

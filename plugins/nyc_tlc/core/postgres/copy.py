@@ -56,7 +56,7 @@ def copy_batches(
 
 
 @contextmanager
-def copying(connection: Connection[Any], query: sql.Composable) -> Iterator[Copy]:
+def copying(connection: Connection[Any], query: sql.Composed) -> Iterator[Copy]:
     """A COPY, in or out, that is not ended politely where the task itself has to end.
 
     psycopg tells the server how a COPY ended and waits for its answer, without limit. After an error

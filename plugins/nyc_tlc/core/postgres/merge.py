@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 
 from nyc_tlc.core.errors import TableBusyError
+from nyc_tlc.core.landing.remote import patiently, probe
 from nyc_tlc.core.loads import MergeMode, MergeResult, Outcome, Run
 from nyc_tlc.core.postgres.exchange import exchange_partition
 from nyc_tlc.core.postgres.ledger import (
@@ -34,20 +36,25 @@ if TYPE_CHECKING:
     from nyc_tlc.core.catalog import TripFile
     from nyc_tlc.core.contract.model import Contract
     from nyc_tlc.core.landing.landed import LandedFile
-    from nyc_tlc.core.loads import Oddities
+    from nyc_tlc.core.loads import MergedLoad, Oddities
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Load:
-    """One file on its way into the trips table: what each step before the merge found."""
+    """One file on its way into the trips table: what each step before the merge found.
+
+    ``newest_at_find``: the month's newest load_id when the run found its file, 0 where there was none;
+    None where nobody asked.
+    """
 
     file: TripFile
     run: Run
     landed: LandedFile
     staged: StagedTable
     report: Oddities
+    newest_at_find: int | None = None
 
 
 @named_server_errors("merge")
@@ -62,7 +69,8 @@ def merge(
     """Make the staged rows visible and write the ledger: both happen, or neither.
 
     Safe to try again: a run whose merge is in the ledger already gets the same answer, and a file
-    that another run has merged meanwhile is not merged twice (unless ``force``).
+    that another run has merged meanwhile is not merged twice (unless ``force``). Where another run
+    has merged another file meanwhile, the one that the source has now stays.
     Raises StagingMissingError, TableMismatchError, RowCountMismatchError, TableBusyError,
     WarehouseUnreachableError.
     """
@@ -116,7 +124,30 @@ def _merged_before(
     if not force and unchanged_load(connection, schema, load.file, load.landed):
         log.info("Another run has merged the same file meanwhile, as load %d", latest.load_id)
         return MergeResult(Outcome.UNCHANGED, latest.rows_merged, 0, latest.load_id)
+    if _is_superseded(latest, load):
+        reason = (
+            f"superseded: since this run found {load.landed.name}, {latest.dag_id} {latest.run_id} has "
+            f"merged a newer file as load {latest.load_id}, and the source no longer has the file of "
+            "this run. Nothing was changed."
+        )
+        log.warning("%s", reason)
+        return MergeResult(Outcome.SUPERSEDED, latest.rows_merged, 0, latest.load_id, reason)
     return None
+
+
+def _is_superseded(latest: MergedLoad, load: Load) -> bool:
+    """Whether another file was merged since the run found its own, and the source has changed too.
+
+    The source decides which file is the newest: runs begin, download and merge in any order. One that
+    sends neither ETag nor Last-Modified cannot; there the last merge wins.
+    """
+    landed = load.landed
+    if load.newest_at_find in (None, latest.load_id) or latest.belongs_to(load.run):
+        return False
+    if latest.is_same_file(landed) or not (landed.etag or landed.last_modified):
+        return False
+    remote = patiently(partial(probe, landed.url))
+    return not remote.describes(landed.url, landed.etag, landed.last_modified, landed.bytes)
 
 
 def _write(
