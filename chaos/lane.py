@@ -19,6 +19,7 @@ from chaos.server import Server
 from chaos.versions import MONTH, Version, make_versions
 from dev.http_server import Site
 
+STEP_SECONDS = 10.0  # the execution timeout, where a fault does not need a shorter one
 CLEAN_SECONDS = 1.0  # a load without a fault, on an idle machine with six lanes
 MOST_SLOWNESS = 8.0
 TAXIS = ("green", "yellow", "fhv", "fhvhv")
@@ -158,7 +159,7 @@ class Load:
         self.process.start()
 
     def _options(self, changes: dict[str, Any]) -> dict[str, Any]:
-        options = {"seconds": 4.0, "patience": PATIENCE, **self.options, **changes}
+        options = {"seconds": STEP_SECONDS, "patience": PATIENCE, **self.options, **changes}
         return {**options, "seconds": options["seconds"] * self.lane.slowness}
 
     def wait(self, seconds: float) -> bool:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 CHUNK_BYTES = 1 << 16
-STATEMENT_BYTES, REMEMBERED_BYTES = 1 << 10, 1 << 14
+STATEMENT_BYTES, REMEMBERED_BYTES = 1 << 12, 1 << 14
 SO_ATTACH_FILTER, SO_DETACH_FILTER = 26, 27
 
 
@@ -38,13 +38,13 @@ def _point(name: str, pattern: bytes, after: bytes | None = None) -> Point:
     return Point(name, re.compile(pattern, flags), re.compile(after, flags) if after else None)
 
 
-COPY = rb"COPY .{0,80}FROM STDIN"
+COPY = rb"COPY .{0,2000}FROM STDIN"
 LEDGER = rb"INSERT INTO .{0,40}tlc_load"
 CREATE_STAGING = _point("create staging", rb"CREATE TABLE .{0,10}staging")
 IN_COPY = _point("in COPY", rb"\Ad", after=COPY)
 COMMIT_STAGE = _point("commit of stage", rb"COMMIT", after=COPY)
 CHECK = _point("check", rb"ANALYZE .{0,10}staging")
-MERGE = _point("merge", rb"tlc_load", after=rb"nyc_tlc month|month .{0,80}FOR UPDATE")
+MERGE = _point("merge", rb"tlc_load", after=rb"nyc_tlc month|FOR UPDATE.{0,200}month ")
 ATTACH = _point("attach", rb"ATTACH PARTITION")
 WRITE_LEDGER = _point("ledger", LEDGER)
 COMMIT_MERGE = _point("commit of merge", rb"COMMIT", after=LEDGER)

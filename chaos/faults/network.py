@@ -36,7 +36,7 @@ def black_hole(played: Round) -> None:
     load.proxy.at(
         _point(played), played.hitting(lambda wire: wire.freeze()), reply=played.dice.random() < 0.5
     )
-    played.run(load, seconds=9)
+    played.run(load, seconds=12)
 
 
 def lose_commit_reply(played: Round) -> None:

@@ -31,7 +31,7 @@ def restart_server(played: Round) -> None:
 
 def freeze_backend(played: Round) -> None:
     """The server hangs, and goes on only when the task's time is over."""
-    load, frozen = played.load(seconds=1.5), []
+    load, frozen = played.load(seconds=2.0), []
 
     def freeze(wire: Wire) -> None:
         frozen.append(wire)
@@ -39,7 +39,7 @@ def freeze_backend(played: Round) -> None:
 
     load.proxy.at(_point(played), played.hitting(freeze))
     try:
-        played.run(load, seconds=9)
+        played.run(load, seconds=12)
     finally:
         for wire in frozen:
             _signal(wire, signal.SIGCONT)
