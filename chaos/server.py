@@ -86,6 +86,7 @@ class Server:
                 return psycopg.connect(
                     host=self.socket, port=self.port, user=user, dbname=warehouse.DATABASE,
                     autocommit=True, connect_timeout=5, application_name="chaos",
+                    options="-c idle_in_transaction_session_timeout=0",
                 )  # fmt: skip
             except psycopg.OperationalError:
                 if time.monotonic() > give_up_at:

