@@ -25,7 +25,7 @@ LOCK_OLDEST := $(LOCK_COMMAND) --constraint $(OLDEST_LOCK:.txt=.in)
 # Airflow is many short processes; where this is set, each would compile anew all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo demo-gcp ui psql env up down reset logs psql-stack images test test-oldest screenshots bench check lock upgrade docs hooks format clean
+.PHONY: help setup demo demo-gcp ui psql env up down reset logs psql-stack images test test-oldest screenshots bench chaos check lock upgrade docs hooks format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -106,6 +106,9 @@ screenshots: setup ## the pictures of docs/images, from a browser that drives th
 
 bench: setup ## every speed claim, as ratios measured side by side
 	$(BIN)/python -m bench
+
+chaos: setup ## a thousand faults in real loads; FAULTS=n and SEED=n for others
+	$(BIN)/python -m chaos --faults $(or $(FAULTS),1000) --seed $(or $(SEED),1)
 
 check: setup ## ruff, mypy, import contract, sqlfluff, hadolint, and the locks in step with pyproject.toml
 	$(BIN)/ruff check .

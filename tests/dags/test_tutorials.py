@@ -19,7 +19,7 @@ from airflow.providers.common.compat.sdk import (
     ParamValidationError,
 )
 
-from tests.support.http_server import Answer, Site, serve
+from dev.http_server import Answer, Site, serve
 from tests.support.products_api import AVERAGE_PRICES, BODY, CATEGORIES, PRODUCTS
 
 pytestmark = pytest.mark.dags

@@ -15,8 +15,8 @@ import docker
 import pytest
 import requests
 
+from dev.http_server import Answer, serve
 from nyc_tlc.core.containers.sandbox import hand_over
-from tests.support.http_server import Answer, serve
 from tests.support.products_api import AVERAGE_PRICES, BODY, CATEGORIES
 
 ROOT = Path(__file__).parents[2]

@@ -29,7 +29,7 @@ def warehouse_socket() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def trip_site(slow_trip_data: TripData) -> Iterator[Any]:
     """Months over HTTP, as TLC and the mirror serve them."""
-    from tests.support.http_server import serve
+    from dev.http_server import serve
 
     with serve() as site:
         for folder in ("trip-data", "csv-mirror"):

@@ -20,8 +20,8 @@ import pytest
 from aiosmtpd.controller import Controller
 from test_backfill import wait_for
 
+from dev.http_server import unused_port
 from nyc_tlc.core.catalog import Month, Taxi
-from tests.support.http_server import unused_port
 from tests.support.own_airflow import a_warehouse, an_airflow
 
 pytestmark = pytest.mark.e2e

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.http_server import Site, serve
+from dev.http_server import Site, serve
 
 
 @pytest.fixture

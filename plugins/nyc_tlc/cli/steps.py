@@ -76,7 +76,8 @@ def _find(file: TripFile, options: Options, ledger: Ledger, steps: Steps) -> Fou
     found = TlcHook().probe(file)
     if not options.force:
         skip_if_loaded(ledger, file, found)
-    return FoundFile.of(file, found.url, f"{file.name} is loaded from {found.url}")
+    reason = f"{file.name} is loaded from {found.url}"
+    return FoundFile.of(file, found.url, reason, ledger.newest_load(file))
 
 
 def _load(found: FoundFile, options: Options, context: Any, steps: Steps) -> dict[str, Any]:

@@ -6,9 +6,11 @@ import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from nyc_tlc.core.landing.landed import LandedFile
+from nyc_tlc.core.landing.remote import probe, with_retries
 from nyc_tlc.core.loads import Load, MergeMode, MergeOutcome, MergeResult, Run
 
 if TYPE_CHECKING:
@@ -129,6 +131,9 @@ class Ledger(Protocol):
     def unchanged_load(self, file: TripFile, found: LandedFile | RemoteFile) -> MergedLoad | None:
         """The load that brought this very file, if all its rows are still in the trips table."""
 
+    def newest_load(self, file: TripFile) -> int:
+        """load_id of the month's newest merged load; 0 before the first."""
+
     def record_failure(self, file: TripFile, failure: Failure, run: Run) -> int:
         """Write a failed load's row and return its id."""
 
@@ -177,7 +182,8 @@ def merged_before(
     staging_is_gone: bool,
     is_unchanged: Callable[[], bool],
 ) -> MergeResult | None:
-    """The answer of a merge that is not needed: this run's own, or another run's of the same file.
+    """The answer of a merge that is not needed: this run's own, another run's of the same file, or
+    another run's of a newer file.
 
     ``is_unchanged``: whether the trips table still holds the latest load, and that is this file;
     asked only if needed.
@@ -192,7 +198,34 @@ def merged_before(
     if is_unchanged():
         log.info("Another run has merged the same file meanwhile, as load %d", latest.load_id)
         return MergeResult(MergeOutcome.UNCHANGED, latest.rows_merged, 0, latest.load_id)
+    if _is_superseded(latest, load):
+        return _superseded(latest, load)
     return None
+
+
+def _is_superseded(latest: MergedLoad, load: Load) -> bool:
+    """Whether another file was merged since the run found its own, and the source has changed too.
+
+    The source decides which file is the newest: runs begin, download and merge in any order. One that
+    sends neither ETag nor Last-Modified cannot; there the last merge wins.
+    """
+    landed = load.landed
+    if load.newest_at_find in (None, latest.load_id) or latest.belongs_to(load.run):
+        return False
+    if latest.is_same_file(landed) or not (landed.etag or landed.last_modified):
+        return False
+    remote = with_retries(partial(probe, landed.url))
+    return not remote.describes(landed.url, landed.etag, landed.last_modified, landed.bytes)
+
+
+def _superseded(latest: MergedLoad, load: Load) -> MergeResult:
+    reason = (
+        f"superseded: since this run found {load.landed.name}, {latest.dag_id} {latest.run_id} has "
+        f"merged a newer file as load {latest.load_id}, and the source no longer has the file of "
+        "this run. Nothing was changed."
+    )
+    log.warning("%s", reason)
+    return MergeResult(MergeOutcome.SUPERSEDED, latest.rows_merged, 0, latest.load_id, reason)
 
 
 def _run_row(file: TripFile, run: Run) -> dict[str, Any]:

@@ -24,7 +24,8 @@ class Run:
 @dataclass(frozen=True)
 class FoundFile(XComValue):
     """The file a run is for. ``url`` is None where the source does not have it; ``reason`` says why
-    the run loads it or does not.
+    the run loads it or does not. ``newest_load`` is the load_id of the month's newest load at that
+    time (0 for none), by which the merge can tell that another run was faster.
     """
 
     taxi: str
@@ -32,10 +33,13 @@ class FoundFile(XComValue):
     source: str
     reason: str = ""
     url: str | None = None
+    newest_load: int | None = None
 
     @classmethod
-    def of(cls, file: TripFile, url: str | None, reason: str) -> FoundFile:
-        return cls(str(file.taxi), str(file.month), str(file.source), reason, url)
+    def of(
+        cls, file: TripFile, url: str | None, reason: str, newest_load: int | None = None
+    ) -> FoundFile:
+        return cls(str(file.taxi), str(file.month), str(file.source), reason, url, newest_load)
 
     @property
     def file(self) -> TripFile:
@@ -72,13 +76,17 @@ class Oddities(XComValue):
 
 @dataclass(frozen=True)
 class Load:
-    """One file on its way into the trips table: what each step before the merge found."""
+    """One file on its way into the trips table: what each step before the merge found.
+
+    ``newest_at_find``: see FoundFile.newest_load; None where nobody asked.
+    """
 
     file: TripFile
     run: Run
     landed: LandedFile
     staged: StagedMonth
     oddities: Oddities
+    newest_at_find: int | None = None
 
 
 class MergeMode(StrEnum):
@@ -93,16 +101,20 @@ class MergeMode(StrEnum):
 class MergeOutcome(StrEnum):
     MERGED = "merged"
     UNCHANGED = "unchanged"
+    SUPERSEDED = "superseded"
 
 
 @dataclass(frozen=True)
 class MergeResult(XComValue):
-    """``rows``: of this month in the trips table now; ``replaced``: removed; ``load_id``: the ledger's."""
+    """``rows``: of this month in the trips table now; ``replaced``: removed; ``load_id``: the ledger's;
+    ``reason``: why nothing was merged.
+    """
 
     outcome: MergeOutcome
     rows: int
     replaced: int
     load_id: int
+    reason: str | None = None
 
 
 def resolve_month(

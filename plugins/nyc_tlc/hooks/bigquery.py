@@ -99,6 +99,12 @@ class TaxiBigQueryHook(BigQueryHook):
 
         return unchanged_load(self.warehouse, file, found)
 
+    def newest_load(self, file: TripFile) -> int:
+        from nyc_tlc.core.bigquery.ledger import latest_load
+
+        load = latest_load(self.warehouse, file)
+        return load.load_id if load else 0
+
     def record_failure(self, file: TripFile, failure: Failure, run: Run) -> int:
         from nyc_tlc.core.bigquery.ledger import record_failure
 

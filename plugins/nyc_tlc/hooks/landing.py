@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from nyc_tlc.core.errors import LandingError
 from nyc_tlc.core.landing.download import download
-from nyc_tlc.core.landing.landed import LandedFile, forget, is_unchanged
+from nyc_tlc.core.landing.landed import LandedFile, forget, is_intact, is_unchanged
 from nyc_tlc.core.landing.part import make_landing
 from nyc_tlc.core.landing.remote import local_path, probe, with_retries
 
@@ -70,14 +70,40 @@ def local_copy(landed: LandedFile) -> Iterator[Path]:
     if _is_local(landed.uri):
         path = local_path(landed.uri)
         _require_size(path.stat().st_size if path.is_file() else None, landed)
-        yield path
+        with _unchanged_while_read(path, landed):
+            yield path
         return
     stored = _StoredFile(landed.uri)
     _require_size(stored.size(), landed)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / landed.name
         stored.get(path)
-        yield path
+        with _unchanged_while_read(path, landed):
+            yield path
+
+
+@contextmanager
+def _unchanged_while_read(path: Path, landed: LandedFile) -> Iterator[None]:
+    """Compares the file's hash when all of it has been read: then nothing can replace it unnoticed.
+
+    A file that was replaced may well be what an error comes from, so that is said first.
+    """
+    try:
+        yield
+    except Exception as error:
+        if not is_intact(landed, path):
+            raise _swapped(landed) from error
+        raise
+    if not is_intact(landed, path):
+        raise _swapped(landed)
+
+
+def _swapped(landed: LandedFile) -> LandingError:
+    return LandingError(
+        f"{landed.uri} is not the file that was downloaded: its sha256 or size differs. Expected "
+        f"{landed.sha256}, {landed.bytes:,} bytes. Nothing was merged. Clear the download task to "
+        "fetch it again, and find out who writes to the landing folder."
+    )
 
 
 def require_store(uri: str) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 from airflow.providers.postgres.hooks.postgres import PostgresHook
 
 from nyc_tlc.core.errors import TlcError, WarehouseRefusedError, WarehouseUnreachableError
+from nyc_tlc.core.postgres.server_errors import named_server_errors
 from nyc_tlc.hooks.connections import POSTGRES
 
 if TYPE_CHECKING:
@@ -17,6 +19,17 @@ if TYPE_CHECKING:
     from nyc_tlc.core.landing.remote import RemoteFile
     from nyc_tlc.core.ledger import LedgerMonth, MergedLoad
     from nyc_tlc.core.loads import Run
+
+# A server or a network that hangs is noticed within two minutes. libpq alone waits forever to
+# connect, two hours before its first keepalive, and a quarter of an hour for an answer to what it sent.
+# What the connection's own extras say wins.
+CONNECTION_DEFAULTS = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 6,
+    "tcp_user_timeout": 90_000,
+}
 
 IN_A_CONTAINER = (
     "Inside a container, localhost is the container itself: use the service's name (warehouse), "
@@ -86,7 +99,8 @@ ADVICE: tuple[tuple[str, type[TlcError], str], ...] = (
 
 
 class TaxiPostgresHook(PostgresHook):
-    """A PostgresHook whose connections are in autocommit, and fail with advice. It is a Ledger.
+    """A PostgresHook whose connections are in autocommit, notice a network that hangs, and fail with
+    advice. It is a Ledger.
 
     :param trips_schema: schema of the trips tables and the ledger.
     """
@@ -99,6 +113,8 @@ class TaxiPostgresHook(PostgresHook):
 
     def get_conn(self) -> psycopg.Connection[Any]:
         """A psycopg 3 connection; raises WarehouseUnreachableError or WarehouseRefusedError."""
+        extras = {**CONNECTION_DEFAULTS, **self.connection.extra_dejson}
+        self.connection.extra = json.dumps(extras)
         try:
             connection: Any = super().get_conn()
         except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
@@ -109,19 +125,26 @@ class TaxiPostgresHook(PostgresHook):
     def unchanged_load(self, file: TripFile, found: LandedFile | RemoteFile) -> MergedLoad | None:
         from nyc_tlc.core.postgres.ledger import unchanged_load
 
-        with self.get_conn() as connection:
+        with named_server_errors("ledger"), self.get_conn() as connection:
             return unchanged_load(connection, self.trips_schema, file, found)
+
+    def newest_load(self, file: TripFile) -> int:
+        from nyc_tlc.core.postgres.ledger import latest_load
+
+        with named_server_errors("ledger"), self.get_conn() as connection:
+            load = latest_load(connection, self.trips_schema, file)
+            return load.load_id if load else 0
 
     def record_failure(self, file: TripFile, failure: Failure, run: Run) -> int:
         from nyc_tlc.core.postgres.ledger import record_failure
 
-        with self.get_conn() as connection:
+        with named_server_errors("ledger"), self.get_conn() as connection:
             return record_failure(connection, self.trips_schema, file, failure, run)
 
     def months(self) -> list[LedgerMonth]:
         from nyc_tlc.core.postgres.ledger import ledger_months
 
-        with self.get_conn() as connection:
+        with named_server_errors("ledger"), self.get_conn() as connection:
             return ledger_months(connection, self.trips_schema)
 
     def _explained(self, error: psycopg.Error) -> TlcError:

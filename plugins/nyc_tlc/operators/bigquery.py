@@ -293,6 +293,7 @@ class BigQueryMergeOperator(BigQueryJobOperator):
             LandedFile.from_xcom(self.landed),
             StagedMonth.from_xcom(self.staged),
             Oddities.from_xcom(self.oddities),
+            newest_at_find=FoundFile.from_xcom(self.file).newest_load,
         )
 
 

@@ -179,12 +179,14 @@ class PostgresMergeOperator(PostgresOperator):
         from nyc_tlc.core.landing.landed import LandedFile
         from nyc_tlc.core.postgres.merge import merge
 
+        found = FoundFile.from_xcom(self.file)
         load = Load(
-            FoundFile.from_xcom(self.file).file,
+            found.file,
             run_of(context),
             LandedFile.from_xcom(self.landed),
             StagedMonth.from_xcom(self.staged),
             Oddities.from_xcom(self.oddities),
+            newest_at_find=found.newest_load,
         )
         contract, mode = load_contract(load.file.taxi), MergeMode(self.mode)
         with self.hook.get_conn() as connection:
@@ -234,7 +236,7 @@ class PostgresCleanUpOperator(PostgresOperator):
         self.staging_schema = staging_schema
 
     def run_step(self, context: Context) -> None:
-        from nyc_tlc.core.postgres.stage import drop_staging
+        from nyc_tlc.core.postgres.stage import clean_up
         from nyc_tlc.core.postgres.tables import PostgresTable
         from nyc_tlc.hooks.landing import Landing
 
@@ -244,6 +246,6 @@ class PostgresCleanUpOperator(PostgresOperator):
         file = FoundFile.from_xcom(self.file).file
         staging = PostgresTable(self.staging_schema, file.staging_table(run_key(context)))
         with self.hook.get_conn() as connection:
-            drop_staging(connection, staging)
+            clean_up(connection, staging)
         if not as_bool(self.keep_landed):
             Landing(self.landing).purge(file.landing_key)

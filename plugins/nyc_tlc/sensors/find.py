@@ -153,10 +153,12 @@ class FindSensor(TaxiFileSensor, BranchMixIn):
         """The warehouse's hook; ``nyc_tlc.callbacks`` uses it too."""
 
     def published(self, context: Context, file: TripFile, found: RemoteFile) -> FoundFile:
-        load = None if as_bool(self.force) else self.ledger().unchanged_load(file, found)
+        ledger = self.ledger()
+        newest = ledger.newest_load(file)
+        load = None if as_bool(self.force) else ledger.unchanged_load(file, found)
         if load is None:
             reason = f"{file.name} is loaded from {found.url}"
-            return self._branch(context, self.load, FoundFile.of(file, found.url, reason))
+            return self._branch(context, self.load, FoundFile.of(file, found.url, reason, newest))
         reason = (
             f"unchanged: {file.name} is loaded as {load.load_id} in tlc_load, "
             f"{load.rows_merged:,} rows. Set force to load it again."

@@ -18,7 +18,7 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import urlsplit
 
-from tests.support.http_server import listening
+from dev.http_server import listening
 
 UNTOLD = {"content-length", "transfer-encoding", "connection", "date", "server"}
 

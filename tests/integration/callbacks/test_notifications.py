@@ -15,11 +15,11 @@ import pytest
 from aiosmtpd.controller import Controller
 from airflow.sdk import DAG
 
+from dev.http_server import unused_port
 from nyc_tlc.callbacks import notify_failure, notify_late
 from nyc_tlc.core.catalog import TripFile
 from nyc_tlc.core.failure import Failure
 from nyc_tlc.sensors.find import PostgresFindSensor
-from tests.support.http_server import unused_port
 
 pytestmark = pytest.mark.integration
 

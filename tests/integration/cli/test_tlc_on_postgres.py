@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from dev.generator import era_of, write
-from tests.support.http_server import Answer, Site
+from dev.http_server import Answer, Site
 from tests.support.missing import AIRFLOW_3_2
 
 pytestmark = [

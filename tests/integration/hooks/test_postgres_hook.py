@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from nyc_tlc.core.errors import WarehouseRefusedError, WarehouseUnreachableError
-from nyc_tlc.hooks.postgres import TaxiPostgresHook
+from nyc_tlc.hooks.postgres import CONNECTION_DEFAULTS, TaxiPostgresHook
 from tests.support.debian_postgres import server_folder
 
 if TYPE_CHECKING:
@@ -92,6 +92,20 @@ def test_a_right_connection_is_made_in_autocommit(connect: Connect, tcp_server: 
         assert connection.autocommit
         row = connection.execute("SELECT current_user, current_database()").fetchone()
     assert row == ("loader", "nyc_tlc")
+
+
+def test_a_connection_notices_a_network_that_hangs(connect: Connect, tcp_server: int) -> None:
+    with connect(**right(tcp_server)) as connection:
+        found = connection.info.get_parameters()
+    assert {name: int(found[name]) for name in CONNECTION_DEFAULTS} == CONNECTION_DEFAULTS
+
+
+def test_the_extras_of_the_connection_win(connect: Connect, tcp_server: int) -> None:
+    extras = {"connect_timeout": 3, "tcp_user_timeout": "1000"}
+    with connect(**right(tcp_server, extra=extras)) as connection:
+        found = connection.info.get_parameters()
+    assert (found["connect_timeout"], found["tcp_user_timeout"]) == ("3", "1000")
+    assert found["keepalives_idle"] == str(CONNECTION_DEFAULTS["keepalives_idle"])
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from bodies import Body
 
+from dev.http_server import Answer, Site, unused_port
 from nyc_tlc.core.errors import BadFileError, NotPublishedError, SourceUnreachableError, TlcError
 from nyc_tlc.core.landing.download import download
 from nyc_tlc.core.landing.landed import LandedFile
 from nyc_tlc.core.landing.remote import TRIES
-from tests.support.http_server import Answer, Site, unused_port
 from tests.support.trip_data import TripData
 
 pytestmark = pytest.mark.integration

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from bodies import Body, parquet_body
 
+from dev.http_server import Answer, Site
 from nyc_tlc.core.errors import DiskFullError, LandingError, UnsafeFileError
 from nyc_tlc.core.landing.download import download
-from tests.support.http_server import Answer, Site
 from tests.support.missing import NO_MOUNT
 
 pytestmark = pytest.mark.integration

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from dev.http_server import Answer, Site, unused_port
 from nyc_tlc.core.errors import BadFileError, NotPublishedError, SourceUnreachableError
 from nyc_tlc.core.landing.remote import RemoteFile, SourceBusyError, open_remote, probe
-from tests.support.http_server import Answer, Site, unused_port
 
 pytestmark = pytest.mark.integration
 

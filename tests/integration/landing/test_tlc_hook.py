@@ -6,9 +6,9 @@ import json
 
 import pytest
 
+from dev.http_server import Answer, Site, unused_port
 from nyc_tlc.core.catalog import Month, Source, Taxi, TripFile
 from nyc_tlc.hooks.tlc import TlcHook
-from tests.support.http_server import Answer, Site, unused_port
 
 pytestmark = pytest.mark.integration
 

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from bodies import Body
 
+from dev.http_server import Answer, Site
 from nyc_tlc.core.errors import SourceUnreachableError
 from nyc_tlc.core.landing.download import download
+from nyc_tlc.core.landing.part import Part
 from nyc_tlc.core.landing.remote import LONGEST_WAIT_SECONDS, TRIES
-from tests.support.http_server import Answer, Site
 
 pytestmark = pytest.mark.integration
 
@@ -103,6 +104,47 @@ def test_a_changed_file_is_started_over_even_where_if_range_is_ignored(
     )
     require_landed(target, url, republished)
     assert ["Range" in request.headers for request in site.gets()] == [False, True, False]
+
+
+CSV_NAME = "green_tripdata_2021-01.csv"
+OLD_CSV, NEW_CSV = (b"a,b\n" + row * 300_000 for row in (b"1,2\n", b"3,4\n"))
+
+
+@pytest.mark.parametrize("etag", [None, '"1"', 'W/"1"'], ids=["no ETag", "the old ETag", "weak"])
+def test_a_mixture_of_two_files_is_never_kept(
+    site: Site, target: Path, waits: list[float], etag: str | None
+) -> None:
+    """Plain CSV has no checksum that would tell."""
+    first = etag if etag and etag.startswith("W/") else '"1"'
+    longer = NEW_CSV + b"5,6\n" * (etag == first)
+    url = site.publish(CSV_NAME, longer, etag=etag)
+    site.will_answer(
+        Answer(headers={"ETag": first}, body=OLD_CSV, cut_after=CUT // 4),
+        Answer(ignore_if_range=True),
+    )
+
+    csv_target = target.with_name(CSV_NAME)
+    download(url, csv_target)
+
+    assert csv_target.read_bytes() == longer
+
+
+def test_a_local_file_that_is_overwritten_while_it_is_read_is_read_again(
+    tmp_path: Path, target: Path, waits: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / CSV_NAME
+    source.write_bytes(OLD_CSV)
+    write, csv_target = Part.write, target.with_name(CSV_NAME)
+
+    def overwriting(part: Part, chunk: bytes) -> None:
+        if source.read_bytes() != NEW_CSV:
+            source.write_bytes(NEW_CSV)
+        write(part, chunk)
+
+    monkeypatch.setattr(Part, "write", overwriting)
+    download(source.as_uri(), csv_target)
+
+    assert csv_target.read_bytes() == NEW_CSV
 
 
 def test_another_range_than_asked_for_is_not_taken_for_the_rest(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,15 +17,24 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from nyc_tlc.core.errors import DiskFullError, WarehouseUnreachableError
+from nyc_tlc.core.errors import (
+    DiskFullError,
+    TlcError,
+    WarehouseRefusedError,
+    WarehouseUnreachableError,
+)
 from nyc_tlc.core.postgres import copy as copy_module
-from nyc_tlc.core.postgres.stage import drop_staging, staging_table
+from nyc_tlc.core.postgres import locks
+from nyc_tlc.core.postgres import merge as merge_module
+from nyc_tlc.core.postgres.locks import lock_month
+from nyc_tlc.core.postgres.stage import clean_up, drop_staging, staging_table
 from nyc_tlc.core.postgres.tables import PostgresTable
 from tests.support.debian_postgres import server_folder
 from tests.support.missing import NO_MOUNT
 from tests.support.trip_files import (
     count,
     load_month,
+    merge_load,
     prepare,
     stage_file,
     staging_tables,
@@ -87,6 +99,94 @@ def test_clean_up_after_a_killed_load_leaves_no_staging_table(
     assert staging_tables(connection) == []
 
 
+class TaskTimeout(BaseException):
+    """As Airflow raises it in whatever the task does when its execution_timeout is over."""
+
+
+def test_a_server_that_hangs_in_mid_copy_does_not_keep_a_task_whose_time_is_over(
+    connection: Connection, database: dict[str, str], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    path, backend = write_month(tmp_path, rows=BATCHES), connection.info.backend_pid
+    encoded = copy_module.encoded
+
+    def hanging(batches: Any) -> Iterator[tuple[bytes, int]]:
+        for sent, item in enumerate(encoded(batches)):
+            if sent == 2:
+                os.kill(backend, signal.SIGSTOP)
+                signal.setitimer(signal.ITIMER_REAL, 1)
+            yield item
+
+    def time_is_over(*_: object) -> None:
+        raise TaskTimeout
+
+    wake_up = threading.Timer(60, os.kill, (backend, signal.SIGCONT))
+    wake_up.start()
+    monkeypatch.setattr(copy_module, "encoded", hanging)
+    previous = signal.signal(signal.SIGALRM, time_is_over)
+    try:
+        with pytest.raises(TaskTimeout):
+            stage_file(connection, path)
+        assert wake_up.is_alive(), "the task hung until the server went on"
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+        wake_up.cancel()
+        os.kill(backend, signal.SIGCONT)
+    monkeypatch.undo()
+    with psycopg.connect(**database, autocommit=True) as again:
+        assert load_month(again, path).rows == BATCHES
+
+
+def staging_in_mid_copy(
+    database: dict[str, str], path: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[threading.Thread, threading.Event, list[BaseException]]:
+    """A try that stops in its COPY until the event is set, and what it raises."""
+    encoded, waiting, go_on = copy_module.encoded, threading.Event(), threading.Event()
+    raised: list[BaseException] = []
+
+    def stopping(batches: Any) -> Iterator[tuple[bytes, int]]:
+        for sent, item in enumerate(encoded(batches)):
+            if sent == 2:
+                waiting.set()
+                go_on.wait(30)
+            yield item
+
+    def first_try() -> None:
+        with psycopg.connect(**database, autocommit=True) as own:
+            try:
+                stage_file(own, path)
+            except TlcError as error:
+                raised.append(error)
+
+    thread = threading.Thread(target=first_try)
+    with monkeypatch.context() as patch:
+        patch.setattr(copy_module, "encoded", stopping)
+        thread.start()
+        assert waiting.wait(30)
+    return thread, go_on, raised
+
+
+@pytest.mark.parametrize("what", ["clean up", "second try"])
+def test_a_try_that_still_sends_rows_cannot_commit_after_the_runs_next_step(
+    connection: Connection, database: dict[str, str], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, what: str,
+) -> None:  # fmt: skip
+    path = write_month(tmp_path, rows=BATCHES)
+    table = PostgresTable("staging", trip_file(path).staging_table("first"))
+    thread, go_on, raised = staging_in_mid_copy(database, path, monkeypatch)
+
+    if what == "second try":
+        assert stage_file(connection, path).rows == BATCHES
+    else:
+        clean_up(connection, table)
+    go_on.set()
+    thread.join()
+
+    assert [type(error) for error in raised] == [WarehouseUnreachableError]
+    assert staging_tables(connection) == ([] if what == "clean up" else [table.name])
+
+
 @pytest.fixture
 def own_server() -> Iterator[Path]:
     """The data folder of a server that a test may crash; its socket is in it too."""
@@ -126,6 +226,60 @@ def test_a_server_that_crashes_while_staging_is_worth_another_try(
     with psycopg.connect(**args, autocommit=True) as connection:
         assert staging_tables(connection) == []
         assert load_month(connection, path).rows == BATCHES
+
+
+def test_the_ledger_counts_on_when_the_server_crashes_after_the_first_load_of_all(
+    tmp_path: Path,
+) -> None:
+    """wal_level = minimal, as include/warehouse/postgresql.conf sets it, is what it takes."""
+    from dev import warehouse as server
+
+    with server_folder() as folder:
+        home = folder / "data"
+        args = {"host": server.start(home), "user": "postgres", "dbname": server.DATABASE}
+        try:
+            with psycopg.connect(**args, autocommit=True) as connection:
+                load_month(connection, write_month(tmp_path))
+                load_month(connection, write_month(tmp_path, month="2021-02"), run="second")
+            restart_at_once(home)
+            with psycopg.connect(**args, autocommit=True) as connection:
+                load_month(connection, write_month(tmp_path, month="2021-03"), run="third")
+                assert count(connection, "tlc_load") == 3
+        finally:
+            server.stop(home)
+
+
+def test_a_server_that_takes_no_writes_is_named(connection: Connection, tmp_path: Path) -> None:
+    connection.execute("SET default_transaction_read_only = on")
+    with pytest.raises(WarehouseRefusedError, match="this one is a standby, or"):
+        stage_file(connection, write_month(tmp_path))
+
+
+def test_a_statement_timeout_is_named_with_what_to_do(
+    connection: Connection, database: dict[str, str], tmp_path: Path
+) -> None:
+    load = prepare(connection, write_month(tmp_path))
+    connection.execute("SET statement_timeout = '300ms'")
+    with psycopg.connect(**database) as other:
+        lock_month(other, "public", load.file)
+        with pytest.raises(WarehouseUnreachableError, match=r"statement timeout.*ALTER ROLE"):
+            merge_load(connection, load)
+
+
+def test_a_session_that_the_server_ended_for_its_idleness_is_worth_another_try(
+    connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = prepare(connection, write_month(tmp_path))
+    monkeypatch.setattr(locks, "IDLE_TIMEOUT", "200ms")
+    held = merge_module.lock_month
+
+    def frozen(*args: Any) -> None:
+        held(*args)
+        time.sleep(1)
+
+    monkeypatch.setattr(merge_module, "lock_month", frozen)
+    with pytest.raises(WarehouseUnreachableError, match="idle-in-transaction timeout"):
+        merge_load(connection, load)
 
 
 def restart_at_once(home: Path) -> None:
@@ -203,8 +357,6 @@ def test_a_disk_that_fills_up_in_the_merge_leaves_the_trips_table_as_it_was(
         + str(staging_table(load.staged))
         + " LIMIT 1"
     )
-
-    from tests.support.trip_files import merge_load
 
     with pytest.raises(DiskFullError, match="in the merge step"):
         merge_load(on_small_disk, load)

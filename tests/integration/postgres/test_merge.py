@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -10,8 +12,9 @@ import pytest
 from nyc_tlc.core.catalog import Taxi
 from nyc_tlc.core.contract.model import load_contract
 from nyc_tlc.core.errors import StagingMissingError, TableBusyError, TableMismatchError
-from nyc_tlc.core.loads import MergeMode, MergeOutcome
-from nyc_tlc.core.postgres import exchange
+from nyc_tlc.core.landing.remote import probe
+from nyc_tlc.core.loads import Load, MergeMode, MergeOutcome
+from nyc_tlc.core.postgres import locks
 from nyc_tlc.core.postgres.stage import drop_staging, staging_table
 from nyc_tlc.core.postgres.tables import PostgresTable, column_types, columns_of
 from tests.support.trip_files import (
@@ -503,14 +506,43 @@ class TestReaders:
 
         assert merged.rows == 10
 
-    def test_a_replacement_waits_for_a_reader_then_says_the_table_is_busy(
+    def test_a_replacement_waits_for_a_reader_and_then_succeeds(
+        self, connection: Connection, reader: Connection, tmp_path: Path
+    ) -> None:
+        load = prepare(connection, write_month(tmp_path, rows=3), run="again")
+        over = threading.Timer(3, reader.rollback)
+        over.start()
+
+        assert merge_load(connection, load).replaced == 10
+
+        over.join()
+        assert count(connection) == 3
+
+    def test_no_reader_waits_longer_than_a_second_behind_a_replacement(
+        self, connection: Connection, reader: Connection, database: dict[str, str], tmp_path: Path
+    ) -> None:
+        load, waits = prepare(connection, write_month(tmp_path, rows=3), run="again"), []
+        merging = threading.Thread(target=merge_load, args=(connection, load))
+        merging.start()
+        with psycopg.connect(**database, autocommit=True) as other:
+            for _ in range(20):
+                begun = time.monotonic()
+                assert count(other) == 10
+                waits.append(time.monotonic() - begun)
+                time.sleep(0.1)
+        assert merging.is_alive()
+        reader.rollback()
+        merging.join()
+        assert max(waits) < 1
+
+    def test_a_replacement_says_that_the_table_is_busy_when_its_patience_is_over(
         self,
         connection: Connection,
         reader: Connection,
         tmp_path: Path,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(exchange, "LOCK_TIMEOUT", "300ms")
+        monkeypatch.setattr(locks, "LONGEST_WAIT_SECONDS", 0)
         load = prepare(connection, write_month(tmp_path, rows=3), run="again")
 
         with pytest.raises(TableBusyError, match=r"green_tripdata stayed locked") as busy:
@@ -528,6 +560,86 @@ class TestReaders:
         load_month(connection, write_month(tmp_path))
 
         assert value(connection, "SHOW lock_timeout") == "0"
+
+
+def found(connection: Connection, path: Path, run: str, newest: int) -> Load:
+    """A load up to its merge, of a file that its source still has or has replaced."""
+    load, remote = prepare(connection, path, run), probe(path.as_uri())
+    landed = replace(load.landed, url=remote.url, etag=remote.etag)
+    return replace(load, landed=landed, newest_at_find=newest)
+
+
+def test_an_older_run_that_merges_after_a_newer_one_ends_as_superseded(
+    connection: Connection, tmp_path: Path
+) -> None:
+    path = write_month(tmp_path, rows=5)
+    older = found(connection, path, "older", newest=0)
+    newer = found(connection, write_month(tmp_path, rows=7), "newer", newest=0)
+    assert merge_load(connection, newer).rows == 7
+
+    ended = merge_load(connection, older)
+
+    assert (ended.outcome, ended.rows) == (MergeOutcome.SUPERSEDED, 7)
+    assert "newer has merged a newer file as load 1" in str(ended.reason)
+    assert count(connection) == 7
+    assert count(connection, "tlc_load") == 1
+    assert staging_tables(connection) == []
+
+
+def test_a_newer_run_that_found_its_file_before_an_older_one_merged_still_replaces_it(
+    connection: Connection, tmp_path: Path
+) -> None:
+    older = found(connection, write_month(tmp_path, rows=5), "older", newest=0)
+    newer = found(connection, write_month(tmp_path, rows=7), "newer", newest=0)
+    assert merge_load(connection, older).outcome is MergeOutcome.MERGED
+    assert count(connection) == 5
+
+    assert merge_load(connection, newer).outcome is MergeOutcome.MERGED
+    assert count(connection) == 7
+
+
+def test_a_dead_clients_transaction_delays_a_merge_and_does_not_block_it(
+    connection: Connection, database: dict[str, str], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(locks, "IDLE_TIMEOUT", "3s")
+    monkeypatch.setattr(locks, "LOCK_TIMEOUT", "500ms")
+    load = prepare(connection, write_month(tmp_path))
+    dead = psycopg.connect(**database, autocommit=True)
+    dead.execute("BEGIN")
+    locks.lock_month(dead, "public", load.file)
+
+    assert merge_load(connection, load).rows == 10
+
+    with pytest.raises(psycopg.OperationalError, match="idle-in-transaction"):
+        dead.execute("SELECT 1")
+
+
+def test_a_read_only_user_can_take_none_of_our_locks(
+    connection: Connection, database: dict[str, str], tmp_path: Path
+) -> None:
+    role = f"reader_{database['dbname'][-12:]}"
+    load = prepare(connection, write_month(tmp_path))
+    merge_load(connection, load)
+    connection.execute(f"CREATE ROLE {role} LOGIN IN ROLE pg_read_all_data")
+    try:
+        with psycopg.connect(**{**database, "user": role}, autocommit=True) as reader:
+            reader.execute("SELECT name FROM tlc_lock")
+            for lock in (
+                "SELECT name FROM tlc_lock FOR UPDATE",
+                "SELECT name FROM tlc_lock FOR KEY SHARE",
+                "LOCK TABLE tlc_lock IN ROW EXCLUSIVE MODE",
+            ):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    reader.execute(lock)
+            reader.execute(
+                "SELECT pg_advisory_lock(hashtextextended('nyc_tlc month green 2021-01', 0))"
+            )
+            assert (
+                merge_load(connection, prepare(connection, write_month(tmp_path, rows=3))).rows == 3
+            )
+    finally:
+        connection.execute(f"DROP ROLE {role}")
 
 
 def test_every_month_has_as_many_rows_in_the_trips_table_as_the_manifest_says(

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from dev.http_server import Answer, Site, unused_port
 from nyc_tlc.core.errors import NotPublishedError, SourceUnreachableError
 from nyc_tlc.core.landing import remote
 from nyc_tlc.core.landing.remote import probe_published
 from nyc_tlc.triggers.publication import PublicationTrigger
-from tests.support.http_server import Answer, Site, unused_port
 
 pytestmark = pytest.mark.integration
 

@@ -9,12 +9,12 @@ import time
 import pytest
 from rich.console import Console
 
+from dev.http_server import unused_port
 from nyc_tlc.cli import checkup, publication
 from nyc_tlc.cli.publication import NO_ANSWER, Publication, gather
 from nyc_tlc.core.catalog import Month, Taxi, TripFile
 from nyc_tlc.core.errors import SourceUnreachableError
 from nyc_tlc.core.landing import remote
-from tests.support.http_server import unused_port
 
 pytestmark = pytest.mark.unit
 

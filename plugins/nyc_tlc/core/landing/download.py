@@ -6,7 +6,14 @@ import logging
 from functools import partial
 from pathlib import Path
 
-from nyc_tlc.core.landing.landed import LandedFile, is_unchanged, note_path, noted, write_note
+from nyc_tlc.core.landing.landed import (
+    LandedFile,
+    is_intact,
+    is_unchanged,
+    note_path,
+    noted,
+    write_note,
+)
 from nyc_tlc.core.landing.part import Part, exclusive_part
 from nyc_tlc.core.landing.remote import RemoteFile, probe, with_retries
 from nyc_tlc.core.landing.transfer import Transfer
@@ -36,7 +43,7 @@ def download(url: str, target: Path, wait: float = 1.0) -> LandedFile:
 def _already_landed(url: str, target: Path, wait: float) -> LandedFile | None:
     """What was noted beside ``target``, if it is still what the source has."""
     landed = noted(target)
-    if landed is None:
+    if landed is None or not is_intact(landed, target):
         return None
     remote = with_retries(partial(probe, url), wait)
     return landed if is_unchanged(landed, target.stat().st_size, remote) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 from dataclasses import dataclass
@@ -60,6 +61,14 @@ def is_unchanged(landed: LandedFile, size: int, remote: RemoteFile) -> bool:
     """Whether a landed file, now of ``size`` bytes, is what the source has."""
     same = remote.describes(landed.url, landed.etag, landed.last_modified, landed.bytes)
     return same and landed.bytes == size
+
+
+def is_intact(landed: LandedFile, path: Path) -> bool:
+    """Whether a file has the very bytes that were verified when it landed."""
+    if not path.is_file() or path.stat().st_size != landed.bytes:
+        return False
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == landed.sha256
 
 
 def forget(target: Path) -> None:

@@ -50,6 +50,11 @@ class RemoteFile:
     last_modified: str | None
     bytes: int | None
 
+    @property
+    def strong_etag(self) -> str | None:
+        """None for a weak ETag too: files that differ in some bytes may share it (RFC 9110)."""
+        return None if self.etag and self.etag.startswith("W/") else self.etag
+
     def describes(self, url: str, etag: str | None, last_modified: str | None, size: int) -> bool:
         """Whether a file fetched before is what the source has now: by address and length, and by
         ETag or, from a source without ETags, Last-Modified.
@@ -111,13 +116,19 @@ def probe(url: str) -> RemoteFile:
 
 
 @contextmanager
-def open_remote(url: str, offset: int = 0, etag: str | None = None) -> Iterator[OpenFile]:
-    """Open a file for reading from a byte on; ``etag`` guards the rest against a changed file."""
+def open_remote(
+    url: str, offset: int = 0, etag: str | None = None, total: int | None = None
+) -> Iterator[OpenFile]:
+    """Open a file for reading from a byte on; ``etag`` and ``total``, as an earlier answer had them,
+    guard the rest against a changed file. Raises StaleRangeError where the file has changed.
+    """
     if urlsplit(url).scheme == "file":
         remote = _stat(url)
         with local_path(url).open("rb") as body:
             starts = body.seek(offset if etag == remote.etag else 0)
             yield OpenFile(remote, body, starts)
+        if _stat(url) != remote:
+            raise StaleRangeError(f"{url} was changed while it was read. Reading it again.")
         return
     import requests
 
@@ -125,7 +136,7 @@ def open_remote(url: str, offset: int = 0, etag: str | None = None) -> Iterator[
         url, timeout=TIMEOUT_SECONDS, stream=True, headers=_headers(offset, etag)
     ) as response:  # fmt: skip
         _refuse(response, url)
-        starts = _body_start_offset(response, url, offset, etag)
+        starts = _body_start_offset(response, url, offset, etag, total)
         yield OpenFile(_described(response, url, starts), cast("IO[bytes]", response.raw), starts)
 
 
@@ -198,16 +209,26 @@ def _body_start(response: requests.Response) -> str:
     return f"(Content-Length {response.headers.get('Content-Length', 'unknown')}, begins {start!r})"
 
 
-def _body_start_offset(response: requests.Response, url: str, asked: int, etag: str | None) -> int:
-    """Byte of the file that the body begins with; raises StaleRangeError where a rest is not ours."""
+def _body_start_offset(
+    response: requests.Response, url: str, asked: int, etag: str | None, total: int | None
+) -> int:
+    """Byte of the file that the body begins with; raises StaleRangeError where a rest is not ours.
+
+    A rest is ours only if it says so, by the same ETag: some servers ignore If-Range.
+    """
     if response.status_code == HTTPStatus.OK:
         return 0
     served, sent = response.headers.get("Content-Range", ""), response.headers.get("ETag")
-    if served.startswith(f"bytes {asked}-") and sent in (None, etag):
+    totals = {"*", served.rpartition("/")[2] if total is None else str(total)}
+    if (
+        served.startswith(f"bytes {asked}-")
+        and served.rpartition("/")[2] in totals
+        and sent == etag is not None
+    ):
         return asked
     raise StaleRangeError(
-        f"{url} answered {response.status_code} with range {served!r}, ETag {sent}, when asked for "
-        f"the bytes from {asked:,} of {etag}."
+        f"{url} answered {response.status_code} with range {served!r}, ETag {sent}. Expected the "
+        f"bytes from {asked:,} of {total or 'an unknown number'}, ETag {etag}. Starting over."
     )
 
 

@@ -22,6 +22,7 @@ class Transfer:
     def __init__(self, url: str, part: Part) -> None:
         self._url, self._part = url, part
         self._etag: str | None = None
+        self._total: int | None = None
         self._digest = hashlib.sha256()
 
     @property
@@ -34,10 +35,10 @@ class Transfer:
         Raises SourceUnreachableError where the body ends early: call again.
         """
         try:
-            with open_remote(self._url, self._part.size if self._etag else 0, self._etag) as opened:
+            with open_remote(self._url, self._begun(), self._etag, self._total) as opened:
                 if opened.offset == 0:
                     self._restart()
-                self._etag = opened.remote.etag
+                self._etag, self._total = opened.remote.strong_etag, opened.remote.bytes
                 self._part.expect(opened.remote.bytes)
                 self._copy(opened.body, opened.remote.bytes)
         except StaleRangeError:
@@ -46,9 +47,13 @@ class Transfer:
         self._require_whole(opened.remote)
         return opened.remote
 
+    def _begun(self) -> int:
+        """Bytes that need not be sent again; without an ETag nobody can say that they still fit."""
+        return self._part.size if self._etag else 0
+
     def _restart(self) -> None:
         self._part.restart()
-        self._etag = None
+        self._etag = self._total = None
         self._digest = hashlib.sha256()
 
     def _copy(self, body: IO[bytes], total: int | None) -> None:

@@ -7,18 +7,20 @@ import os
 import queue
 import socket
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import psycopg
 from psycopg import sql
 
+from nyc_tlc.core.errors import TlcError
 from nyc_tlc.core.progress import Progress, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     import pyarrow as pa
-    from psycopg import Connection
+    from psycopg import Connection, Copy
 
     from nyc_tlc.core.postgres.tables import PostgresTable
 
@@ -45,12 +47,30 @@ def copy_batches(
     )
     progress = Progress(log, f"staging {table.name}", expected, rows)
     widen_send_buffer(connection)
-    with connection.cursor() as cursor, cursor.copy(copy) as stream:
+    with copying(connection, copy) as stream:
         for data, count in prefetch(encoded(batches)):
             stream.write(data)
             progress.add(count)
     progress.finish()
     return progress.done
+
+
+@contextmanager
+def copying(connection: Connection[Any], query: sql.Composed) -> Iterator[Copy]:
+    """A COPY, in or out, that is not ended politely where the task itself has to end.
+
+    psycopg tells the server how a COPY ended and waits for its answer, without limit. After an error
+    of the file's or of the server's an answer comes. After any other exception, such as the task's
+    execution timeout, the server may well be what hangs: then the socket is closed.
+    """
+    with connection.cursor() as cursor, cursor.copy(query) as stream:
+        try:
+            yield stream
+        except (TlcError, psycopg.Error):
+            raise
+        except BaseException:
+            connection.close()
+            raise
 
 
 def widen_send_buffer(connection: Connection[Any]) -> None:

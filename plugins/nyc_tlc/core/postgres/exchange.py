@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from nyc_tlc.core.contract.model import Contract
     from nyc_tlc.core.loads import StagedMonth
 
-LOCK_TIMEOUT = "20s"
+# Every reader queues behind a session that waits for the trips table: so it waits twice at most, for
+# the table and for the old partition, and gives up before a reader has waited for a second.
+LOCK_TIMEOUT = "400ms"
 
 
 def exchange_partition(
@@ -39,7 +41,7 @@ def exchange_partition(
     """Attach the staging table as the month's partition, replacing the old one; returns its rows.
 
     Moves no row. A first load locks out no reader; replacing a month waits for the readers of the
-    trips table, at most LOCK_TIMEOUT.
+    trips table, LOCK_TIMEOUT at most: then try again.
     """
     old = partition_of(connection, trips, file)
     _lock(connection, trips, exclusive=old is not None)

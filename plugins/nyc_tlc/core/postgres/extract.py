@@ -11,6 +11,7 @@ from psycopg import sql
 
 from nyc_tlc.core.catalog import Warehouse
 from nyc_tlc.core.errors import TableMissingError
+from nyc_tlc.core.postgres.copy import copying
 from nyc_tlc.core.postgres.server_errors import named_server_errors
 from nyc_tlc.core.postgres.sql import statement
 from nyc_tlc.core.postgres.tables import PostgresTable, columns_of, exists
@@ -61,7 +62,7 @@ def extract_month(
     progress = Progress(log, f"extract {file.stem}", None, rows)
     with connection.transaction():
         connection.execute("SET LOCAL datestyle = 'ISO'")
-        with connection.cursor().copy(query) as copy, draft as target:
+        with copying(connection, query) as copy, draft as target:
             return _write_parquet(target, _schema(columns), copy, progress)
 
 
@@ -75,7 +76,7 @@ def extract_zones(connection: Connection[Any], schema: str, draft: Draft) -> boo
         )
         return False
     query = statement("extract_zones", zones=zones.identifier)
-    with connection.cursor().copy(query) as copy, draft as target:
+    with copying(connection, query) as copy, draft as target:
         target.writelines(copy)
     return True
 

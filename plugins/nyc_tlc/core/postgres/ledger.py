@@ -55,7 +55,7 @@ def ensure_ledger(connection: Connection[Any], schema: str) -> PostgresTable:
     missing = _missing_columns(connection, ledger)
     if missing:
         with connection.transaction():
-            lock_definitions(connection)
+            lock_definitions(connection, schema)
             connection.execute(statement("create_ledger", ledger=ledger.identifier))
             for column in _missing_columns(connection, ledger):
                 _add_column(connection, ledger, column)

@@ -12,8 +12,8 @@ from nyc_tlc.core.errors import TableBusyError
 from nyc_tlc.core.ledger import merged_before
 from nyc_tlc.core.loads import Load, MergeMode, MergeOutcome, MergeResult
 from nyc_tlc.core.postgres.exchange import exchange_partition
-from nyc_tlc.core.postgres.ledger import latest_load, record_merge, unchanged_load
-from nyc_tlc.core.postgres.locks import lock_month
+from nyc_tlc.core.postgres.ledger import ensure_ledger, latest_load, record_merge, unchanged_load
+from nyc_tlc.core.postgres.locks import lock_month, with_patience
 from nyc_tlc.core.postgres.replace import insert_missing_rows, replace_rows
 from nyc_tlc.core.postgres.server_errors import named_server_errors
 from nyc_tlc.core.postgres.stage import drop_staging, require_staging, staging_table
@@ -43,14 +43,33 @@ def merge(
     """Make the staged rows visible and write the ledger: both happen, or neither.
 
     Safe to try again: a run whose merge is in the ledger already gets the same answer, and a file
-    that another run has merged meanwhile is not merged twice (unless ``force``).
+    that another run has merged meanwhile is not merged twice (unless ``force``). Where another run
+    has merged another file meanwhile, the one that the source has now stays.
     Raises StagingMissingError, TableMismatchError, RowCountMismatchError, TableBusyError,
     WarehouseUnreachableError.
     """
     ensure_schema(connection, schema)
+    ensure_ledger(connection, schema)
+    with _named_lock_timeout(load.file):
+        merged = with_patience(lambda: _attempt(connection, load, contract, schema, mode, force))
+    log.info("%s: %s", load.file.name, merged)
+    return merged
+
+
+def _attempt(
+    connection: Connection[Any],
+    load: Load,
+    contract: Contract,
+    schema: str,
+    mode: MergeMode,
+    force: bool,
+) -> MergeResult:
+    """The ledger is there before. Postgres 18 with wal_level = minimal loses count of an identity
+    column that is used in the transaction that created it, if the server crashes afterwards.
+    """
     staging = staging_table(load.staged)
-    with connection.transaction(), _named_lock_timeout(load.file):
-        lock_month(connection, load.file)
+    with connection.transaction():
+        lock_month(connection, schema, load.file)
         done = _merged_before(connection, load, schema, force)
         if done:
             drop_staging(connection, staging)
@@ -64,7 +83,6 @@ def merge(
         load_id = record_merge(
             connection, schema, load, mode, rows_merged=rows, rows_replaced=replaced
         )
-    log.info("%s: %s rows in %s, %s replaced", load.file.name, f"{rows:,}", trips, f"{replaced:,}")
     return MergeResult(MergeOutcome.MERGED, rows, replaced, load_id)
 
 

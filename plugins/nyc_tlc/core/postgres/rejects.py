@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
+from nyc_tlc.core.postgres.copy import copying
 from nyc_tlc.core.postgres.locks import lock_definitions
 from nyc_tlc.core.postgres.sql import statement
 from nyc_tlc.core.postgres.tables import PostgresTable, ensure_schema, exists
@@ -60,7 +61,7 @@ def _copy(
     columns = sql.SQL(", ").join(map(sql.Identifier, COLUMNS))
     count = 0
     query = sql.SQL("COPY {} ({}) FROM STDIN").format(table.identifier, columns)
-    with connection.cursor() as cursor, cursor.copy(query) as copy:
+    with copying(connection, query) as copy:
         for reject in rejects:
             copy.write_row([*load, reject.line, *reject.texts])
             count += 1
@@ -72,6 +73,6 @@ def _ensure_table(connection: Connection[Any], schema: str) -> PostgresTable:
     table = PostgresTable(schema, REJECTS)
     if not exists(connection, table):
         with connection.transaction():
-            lock_definitions(connection)
+            lock_definitions(connection, schema)
             connection.execute(statement("create_rejects", rejects=table.identifier))
     return table

@@ -9,6 +9,8 @@ import psycopg
 
 from nyc_tlc.core.errors import (
     DiskFullError,
+    StagingMissingError,
+    TableBusyError,
     TableMismatchError,
     WarehouseRefusedError,
     WarehouseUnreachableError,
@@ -46,7 +48,29 @@ def named_server_errors(step: str) -> Iterator[None]:
             f"The warehouse refused the {step} step: {_message(error)}. The step was rolled back. "
             "Grant that privilege to the connection's login, or make it the table's owner."
         ) from error
-    except psycopg.OperationalError as error:
+    except psycopg.errors.LockNotAvailable as error:
+        raise TableBusyError(
+            f"Another session holds a lock that the {step} step needs: {_message(error)}. The step was "
+            "rolled back; it is tried again. pg_locks shows who holds the lock."
+        ) from error
+    except psycopg.errors.QueryCanceled as error:
+        raise WarehouseUnreachableError(
+            f"The warehouse cancelled the {step} step: {_message(error)}. The step was rolled back; it "
+            "is tried again. If it is a statement_timeout, give the connection's login a longer one "
+            "(ALTER ROLE … SET statement_timeout)."
+        ) from error
+    except psycopg.errors.UndefinedTable as error:
+        raise StagingMissingError(
+            f"A table was dropped in the {step} step: {_message(error)}. Expected the tables that this "
+            "run made. Clear the stage task, so that it and the tasks after it run again."
+        ) from error
+    except psycopg.errors.ReadOnlySqlTransaction as error:
+        raise WarehouseRefusedError(
+            f"The warehouse refused the {step} step: {_message(error)}. Expected a server that takes "
+            "writes: this one is a standby, or default_transaction_read_only is on for the "
+            "connection's login. Change the connection's host or the setting."
+        ) from error
+    except (psycopg.OperationalError, psycopg.InternalError) as error:
         raise WarehouseUnreachableError(
             f"Lost the connection during the {step} step: {_message(error)}. The step was rolled back "
             "and is tried again. If it fails each time, look at the server's log."

@@ -17,6 +17,7 @@ from nyc_tlc.core.errors import (
     DiskFullError,
     RowCountMismatchError,
     StagingMissingError,
+    TableBusyError,
 )
 from nyc_tlc.core.loads import StagedMonth
 from nyc_tlc.core.postgres.copy import copy_batches
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from nyc_tlc.core.landing.landed import LandedFile
 
 log = logging.getLogger(__name__)
+
+END_MILLISECONDS = 10_000
 
 
 @named_server_errors("stage")
@@ -105,7 +108,11 @@ def _fill(
     """
     batches = reader.readable_batches() if rejected else reader.batches()
     names = staged_columns(reader.columns)
-    with connection.transaction(), _named_disk_full(landed):
+    end_other_tries(connection, table)
+    with connection.transaction(), _named_disk_full(landed), _named_other_try(table):
+        connection.execute(
+            "SELECT set_config('application_name', %s, true)", [_session_name(table)]
+        )
         _create(connection, table, file, contract)
         copied = copy_batches(connection, table, names, batches, landed.rows)
         _add_filename(connection, table, landed.name)
@@ -138,6 +145,38 @@ def require_staging(connection: Connection[Any], table: PostgresTable) -> None:
             f"{table} does not exist. Expected the staging table that this run's stage task filled. "
             "Clear the stage task; it and the tasks after it then run again."
         )
+
+
+@named_server_errors("clean up")
+def clean_up(connection: Connection[Any], table: PostgresTable) -> None:
+    """End the tries of this run that are still staging, and drop the table. None commits later."""
+    end_other_tries(connection, table)
+    drop_staging(connection, table)
+
+
+def end_other_tries(connection: Connection[Any], table: PostgresTable) -> None:
+    """End the sessions that are filling this run's staging table; raises TableBusyError.
+
+    The table is the run's own, so they are of its earlier tries: of a worker that Airflow took for
+    dead, or of a run that was marked as failed. What they sent so far is rolled back.
+    """
+    ended = connection.execute(
+        "SELECT pid, pg_terminate_backend(pid, %s) FROM pg_stat_activity WHERE application_name = %s"
+        " AND datname = current_database() AND pid <> pg_backend_pid()",
+        [END_MILLISECONDS, _session_name(table)],
+    ).fetchall()
+    if stuck := [pid for pid, gone in ended if not gone]:
+        raise TableBusyError(
+            f"Session {stuck} of an earlier try still fills {table}, and did not end within "
+            f"{END_MILLISECONDS // 1000} s. Trying again. If it stays, restart the server."
+        )
+    if ended:
+        log.warning("Ended %d earlier tries that were still filling %s", len(ended), table)
+
+
+def _session_name(table: PostgresTable) -> str:
+    """How a session that fills the table is called in pg_stat_activity; 63 bytes at most."""
+    return f"nyc_tlc {table.name}"
 
 
 def drop_staging(connection: Connection[Any], table: PostgresTable) -> None:
@@ -177,6 +216,17 @@ def _add_filename(connection: Connection[Any], table: PostgresTable, filename: s
     connection.execute(
         sql.SQL("ALTER TABLE {} ALTER filename DROP DEFAULT").format(table.identifier)
     )
+
+
+@contextmanager
+def _named_other_try(table: PostgresTable) -> Iterator[None]:
+    try:
+        yield
+    except (psycopg.errors.UniqueViolation, psycopg.errors.DuplicateTable) as error:
+        raise TableBusyError(
+            f"Another try of this run created {table} at the same moment. Nothing was staged here. "
+            "Trying again."
+        ) from error
 
 
 @contextmanager

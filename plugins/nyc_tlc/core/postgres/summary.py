@@ -82,7 +82,7 @@ def summarise(
         of_month=of_month(connection, trips, file),
     )
     with connection.transaction():
-        lock_summary(connection, file)
+        lock_summary(connection, schema, file)
         connection.execute(delete.format(summary.identifier), month)
         rows = connection.execute(insert, month).rowcount
     log.info("%s %s: %s rows in %s", file.taxi, file.month, f"{rows:,}", summary)
@@ -93,5 +93,5 @@ def _ensure(connection: Connection[Any], summary: PostgresTable, create: str) ->
     if exists(connection, summary):
         return
     with connection.transaction():
-        lock_definitions(connection)
+        lock_definitions(connection, summary.schema)
         connection.execute(sql.SQL(create).format(summary=summary.identifier))

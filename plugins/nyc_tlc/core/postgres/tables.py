@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 from psycopg import sql
 
 from nyc_tlc.core.contract.model import Column, ColumnType, Contract
-from nyc_tlc.core.postgres.locks import lock_definitions
 from nyc_tlc.core.postgres.sql import statement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from psycopg import Connection
+
+log = logging.getLogger(__name__)
 
 TYPES = {
     ColumnType.INTEGER: "integer",
@@ -65,10 +68,12 @@ def ensure_schema(connection: Connection[Any], schema: str) -> None:
     """Create a schema if it is missing; needs no rights if it exists."""
     if _has_schema(connection, schema):
         return
-    with connection.transaction():
-        lock_definitions(connection)
-        if not _has_schema(connection, schema):
-            connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
+    create = sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema))
+    try:
+        with connection.transaction():
+            connection.execute(create)
+    except psycopg.errors.UniqueViolation:
+        log.debug("Another session created the schema %s at the same moment", schema)
 
 
 def _has_schema(connection: Connection[Any], schema: str) -> bool:

@@ -47,7 +47,7 @@ def ensure_trips_table(
     """Create the trips table on first use, with descriptions of its columns; returns its kind."""
     if not exists(connection, table):
         with connection.transaction():
-            lock_definitions(connection)
+            lock_definitions(connection, table.schema)
             if not exists(connection, table):
                 _create(connection, table, contract)
     return kind_of(connection, table)

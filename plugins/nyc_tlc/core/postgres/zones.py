@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
+from nyc_tlc.core.postgres.copy import copying
 from nyc_tlc.core.postgres.locks import lock_definitions
 from nyc_tlc.core.postgres.server_errors import named_server_errors
 from nyc_tlc.core.postgres.sql import statement
@@ -26,11 +27,12 @@ def load_zones(connection: Connection[Any], schema: str, zones: Sequence[Zone]) 
     ensure_schema(connection, schema)
     table = PostgresTable(schema, ZONES).identifier
     columns = sql.SQL(", ").join(map(sql.Identifier, COLUMNS))
-    with connection.transaction(), connection.cursor() as cursor:
-        lock_definitions(connection)
-        cursor.execute(statement("create_zones", zones=table))
-        cursor.execute(sql.SQL("DELETE FROM {}").format(table))
-        with cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(table, columns)) as copy:
+    copy_in = sql.SQL("COPY {} ({}) FROM STDIN").format(table, columns)
+    with connection.transaction():
+        lock_definitions(connection, schema)
+        connection.execute(statement("create_zones", zones=table))
+        connection.execute(sql.SQL("DELETE FROM {}").format(table))
+        with copying(connection, copy_in) as copy:
             for zone in zones:
                 copy.write_row(astuple(zone))
     return len(zones)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import socket
 import struct
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -86,6 +87,10 @@ class Site:
         """Answer the next GETs so. ``always`` does it for every GET, ``head`` for every HEAD."""
         self._next.extend(answers)
 
+    def forget_answers(self) -> None:
+        """Behave again from the next GET on."""
+        self._next.clear()
+
     def gets(self) -> list[Request]:
         return [request for request in self.requests if request.method == "GET"]
 
@@ -105,12 +110,20 @@ def serve() -> Iterator[Site]:
         yield site
 
 
+class _Server(ThreadingHTTPServer):
+    """A client that is killed in a test is no error of the server's."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
 @contextmanager
 def listening(
     state_of: Callable[[int], State], handler: Callable[..., BaseHTTPRequestHandler]
 ) -> Iterator[State]:
     """A server on loopback, by the state made for its port, which its handlers are given first."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    server = _Server(("127.0.0.1", 0), BaseHTTPRequestHandler)
     server.daemon_threads = True
     state = state_of(server.server_address[1])
     server.RequestHandlerClass = partial(handler, state)  # type: ignore[assignment,misc]

@@ -1,0 +1,184 @@
+"""``python -m chaos [--faults N] [--seed N] [--only KIND]``: inject faults, judge, print one table."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import queue
+import random
+import shutil
+import sys
+import tempfile
+import threading
+import time
+import traceback
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chaos.faults import KINDS
+from chaos.judge import FAILINGS
+
+if TYPE_CHECKING:
+    from chaos.lane import Lane
+    from chaos.round import Kind, Round
+
+ROOT = Path(__file__).resolve().parents[1]
+HOME = ROOT / ".local" / "chaos"
+MOST_MISSES = 12  # of a kind in a row: it cannot be hit here
+
+
+class Bench:
+    """The faults still to come, and what came of those that are over."""
+
+    def __init__(self, faults: int, seed: int, only: str | None, log: Path) -> None:
+        self.injected: Counter[str] = Counter()
+        self.hit: Counter[str] = Counter()
+        self.failings: Counter[tuple[str, str]] = Counter()
+        self.missed: Counter[str] = Counter()
+        self.crashed = 0
+        self._log, self._lock = log, threading.Lock()
+        self._todo: queue.SimpleQueue[tuple[Kind, int]] = queue.SimpleQueue()
+        self._seeds = iter(range(seed, seed + 100 * faults + 100))
+        for kind in schedule(faults, seed, only):
+            self._todo.put((kind, next(self._seeds)))
+
+    def work(self, lane: Lane) -> None:
+        """Play rounds on a lane until no fault is left."""
+        from chaos.round import play
+
+        while True:
+            try:
+                kind, seed = self._todo.get_nowait()
+            except queue.Empty:
+                return
+            begun = time.monotonic()
+            try:
+                played = play(lane, kind, seed)
+            except Exception:  # noqa: BLE001 - the bench's own fault; the other rounds are played
+                self._crash(kind, seed, lane)
+                continue
+            with self._lock:
+                self._count(played, time.monotonic() - begun)
+
+    def _count(self, played: Round, seconds: float) -> None:
+        name = played.kind.name
+        self.injected[name] += 1
+        for failing in played.verdict.failings:
+            self.failings[name, failing] += 1
+        if played.hit.is_set():
+            self.hit[name] += 1
+            self.missed[name] = 0
+        else:
+            self.missed[name] += 1
+            if self.missed[name] < MOST_MISSES:
+                self._todo.put((played.kind, next(self._seeds)))
+        self._write(f"{played.kind.name!r} seed {played.seed} {seconds:.2f} s"
+                    f" {'hit' if played.hit.is_set() else 'missed'}")  # fmt: skip
+        for failing, whats in played.verdict.failings.items():
+            for what in whats:
+                line = (
+                    f"{failing}: {what}\n  again: python -m chaos --only {name!r}"
+                    f" --seed {played.seed} --faults 1\n"
+                )
+                self._write(line)
+                print(line, file=sys.stderr, flush=True)
+
+    def _crash(self, kind: Kind, seed: int, lane: Lane) -> None:
+        self.crashed += 1
+        text = f"the bench broke in {kind.name!r} seed {seed}:\n{traceback.format_exc()}"
+        self._write(text)
+        print(text, file=sys.stderr, flush=True)
+        lane.sweep()
+        lane.forget_month()
+
+    def _write(self, text: str) -> None:
+        with self._log.open("a") as log:
+            log.write(text + "\n")
+
+
+def schedule(faults: int, seed: int, only: str | None) -> list[Kind]:
+    """Each kind by its share, at least once where there are as many faults, in the seed's order."""
+    if only:
+        return [kind for kind in KINDS if kind.name == only] * faults
+    dice, all_shares = random.Random(seed), sum(kind.share for kind in KINDS)
+    wanted = [(faults * kind.share / all_shares, kind) for kind in KINDS]
+    chosen = [kind for share, kind in wanted for _ in range(int(share))]
+    rest = sorted(wanted, key=lambda item: item[0] % 1, reverse=True)
+    chosen += [kind for _, kind in rest[: faults - len(chosen)]]
+    dice.shuffle(chosen)
+    return chosen
+
+
+def table(bench: Bench) -> str:
+    """One line a kind, and their sum."""
+    names = [kind.name for kind in KINDS if bench.injected[kind.name]]
+    lines = [("kind", "injected", "hit", *FAILINGS)]
+    for name in names:
+        wrong = (str(bench.failings[name, failing]) for failing in FAILINGS)
+        lines.append((name, str(bench.injected[name]), str(bench.hit[name]), *wrong))
+    totals = (sum(bench.failings[name, failing] for name in names) for failing in FAILINGS)
+    lines.append(("all", str(bench.injected.total()), str(bench.hit.total()), *map(str, totals)))
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if index == 0 else cell.rjust(width)
+            for index, (cell, width) in enumerate(zip(line, widths, strict=True))
+        )
+        for line in lines
+    )
+
+
+def main() -> int:
+    asked = _arguments()
+    HOME.mkdir(parents=True, exist_ok=True)
+    log = HOME / f"seed-{asked.seed}.log"
+    log.unlink(missing_ok=True)
+    begun = time.monotonic()
+    bench = run(asked.faults, asked.seed, asked.only, asked.lanes, log)
+    print(table(bench))
+    print(f"seed {asked.seed}, {time.monotonic() - begun:.0f} s; every round is in {log}")
+    ok = not bench.failings and not bench.crashed and bench.hit.total() >= asked.faults
+    return 0 if ok else 1
+
+
+def run(faults: int, seed: int, only: str | None, lanes: int, log: Path) -> Bench:
+    """Play so many faults; each lane has a server and a source of its own."""
+    from chaos.lane import Lane
+    from dev.http_server import serve
+
+    home = Path(tempfile.mkdtemp(prefix="chaos-"))
+    home.chmod(0o755)
+    os.environ.update(AIRFLOW_HOME=str(home / "airflow"), NO_PROXY="127.0.0.1")
+    bench = Bench(faults, seed, only, log)
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, home)
+        opened = []
+        for number in range(min(lanes, faults)):
+            lane = Lane(number, home, seed, stack.enter_context(serve()))
+            stack.callback(lane.close)
+            lane.open()
+            opened.append(lane)
+        slowest = max(lane.slowness for lane in opened)
+        print(f"{len(opened)} lanes, time limits times {slowest:.1f}", file=sys.stderr, flush=True)
+        threads = [threading.Thread(target=bench.work, args=[lane]) for lane in opened]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    return bench
+
+
+def _arguments() -> argparse.Namespace:
+    names = [kind.name for kind in KINDS]
+    parser = argparse.ArgumentParser(prog="python -m chaos", description=__doc__)
+    parser.add_argument("--faults", type=int, default=1000, help="how many are to be hit")
+    parser.add_argument("--seed", type=int, default=1, help="the same seed, the same schedule")
+    parser.add_argument("--only", choices=names, metavar="KIND", help=", ".join(names))
+    parser.add_argument("--lanes", type=int, default=6, help="rounds that run side by side")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

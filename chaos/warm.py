@@ -1,0 +1,24 @@
+"""What a load imports, imported once: loads are forked from the process that has it."""
+
+import airflow.providers.postgres.hooks.postgres
+import duckdb
+import pgpq
+import psycopg
+import pyarrow.parquet
+import requests
+
+import chaos.loader
+import nyc_tlc.core.postgres.check
+import nyc_tlc.core.postgres.merge
+import nyc_tlc.core.postgres.stage
+import nyc_tlc.core.reader.trips
+import nyc_tlc.hooks.landing
+import nyc_tlc.hooks.postgres
+import nyc_tlc.hooks.tlc
+from nyc_tlc.core.catalog import Taxi
+from nyc_tlc.core.contract.model import load_contract
+
+for taxi in Taxi:
+    load_contract(taxi)
+
+__all__ = ["airflow", "chaos", "duckdb", "nyc_tlc", "pgpq", "psycopg", "pyarrow", "requests"]
