@@ -1,4 +1,4 @@
-"""SQL over files, and its answer as a small table."""
+"""SQL over files; the answer is a small table."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_products_by_category_of_the_answer_itself(tmp_path: Path) -> None:
     assert dict(answer.rows) == CATEGORIES
 
 
-def test_a_small_table_for_people(tmp_path: Path) -> None:
+def test_the_answer_is_a_small_readable_table(tmp_path: Path) -> None:
     answer = Answer(
         ["brand", "average_price"], [("Annibale", 1899.99), ("Essence", 9.0), (None, 1.5)]
     )
@@ -50,7 +50,7 @@ def test_a_small_table_for_people(tmp_path: Path) -> None:
     assert Answer(["brand"], []).as_text() == "brand"
 
 
-def test_sql_that_does_not_fit_the_file_names_both(tmp_path: Path) -> None:
+def test_sql_that_does_not_fit_the_file_shows_both(tmp_path: Path) -> None:
     (tmp_path / "kept.csv").write_text("title\nApple\n")
     with pytest.raises(FileQueryError, match=r'(?s)kept\.csv.*"price" not found'):
         query_files("SELECT avg(price) FROM products", {"products": tmp_path / "kept.csv"})

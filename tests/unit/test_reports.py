@@ -1,4 +1,4 @@
-"""The folder of reports, and the pages that show it."""
+"""The folder of reports, and the pages that show them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_month_has_a_folder_and_is_complete_with_all_its_files(tmp_path: Path)
         (None, None),
     ],
 )
-def test_a_folder_knows_which_load_was_reported(
+def test_a_folder_records_the_load_of_its_report(
     tmp_path: Path, facts: str | None, load_id: int | None
 ) -> None:
     report = complete(tmp_path, "fhv", "2021-01")
@@ -70,7 +70,7 @@ def test_the_index_lists_complete_reports_only_newest_first(tmp_path: Path) -> N
     assert "trigger the DAG" in index_page([])
 
 
-def test_a_report_s_page_shows_numbers_for_people_and_escapes_the_rest(tmp_path: Path) -> None:
+def test_a_report_s_page_formats_numbers_and_escapes_text(tmp_path: Path) -> None:
     page = report_page(complete(tmp_path, "green", "2021-01"))
     assert "<td>1,031</td><td>887.87</td>" in page
     assert '<td class="text">2021-01-01</td>' in page

@@ -1,4 +1,4 @@
-"""A run of another DAG as a task: what Airflow is asked for, and what becomes of its answer."""
+"""A task that triggers another DAG: its request to Airflow, and its outcome."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def task(**more: Any) -> TriggerDagOperator:
     return TriggerDagOperator(task_id="t", trigger_dag_id="other", trigger_run_id="its_run", **more)
 
 
-def test_it_asks_for_a_run_that_can_be_run_again() -> None:
+def test_it_triggers_a_run_that_can_be_run_again() -> None:
     with pytest.raises(DagRunTriggerException) as asked:
         task(conf={"brands": 7}).execute({})
     assert (asked.value.trigger_dag_id, asked.value.dag_run_id) == ("other", "its_run")
@@ -28,7 +28,7 @@ def test_it_asks_for_a_run_that_can_be_run_again() -> None:
     assert not asked.value.wait_for_completion
 
 
-def test_a_month_is_asked_for_by_the_params_of_its_dag_and_waited_for() -> None:
+def test_a_month_is_triggered_with_the_params_of_its_dag_and_awaited() -> None:
     month = TaxiMonthTriggerOperator(task_id="t", taxi="green", month="2021-01", force="False")
     with pytest.raises(DagRunTriggerException) as asked:
         month.execute({})
@@ -37,7 +37,7 @@ def test_a_month_is_asked_for_by_the_params_of_its_dag_and_waited_for() -> None:
     assert asked.value.deferrable
 
 
-def test_it_ends_as_that_run_has() -> None:
+def test_it_has_the_outcome_of_the_triggered_run() -> None:
     task().execute_complete({}, (TRIGGER, {"its_run": "success"}))
     with pytest.raises(AirflowFailException, match="Run its_run of other has failed"):
         task().execute_complete({}, (TRIGGER, {"its_run": "failed"}))

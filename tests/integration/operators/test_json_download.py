@@ -24,7 +24,9 @@ def download(folder: Path, **more: Any) -> Any:
     return JsonDownloadOperator(task_id="extract", to=to, parts=PARTS, **more).execute({})
 
 
-def test_the_body_goes_to_the_file_and_its_parts_are_the_output(site: Site, tmp_path: Path) -> None:
+def test_the_body_is_written_to_the_file_and_its_parts_are_the_output(
+    site: Site, tmp_path: Path
+) -> None:
     url = site.publish("products", BODY)
     site.always = Answer(200, body=BODY)
     assert download(tmp_path, url=url, query={"limit": 5}) == {
@@ -37,7 +39,7 @@ def test_the_body_goes_to_the_file_and_its_parts_are_the_output(site: Site, tmp_
     assert [path.name for path in folder.iterdir()] == ["products.json"]
 
 
-def test_without_a_url_the_connection_says_where_and_logs_in(
+def test_without_a_url_the_connection_gives_address_and_login(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site.always = Answer(200, body=BODY)
@@ -49,13 +51,13 @@ def test_without_a_url_the_connection_says_where_and_logs_in(
     assert request.headers["Authorization"].startswith("Basic ")
 
 
-def test_without_a_connection_the_default_is_asked(site: Site, tmp_path: Path) -> None:
+def test_without_a_connection_the_default_is_used(site: Site, tmp_path: Path) -> None:
     site.always = Answer(200, body=BODY)
     assert download(tmp_path, default_url=f"{site.base}/default")["total"] == 194
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("answer", "message"),
     [
         (Answer(404, body=b"no such page"), "NotPublishedError: .*404.*no such page"),
         (Answer(401, body=b"who are you"), "NotPublishedError: .*401"),
@@ -67,11 +69,11 @@ def test_without_a_connection_the_default_is_asked(site: Site, tmp_path: Path) -
         ),
     ],
 )
-def test_what_is_not_the_answer_fails_at_once(
-    site: Site, tmp_path: Path, answer: Answer, said: str
+def test_an_unexpected_answer_fails_at_once(
+    site: Site, tmp_path: Path, answer: Answer, message: str
 ) -> None:
     site.always = answer
-    with pytest.raises(AirflowFailException, match=said):
+    with pytest.raises(AirflowFailException, match=message):
         download(tmp_path, url=f"{site.base}/products")
     assert not list(tmp_path.rglob("*.json"))
 

@@ -15,7 +15,7 @@ from nyc_tlc.operators.zones import PostgresZonesOperator
 pytestmark = pytest.mark.integration
 
 
-def test_zones_are_loaded_and_replaced_whole(
+def test_zones_are_loaded_and_all_rows_replaced(
     connection: psycopg.Connection[Any],
     database: dict[str, str],
     real_data: Path,

@@ -1,4 +1,4 @@
-"""Every real file at hand, loaded into Postgres and compared cell by cell with another reading."""
+"""Every real file at hand, loaded into Postgres and compared cell by cell with an independent reader."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def without_cut_line(path: Path, folder: Path) -> Path:
     return whole
 
 
-def test_all_the_files_are_here(real_data: Path) -> None:
+def test_all_real_files_are_present(real_data: Path) -> None:
     assert {kind: len(paths) for kind, paths in KINDS.items()} == EXPECTED_FILES
 
 

@@ -1,4 +1,4 @@
-"""The Terraform beside the code: what it makes is what tlc_gcp_setup makes, with the roles that are said."""
+"""The Terraform files create what tlc_gcp_setup creates, with the documented roles."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def resource(name: str) -> dict[str, Any]:
     return found
 
 
-def test_the_bucket_is_the_one_that_setup_makes() -> None:
+def test_the_bucket_is_the_one_that_setup_creates() -> None:
     bucket = resource("google_storage_bucket.raw")
     assert bucket["uniform_bucket_level_access"] is True
     assert bucket["public_access_prevention"] == "enforced"
@@ -64,7 +64,7 @@ def test_the_bucket_is_the_one_that_setup_makes() -> None:
     assert condition["matches_prefix"] == [setup.RAW_PREFIX]
 
 
-def test_the_datasets_are_the_ones_that_setup_makes() -> None:
+def test_the_datasets_are_the_ones_that_setup_creates() -> None:
     assert _locals()["staging_dataset"] == "${var.gcp_dataset}" + STAGING
     trips, staging = (resource(f"google_bigquery_dataset.{name}") for name in ("trips", "staging"))
     assert "default_table_expiration_ms" not in trips
@@ -74,7 +74,7 @@ def test_the_datasets_are_the_ones_that_setup_makes() -> None:
     assert trips["location"] == staging["location"] == "${var.gcp_location}"
 
 
-def test_the_roles_are_the_least_and_the_ones_that_are_told() -> None:
+def test_the_roles_are_minimal_and_match_the_error_message() -> None:
     given = {name: body for name, body in resources().items() if "_iam_" in name}
     loader = "${google_service_account.loader.member}"
     assert {body["member"] for body in given.values()} == {loader}
@@ -97,7 +97,7 @@ def test_the_variables_are_airflows_with_the_same_defaults() -> None:
     assert set(named("output")["airflow_variables"]["value"]) == set(airflows)
 
 
-def test_what_is_referred_to_is_there_and_what_is_there_is_used() -> None:
+def test_every_reference_exists_and_everything_is_used() -> None:
     assert set(re.findall(r"\bvar\.(\w+)", SOURCE)) == set(named("variable"))
     assert set(re.findall(r"\blocal\.(\w+)", SOURCE)) == set(_locals())
     referred = re.findall(r"\b(google_\w+\.\w+)\.\w+", SOURCE)
@@ -105,19 +105,19 @@ def test_what_is_referred_to_is_there_and_what_is_there_is_used() -> None:
 
 
 @pytest.mark.skipif(TERRAFORM is None, reason="neither terraform nor tofu is on PATH")
-def test_terraform_formats_it_so() -> None:
+def test_terraform_fmt_changes_nothing() -> None:
     done = _terraform(FOLDER, "fmt", "-check", "-diff")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.skipif(TERRAFORM is None, reason="neither terraform nor tofu is on PATH")
-def test_terraform_takes_it_for_valid(tmp_path: Path) -> None:
+def test_terraform_validate_passes(tmp_path: Path) -> None:
     for path in FOLDER.glob("*.tf"):
         shutil.copy(path, tmp_path)
     begun = _terraform(tmp_path, "init", "-backend=false", "-input=false", "-no-color")
     if begun.returncode != 0:
-        said = re.findall(r"Error: .*", begun.stderr)
-        pytest.skip(f"Google's Terraform provider cannot be fetched here: {said[:1]}")
+        message = re.findall(r"Error: .*", begun.stderr)
+        pytest.skip(f"Google's Terraform provider cannot be fetched here: {message[:1]}")
     done = _terraform(tmp_path, "validate", "-no-color")
     assert done.returncode == 0, done.stdout + done.stderr
 
