@@ -1,4 +1,4 @@
-"""The DAG files, loaded as Airflow loads them, without a metadata database."""
+"""Loads the DAG files as Airflow does, without a metadata database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The DAGs of the months in BigQuery: their steps, and that nothing is asked while they are parsed."""
+"""The BigQuery DAGs: their steps, and that parsing them sends no requests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STEPS = [
 
 
 @pytest.mark.parametrize("taxi", ["yellow", "green", "fhv", "fhvhv"])
-def test_the_way_of_a_month_into_bigquery(dag_bag: Any, taxi: str) -> None:
+def test_the_steps_of_a_month_into_bigquery(dag_bag: Any, taxi: str) -> None:
     dag = dag_bag.dags[f"tlc_bigquery_{taxi}"]
     find = dag.get_task("find")
     assert find.downstream_task_ids >= {"download", "unchanged", "not_published"}
@@ -33,7 +33,7 @@ def test_the_form_is_that_of_postgres(dag_bag: Any, taxi: str) -> None:
     assert forms[0] == forms[1]
 
 
-def test_where_things_are_is_read_when_a_task_runs(dag_bag: Any) -> None:
+def test_the_place_is_read_when_a_task_runs(dag_bag: Any) -> None:
     for dag_id in ("tlc_bigquery_green", "tlc_gcp_setup", "tlc_parity"):
         places = [t.place for t in dag_bag.dags[dag_id].tasks if hasattr(t, "place")]
         assert places

@@ -1,4 +1,4 @@
-"""Every DAG: which there are, that they load fast and light, and what house rules they keep."""
+"""All DAGs: they exist, import fast and light, and follow the project's rules."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_these_are_the_dags(dag_bag: Any) -> None:
 
 
 @pytest.mark.parametrize("path", DAG_FILES, ids=lambda path: path.stem)
-def test_a_dag_file_imports_nothing_heavy_of_its_own(path: Path) -> None:
+def test_a_dag_file_imports_no_heavy_modules(path: Path) -> None:
     script = (
         "import sys, json, runpy, airflow.sdk;"
         "from airflow.providers.common.compat.sdk import BaseHook;"
@@ -107,7 +107,7 @@ def test_the_way_of_a_month(dag_bag: Any, taxi: str) -> None:
         ("2021-13", False), ("2021-1", False), ("'; drop table", False), (202101, False),
     ],
 )  # fmt: skip
-def test_the_form_refuses_what_is_no_month_of_the_taxi(
+def test_the_form_refuses_months_that_the_taxi_does_not_have(
     dag_bag: Any, month: object, admitted: bool
 ) -> None:
     params = deepcopy(dag_bag.dags["tlc_postgres_green"].params)
@@ -134,7 +134,7 @@ def test_ordinary_settings_of_a_task_are_respected() -> None:
 
 
 @pytest.mark.parametrize("dag_id", ["tlc_summary", "tlc_report"])
-def test_what_is_made_of_months_starts_from_each_trips_table(dag_bag: Any, dag_id: str) -> None:
+def test_summary_and_report_start_after_each_trips_table_s_asset(dag_bag: Any, dag_id: str) -> None:
     outlets = {
         asset.name
         for dag_id in TAXI_DAG_IDS
@@ -166,7 +166,7 @@ def _as_the_scheduler_sees_it(dag: Any) -> Any:
 
 
 @pytest.mark.parametrize(("days", "asked_for"), [("90", True), ("", False)])
-def test_a_deadline_where_it_is_asked_for(
+def test_a_dag_has_a_deadline_if_one_is_configured(
     load_dags: Callable[[Path], Any], monkeypatch: pytest.MonkeyPatch, days: str, asked_for: bool
 ) -> None:
     monkeypatch.setattr(import_module("nyc_tlc.wiring.dags"), "LATE_AFTER_DAYS", days)
@@ -175,7 +175,7 @@ def test_a_deadline_where_it_is_asked_for(
 
 
 @pytest.mark.parametrize("warehouse", ["postgres", "bigquery"])
-def test_a_task_makes_no_dag_but_its_own(
+def test_a_task_builds_only_its_own_dag(
     load_dags: Callable[[Path], Any], monkeypatch: pytest.MonkeyPatch, warehouse: str
 ) -> None:
     from airflow.sdk.definitions.context import _AIRFLOW_PARSING_CONTEXT_DAG_ID

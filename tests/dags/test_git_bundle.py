@@ -1,4 +1,4 @@
-"""DAGs delivered from a git repository, as docs/deployment.md configures it."""
+"""DAGs from a git repository, configured as in docs/deployment.md."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_bundle_of_a_git_repository_delivers_the_dags(
     assert set(delivered.dags) == set(dag_bag.dags)
 
 
-def test_what_is_pushed_arrives_and_what_is_removed_goes(bundle: Any, repository: Path) -> None:
+def test_pushed_dags_appear_and_removed_dags_disappear(bundle: Any, repository: Path) -> None:
     bundle.initialize()
     (repository / "dags" / "tlc_range.py").unlink()
     (repository / "dags" / "another.py").write_text("")

@@ -1,4 +1,4 @@
-"""The package as Airflow sees it: an installed provider, and a plugins folder with nothing in it."""
+"""The package in Airflow: an installed provider, with nothing in the plugins folder."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_the_entry_point_is_found_by_airflow() -> None:
         assert "csv_base" in json.dumps(list(map(str, manager.connection_form_widgets)))
 
 
-def test_the_plugin_loader_runs_no_module_of_the_package() -> None:
+def test_the_plugin_loader_imports_no_module_of_the_package() -> None:
     """Without plugins/.airflowignore, a module named postgres.py would shadow a top-level one."""
     script = (
         "from airflow import plugins_manager as m; import sys, docker;"

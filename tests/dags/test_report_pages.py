@@ -1,4 +1,4 @@
-"""The pages as an ASGI app, by what a user may see; a real api-server serves them in tests/docker."""
+"""The report pages as an ASGI app, and who may see them; tests/docker uses a real api-server."""
 
 from __future__ import annotations
 

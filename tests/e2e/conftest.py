@@ -1,4 +1,4 @@
-"""A real Airflow (scheduler, api-server, dag-processor, triggerer) over a real warehouse."""
+"""A real Airflow (scheduler, api-server, dag-processor, triggerer) with a real warehouse."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""``python run_dag.py DAG_ID CONF…``: run a DAG in this process, once for each conf, in turn.
+"""``python run_dag.py DAG_ID CONF…``: runs a DAG in this process, once per conf, in order.
 
-Prints a line of JSON for each run: its state, and the state of each task.
+Prints one line of JSON per run: its state, and the state of each task.
 """
 
 from __future__ import annotations

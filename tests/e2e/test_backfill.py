@@ -127,7 +127,7 @@ def test_one_month_twice_at_once_ends_as_one_load(
     assert rows_by_month(warehouse)["2021-02"] == published_rows(slow_trip_data, "2021-02")
 
 
-def test_a_month_that_is_not_there_fails_without_a_retry_and_is_on_record(
+def test_an_unpublished_month_fails_without_a_retry_and_is_recorded(
     airflow: Any, warehouse: psycopg.Connection[Any]
 ) -> None:
     run = ended(airflow, trigger(airflow, month="2024-12"))
@@ -141,6 +141,6 @@ def test_a_month_that_is_not_there_fails_without_a_retry_and_is_on_record(
     assert recorded[0] == "NotPublishedError"
 
 
-def test_a_bad_month_is_refused_before_any_task_runs(airflow: Any) -> None:
+def test_an_invalid_month_is_refused_before_any_task_runs(airflow: Any) -> None:
     with pytest.raises(RuntimeError, match="2021-13"):
         airflow.cli("dags", "trigger", DAG_ID, "--conf", '{"month": "2021-13"}')

@@ -132,7 +132,7 @@ def test_nothing_is_left_in_staging(cloud: dict[str, str]) -> None:
     assert list(client(cloud).list_tables("nyc_tlc_staging")) == []
 
 
-def test_a_range_is_told_by_the_ledger_of_its_warehouse(cloud: dict[str, str]) -> None:
+def test_a_range_s_summary_uses_the_ledger_of_its_warehouse(cloud: dict[str, str]) -> None:
     """Its loads are marked as done, not run: no scheduler runs the months here."""
     from dev.cli import AIRFLOW
 
@@ -142,13 +142,13 @@ def test_a_range_is_told_by_the_ledger_of_its_warehouse(cloud: dict[str, str]) -
 
     airflow("dags", "unpause", "tlc_bigquery_green")
     conf = {"warehouse": "bigquery", "from_month": "01", "to_month": "02"}
-    said = airflow(
+    message = airflow(
         "dags", "test", "tlc_range", "--conf", json.dumps(conf),
         "--mark-success-pattern", r".*\.load",
     )  # fmt: skip
     rows = months(cloud)
     for month in ("2021-01", "2021-02"):
-        assert f"green   {month}  not run        {rows[month]:>13,}" in said
+        assert f"green   {month}  not run        {rows[month]:>13,}" in message
 
 
 def test_a_month_that_cannot_be_read_changes_nothing(

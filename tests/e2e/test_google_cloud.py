@@ -1,7 +1,7 @@
-"""One month into a real project, twice, and everything taken away again. Only where it is asked for.
+"""Loads a month into a real Google Cloud project, twice, then deletes everything. Runs only on request.
 
 ``TLC_GCP_PROJECT=my-project pytest tests/e2e/test_google_cloud.py``, with application default
-credentials; ``TLC_GCP_LOCATION`` is US unless set. Bucket and datasets are made for it.
+credentials; ``TLC_GCP_LOCATION`` is US unless set. The test creates its own bucket and datasets.
 """
 
 from __future__ import annotations

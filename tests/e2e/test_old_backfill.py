@@ -1,4 +1,4 @@
-"""``airflow dags backfill`` as users of Airflow 2 type it, by bin/airflow and a real scheduler."""
+"""``airflow dags backfill`` as in Airflow 2, with bin/airflow and a real scheduler."""
 
 from __future__ import annotations
 
@@ -56,7 +56,9 @@ def test_it_backfills_over_the_scheduler(
     assert dict(warehouse.execute(query).fetchall()) == dict.fromkeys(MONTHS, 500)
 
 
-def test_an_option_that_airflow_3_has_not_is_named_with_a_way_out(airflow: Any) -> None:
+def test_an_option_that_airflow_3_does_not_have_is_refused_with_an_alternative(
+    airflow: Any,
+) -> None:
     refused = bin_airflow(airflow, "dags", "backfill", DAG_ID, "-s", "2020-01-01", "-t", "stage")
     assert refused.returncode == 2
     assert "Airflow 3 has no -t. " in refused.stderr

@@ -1,4 +1,4 @@
-"""``tlc_range``: months of two taxis by one form, one of each failing, over a real scheduler."""
+"""``tlc_range``: months of two taxis by one form, one of each fails, with a real scheduler."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_a_run_of_a_month_is_named_by_it_in_the_taxis_dag(
     assert ours == {f"2020-{month}__{ended['dag_run_id']}" for month in ("05", "06", "07")}
 
 
-def test_a_range_that_ends_before_it_begins_is_refused(airflow: Any) -> None:
+def test_a_range_that_ends_before_it_starts_is_refused(airflow: Any) -> None:
     conf = {**CONF, "from_year": "2021"}
     run = airflow.post(f"dags/{DAG_ID}/dagRuns", {"logical_date": None, "conf": conf})
     path = f"dags/{DAG_ID}/dagRuns/{run['dag_run_id']}"
@@ -123,6 +123,6 @@ def test_a_range_that_ends_before_it_begins_is_refused(airflow: Any) -> None:
     )
 
 
-def test_the_form_refuses_what_is_no_taxi(airflow: Any) -> None:
+def test_the_form_refuses_an_unknown_taxi(airflow: Any) -> None:
     with pytest.raises(RuntimeError, match="unicorn"):
         airflow.cli("dags", "trigger", DAG_ID, "--conf", '{"taxis": ["unicorn"]}')

@@ -1,4 +1,4 @@
-"""Which month each kind of run takes, how it waits, whom it tells: a real Airflow, small generated months."""
+"""Which month each kind of run loads, how it waits, whom it notifies: a real Airflow, generated months."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def test_catchup_loads_what_is_published_and_names_each_run_by_its_month(
     assert months_of(warehouse) == {str(FIRST): ROWS, str(SECOND): ROWS}
 
 
-def test_people_are_told_of_a_month_that_is_late_once_and_it_goes_on_waiting(
+def test_a_late_month_sends_one_notification_and_its_run_keeps_waiting(
     small: Any, inbox: tuple[list[str], int]
 ) -> None:
     """By Airflow's deadline alert, in the triggerer, for the run has no worker."""
@@ -163,7 +163,7 @@ def test_people_are_told_of_a_month_that_is_late_once_and_it_goes_on_waiting(
     assert states_of(small, f"scheduled__{THIRD}")["find"] == "deferred"
 
 
-def test_a_month_that_is_not_published_waits_without_a_worker_past_a_triggerer_s_death(
+def test_an_unpublished_month_waits_without_a_worker_even_if_the_triggerer_dies(
     small: Any, warehouse: psycopg.Connection[Any], source: Path
 ) -> None:
     run_id = f"scheduled__{THIRD}"
@@ -199,7 +199,7 @@ def triggerers(airflow: Any) -> list[int]:
     return found
 
 
-def test_the_summary_follows_each_load_by_its_asset(
+def test_each_load_s_asset_starts_the_summary(
     small: Any, warehouse: psycopg.Connection[Any]
 ) -> None:
     query = (
@@ -222,7 +222,7 @@ def test_the_summary_follows_each_load_by_its_asset(
     assert len(extra["sha256"]) == 64
 
 
-def test_a_run_by_hand_takes_the_month_it_names(
+def test_a_manual_run_loads_the_month_it_names(
     small: Any, warehouse: psycopg.Connection[Any]
 ) -> None:
     by_cli = small.cli(
@@ -239,7 +239,7 @@ def test_a_run_by_hand_takes_the_month_it_names(
     assert months_of(warehouse).keys() >= {"2024-03", "2024-04", "2024-05"}
 
 
-def test_dags_test_takes_its_date_s_month_and_lineage_is_told(
+def test_dags_test_loads_its_date_s_month_and_sends_lineage(
     small: Any, warehouse: psycopg.Connection[Any], source: Path, tmp_path: Path
 ) -> None:
     """On a paused DAG: a scheduler would take an unpaused one's tasks out of the test's hands. And on
@@ -264,7 +264,7 @@ def test_dags_test_takes_its_date_s_month_and_lineage_is_told(
     assert {"tpep_pickup_datetime", "pulocationid", "total_amount"} <= columns
 
 
-def test_a_run_by_hand_that_names_no_month_is_refused_and_told_of(
+def test_a_manual_run_without_a_month_is_refused_and_notified(
     small: Any, inbox: tuple[list[str], int]
 ) -> None:
     """As the UI's form sends it (the present moment is filled in), and with no date at all."""
@@ -288,7 +288,7 @@ def test_a_month_by_hand_that_is_not_published_fails_at_once_is_on_record_and_to
     wait_for("mail", lambda: subject in inbox[0])
 
 
-def test_a_month_that_is_not_published_is_skipped_where_the_run_says_so(small: Any) -> None:
+def test_an_unpublished_month_is_skipped_if_the_run_asks_for_it(small: Any) -> None:
     run_id = trigger(small, None, month="2030-01", if_unpublished="skip")
     assert ended(small, run_id)["state"] == "success"
     states = states_of(small, run_id)
@@ -297,7 +297,7 @@ def test_a_month_that_is_not_published_is_skipped_where_the_run_says_so(small: A
 
 
 @pytest.mark.parametrize("taxi", list(Taxi))
-def test_all_months_of_a_taxi_are_planned_and_none_is_run(small: Any, taxi: Taxi) -> None:
+def test_a_dry_run_plans_all_months_of_a_taxi_and_runs_none(small: Any, taxi: Taxi) -> None:
     """568 runs of four taxis, some 4,500 tasks; those before a taxi's first month are none.
 
     Months that other tests have run are planned again.
@@ -315,7 +315,7 @@ def test_all_months_of_a_taxi_are_planned_and_none_is_run(small: Any, taxi: Taxi
     assert small.get(runs)["total_entries"] == before
 
 
-def test_sixty_months_are_really_backfilled_and_leave_nothing_behind(
+def test_sixty_months_are_backfilled_and_leave_nothing_behind(
     small: Any, warehouse: psycopg.Connection[Any], source: Path
 ) -> None:
     small.cli("dags", "pause", "tlc_summary")

@@ -1,6 +1,6 @@
 """Airflow's web UI in a browser: the forms of a taxi's DAG, of a backfill, and of tlc_range.
 
-``make screenshots`` runs this, and keeps what it saw in docs/images.
+``make screenshots`` runs these tests and saves their screenshots in docs/images.
 """
 
 from __future__ import annotations
@@ -61,13 +61,13 @@ def keep(browser_page: Page, tmp_path: Path) -> Callable[[str], None]:
     return screenshot
 
 
-def test_a_month_is_loaded_by_the_form(
+def test_the_form_loads_a_month(
     airflow: Any, browser_page: Page, keep: Callable[[str], None]
 ) -> None:
     form = open_form(airflow, browser_page, DAG_ID)
     form.locator("input[name=element_month]").fill("2021-01")
-    for said in ("2009-01 or later", "TLC's Parquet", "If the month is not published yet"):
-        assert said in form.inner_text()
+    for message in ("2009-01 or later", "TLC's Parquet", "If the month is not published yet"):
+        assert message in form.inner_text()
     keep("trigger-month")
     form.get_by_role("button", name="Trigger", exact=True).click()
     browser_page.wait_for_url("**/runs/*")
@@ -83,7 +83,7 @@ def test_a_month_is_loaded_by_the_form(
     browser_page.set_viewport_size(SIZE)
 
 
-def test_a_backfill_by_the_form_names_each_run_by_its_month(
+def test_the_backfill_form_names_each_run_by_its_month(
     airflow: Any, browser_page: Page, keep: Callable[[str], None]
 ) -> None:
     form = open_form(airflow, browser_page, DAG_ID)
@@ -111,7 +111,7 @@ def test_a_backfill_by_the_form_names_each_run_by_its_month(
     assert {run["note"] for run in runs} == {"2021-02", "2021-03"}
 
 
-def test_a_range_by_the_form_ends_with_a_table(
+def test_the_range_form_ends_with_a_table(
     airflow: Any, browser_page: Page, keep: Callable[[str], None]
 ) -> None:
     airflow.cli("dags", "unpause", DAG_ID)

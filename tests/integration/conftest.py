@@ -1,4 +1,4 @@
-"""What integration tests share beside the database: an HTTP server that misbehaves on request."""
+"""Shared by integration tests: an HTTP server that misbehaves on request."""
 
 from __future__ import annotations
 

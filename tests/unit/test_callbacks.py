@@ -1,4 +1,4 @@
-"""A failed task is recorded in the ledger, and handed on, short enough for XCom, for the notification."""
+"""A failed task is recorded in the ledger and, shortened for XCom, passed on to the notification."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def failed(ledger: Ledger | None, exception: Any, pushed: dict[str, Any], **para
     }
 
 
-def test_the_ledger_has_the_whole_error_and_xcom_less_than_2_kb_of_it() -> None:
+def test_the_ledger_has_the_whole_error_and_xcom_at_most_2_kb_of_it() -> None:
     ledger, pushed = Ledger(), dict[str, Any]()
     record_failure(failed(ledger, ValueError("é" * 10_000), pushed))
     [(name, failure)] = ledger.rows
@@ -75,7 +75,7 @@ def test_an_error_that_ends_retries_keeps_its_class() -> None:
 
 
 @pytest.mark.parametrize("error", [WarehouseUnreachableError("refused"), KeyError("refused")])
-def test_a_ledger_out_of_reach_does_not_hide_the_failure(
+def test_an_unreachable_ledger_does_not_hide_the_failure(
     error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     pushed = dict[str, Any]()
@@ -85,7 +85,7 @@ def test_a_ledger_out_of_reach_does_not_hide_the_failure(
     assert "refused" in caplog.text
 
 
-def test_a_dag_without_months_hands_its_failure_on() -> None:
+def test_a_failure_in_a_dag_without_months_is_passed_on() -> None:
     pushed = dict[str, Any]()
     record_failure(failed(None, ValueError("no zones"), pushed, keep=1))
     failure = Failure.from_xcom(pushed[XCOM_KEY])

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.unit
 
 
 @pytest.mark.parametrize("text", ["2021-13", "2021-1", "2021-00", "'; drop table", "", "2021-01\n"])
-def test_a_month_is_refused_unless_it_is_one(text: str) -> None:
+def test_an_invalid_month_is_refused(text: str) -> None:
     with pytest.raises(MonthError, match="YYYY-MM"):
         Month.parse(text)
 
@@ -45,7 +45,7 @@ def test_staging_names_differ_by_run_and_fit_into_a_postgres_name() -> None:
 
 
 @pytest.mark.parametrize("taxi", list(Taxi))
-def test_the_pattern_admits_what_the_taxi_has(taxi: Taxi) -> None:
+def test_the_pattern_matches_exactly_the_taxi_s_months(taxi: Taxi) -> None:
     pattern = month_pattern(taxi.first_month)
     every = [Month(2000, 1).shift(n) for n in range(1200)]
     admitted = [month for month in every if re.search(pattern, str(month))]

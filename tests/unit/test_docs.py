@@ -1,4 +1,4 @@
-"""The documentation holds: what it links to is there, and its command lines are understood."""
+"""The documentation: links lead to existing files, and Airflow accepts the command lines."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def commands() -> list[str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_what_a_page_links_to_is_there(page: Path) -> None:
+def test_links_lead_to_existing_files(page: Path) -> None:
     links = [link for link in LINK.findall(page.read_text()) if "://" not in link]
     missing = [link for link in links if not (page.parent / link.split("#")[0]).exists()]
     assert missing == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_a_heading_that_is_linked_to_is_there(page: Path) -> None:
+def test_links_lead_to_existing_headings(page: Path) -> None:
     for link in LINK.findall(page.read_text()):
         path, _, anchor = link.partition("#")
         if "://" in link or not anchor:
@@ -53,7 +53,7 @@ def test_a_heading_that_is_linked_to_is_there(page: Path) -> None:
         assert anchor in anchors, f"{page.name} links to {link}"
 
 
-def test_every_test_that_the_course_s_table_names_is_there() -> None:
+def test_every_test_in_the_course_s_table_exists() -> None:
     named = TEST.findall((ROOT / "docs" / "course.md").read_text())
     assert len(named) >= 20
     missing = [
@@ -62,13 +62,13 @@ def test_every_test_that_the_course_s_table_names_is_there() -> None:
     assert missing == []
 
 
-def test_there_are_command_lines_to_look_at() -> None:
+def test_the_docs_have_command_lines() -> None:
     assert len(commands()) > 8
 
 
 @pytest.mark.skipif(not AIRFLOW_V_3_2_PLUS, reason=AIRFLOW_3_2)
 @pytest.mark.parametrize("words", commands())
-def test_airflow_understands_the_command_lines_that_are_shown(words: str) -> None:
+def test_airflow_s_parser_accepts_the_command_lines_in_the_docs(words: str) -> None:
     from airflow.cli.cli_parser import get_parser
 
     _, *rest = shlex.split(words)

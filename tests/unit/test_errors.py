@@ -1,4 +1,4 @@
-"""Which errors Airflow may try again, and that each says what it is."""
+"""Which errors are retryable, and that each has a docstring."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def test_each_error_is_documented(error: type[TlcError]) -> None:
     assert "__doc__" in vars(error)
 
 
-def test_only_what_may_pass_next_time_is_tried_again() -> None:
+def test_only_temporary_errors_are_retryable() -> None:
     assert {error.__name__ for error in EVERY if error.retryable} == MAY_PASS_NEXT_TIME
 
 
 @pytest.mark.parametrize("error", [SourceBusyError("busy", 3.0), StaleRangeError("changed")])
-def test_what_a_source_answers_in_passing_is_retryable(error: TlcError) -> None:
+def test_temporary_answers_of_a_source_are_retryable(error: TlcError) -> None:
     assert error.retryable

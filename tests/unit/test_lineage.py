@@ -1,4 +1,4 @@
-"""What OpenLineage is told of a step."""
+"""The OpenLineage data of each step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The buttons on a task: where they lead, and that they lead nowhere where nothing is known."""
+"""The links on a task: their addresses, and no link if the address is unknown."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ def test_which_task_has_which_buttons() -> None:
         (None, ""),
     ],
 )
-def test_the_source_s_file_where_a_browser_can_open_it(found: str | None, link: str) -> None:
+def test_the_source_s_file_is_linked_if_a_browser_can_open_it(found: str | None, link: str) -> None:
     find = PostgresFindSensor(task_id="find", taxi="green")
     find.found_url = found
     assert SourceFileLink().get_link(find, ti_key=KEY) == link
 
 
-def test_table_and_ledger_row_by_the_addresses_given(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_table_and_ledger_row_use_the_configured_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_VAR_TLC_TABLE_URL", "https://ui/{schema}/{table}?x={y}")
     monkeypatch.setenv("AIRFLOW_VAR_TLC_LEDGER_URL", "https://ui/tlc_load/{load_id}")
     done = merge()
@@ -63,7 +63,7 @@ def test_table_and_ledger_row_by_the_addresses_given(monkeypatch: pytest.MonkeyP
     assert links == ["https://ui/my%20schema/green_tripdata?x={y}", "https://ui/tlc_load/7"]
 
 
-def test_job_and_trips_table_where_googles_own_operators_lead() -> None:
+def test_job_and_trips_table_link_to_the_addresses_of_googles_operators() -> None:
     """Their links are not imported by a DAG file: it would cost a second each time it is parsed."""
     from airflow.providers.google.cloud.links.base import BASE_LINK
     from airflow.providers.google.cloud.links.bigquery import (

@@ -1,4 +1,4 @@
-"""What is said of the months of a range."""
+"""The outcomes and the summary of a range of months."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_the_outcome_of_a_month(
     assert (found.outcome, found.why, found.rows) == (outcome, why, 500 if load else 0)
 
 
-def test_the_table_has_a_line_a_month_and_the_sum() -> None:
+def test_the_table_has_a_line_per_month_and_a_total() -> None:
     states: list[dict[str, str | None]] = [{"merge": "success"}, {"check": "failed"}]
     outcomes = [
         MonthOutcome.of(Taxi.GREEN, JANUARY.shift(n), states[n], load)
@@ -108,7 +108,7 @@ def test_a_taxi_without_months_is_skipped(taxi: str, taxis: list[str], last: str
         listed(taxi, taxis, first="2018-12", last=last)
 
 
-def test_a_range_that_ends_before_it_begins_is_refused() -> None:
+def test_a_range_that_ends_before_it_starts_is_refused() -> None:
     with pytest.raises(MonthError, match="ends in 2020-12, before it begins in 2021-01"):
         listed("green", first="2021-01", last="2020-12")
 

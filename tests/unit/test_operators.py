@@ -1,4 +1,4 @@
-"""The operators by themselves: their template fields, documentation, and what errors become."""
+"""The operators alone: template fields, documentation, and how errors are handled."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_what_cannot_pass_fails_at_once_with_the_errors_name() -> None:
         Failing(task_id="x", error=BadFileError("cut short")).execute({})
 
 
-def test_what_can_pass_is_left_to_airflows_retries() -> None:
+def test_temporary_errors_are_left_to_airflows_retries() -> None:
     with pytest.raises(SourceUnreachableError):
         Failing(task_id="x", error=SourceUnreachableError("503")).execute({})
 

@@ -1,4 +1,4 @@
-"""Progress in the log: seldom, with speed and what is left."""
+"""Progress in the log: not too often, with speed and time left."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_amount_share_time_left_and_speed_are_logged_once_an_interval(
 
 
 @pytest.mark.parametrize("total", [None, 0])
-def test_without_a_total_no_share_is_told(
+def test_without_a_total_no_share_is_logged(
     clock: Clock, caplog: pytest.LogCaptureFixture, total: int | None
 ) -> None:
     begun = Progress(LOG, "downloading", total, megabytes)
@@ -64,7 +64,7 @@ def test_without_a_total_no_share_is_told(
     assert caplog.messages == ["downloading: 10.0 MB, 2.0 MB/s"]
 
 
-def test_more_than_the_total_leaves_nothing_to_wait_for(
+def test_beyond_the_total_the_time_left_is_zero(
     clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     begun = Progress(LOG, "loading", 100, rows)
@@ -73,7 +73,7 @@ def test_more_than_the_total_leaves_nothing_to_wait_for(
     assert "0 s left" in caplog.messages[0]
 
 
-def test_the_end_is_always_logged_even_where_no_time_has_passed(
+def test_the_end_is_always_logged_even_if_no_time_has_passed(
     clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     Progress(LOG, "loading", None, rows).finish()

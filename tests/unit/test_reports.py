@@ -1,4 +1,4 @@
-"""The folder of reports, and the pages that show it."""
+"""The folder of reports, and the pages that show them."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_a_month_has_a_folder_and_is_complete_with_all_its_files(tmp_path: Path)
         (None, None),
     ],
 )
-def test_a_folder_knows_which_load_was_reported(
+def test_a_folder_records_the_load_of_its_report(
     tmp_path: Path, facts: str | None, load_id: int | None
 ) -> None:
     report = complete(tmp_path, "fhv", "2021-01")

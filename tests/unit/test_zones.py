@@ -1,4 +1,4 @@
-"""The zone lookup, in the versions that have been published."""
+"""The zone lookup, in all published versions."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def written(tmp_path: Path, text: str) -> Path:
         "\ufeffLOCATIONID, Borough ,Zone,service_zone\n264, Unknown ,NA,NA",
     ],
 )
-def test_every_version_of_nothing_reads_alike(tmp_path: Path, text: str) -> None:
+def test_every_spelling_of_a_missing_value_is_none(tmp_path: Path, text: str) -> None:
     assert read_zones(written(tmp_path, text)) == [UNKNOWN]
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "has the columns"),
         ("id,name\n1,x\n", "has the columns"),
@@ -44,8 +44,10 @@ def test_every_version_of_nothing_reads_alike(tmp_path: Path, text: str) -> None
         ("LocationID,Borough,Zone,service_zone\n1,A,B,C\n1,D,E,F\n", "twice"),
     ],
 )
-def test_what_is_no_zone_lookup_is_refused(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(BadFileError, match=said):
+def test_a_file_that_is_not_a_zone_lookup_is_refused(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    with pytest.raises(BadFileError, match=message):
         read_zones(written(tmp_path, text))
 
 

@@ -1,9 +1,9 @@
-"""A line to Cloud Storage that breaks when it is told to: a proxy on loopback before the emulator.
+"""A local proxy before the Cloud Storage emulator that interrupts connections on request.
 
     with broken_line(emulators.storage) as line:
         line.will(Trouble.CUT, Trouble.BUSY)
 
-What ``will`` was given happens to the next bodies of files, one each; then the line is good again.
+Each trouble that ``will`` gets happens to one of the next file bodies; after that the proxy works normally.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One file's way into the emulator's BigQuery, step by step, without Airflow."""
+"""Loads one file into the BigQuery emulator, step by step, without Airflow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One run's steps by the operators themselves, without a scheduler and without a triggerer."""
+"""Runs the operators of one run, without a scheduler and a triggerer."""
 
 from __future__ import annotations
 

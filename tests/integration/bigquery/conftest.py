@@ -1,4 +1,4 @@
-"""Google Cloud as the emulators have it, and a warehouse of the test's own in it."""
+"""The emulators of Google Cloud, with a separate warehouse for each test."""
 
 from __future__ import annotations
 

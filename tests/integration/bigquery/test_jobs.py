@@ -1,4 +1,4 @@
-"""The steps that are jobs: waited for in the triggerer, found again by another try, never done twice."""
+"""The steps that are BigQuery jobs: they wait in the triggerer, retries find them, none runs twice."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_a_month_whose_steps_all_wait_in_the_triggerer(
     assert loads(warehouse) == [("merged", ROWS, 0)]
 
 
-def test_a_job_that_fails_while_nobody_is_at_work_is_named(
+def test_a_job_that_fails_while_the_task_is_deferred_is_reported(
     waiting: CloudSteps, storage: Any, warehouse: BigQueryWarehouse
 ) -> None:
     """The trigger's event tells neither which job it was nor its rows' errors."""
@@ -100,7 +100,7 @@ def test_a_job_that_fails_while_nobody_is_at_work_is_named(
         resumed(wait, waiting.load(sent), waiting.context)
 
 
-def test_a_triggerer_that_restarts_goes_on_with_the_same_job(steps: CloudSteps) -> None:
+def test_a_restarted_triggerer_continues_with_the_same_job(steps: CloudSteps) -> None:
     slow = steps.job(SlowOperator, "slow", deferrable=True)
     wait = deferred(slow, steps.context)
     with pytest.raises(TimeoutError):
@@ -128,7 +128,7 @@ def begun_by_a_worker_that_dies(merge: Any, context: Any) -> Any:
     return job
 
 
-def test_a_merge_ends_whole_though_its_worker_died(
+def test_a_merge_completes_even_if_its_worker_dies(
     steps: CloudSteps, month: CloudMonth, warehouse: BigQueryWarehouse
 ) -> None:
     staged, report = steps.until_merge()
@@ -144,7 +144,7 @@ def test_a_merge_ends_whole_though_its_worker_died(
     assert merged["load_id"] == load.load_id
 
 
-def test_a_month_that_holds_something_else_is_not_put_on_record(
+def test_a_month_with_other_rows_is_not_recorded(
     steps: CloudSteps, warehouse: BigQueryWarehouse
 ) -> None:
     """As where another run's merge came between ours and its count."""
@@ -155,7 +155,7 @@ def test_a_month_that_holds_something_else_is_not_put_on_record(
     assert loads(warehouse) == []
 
 
-def test_what_a_script_may_cost_and_whose_it_is(
+def test_a_script_has_a_cost_limit_and_labels(
     steps: CloudSteps, warehouse: BigQueryWarehouse
 ) -> None:
     staged, report = steps.until_merge()

@@ -1,4 +1,4 @@
-"""The month in the trips table is exactly the file, whatever was there before and however often."""
+"""After a merge the month in the trips table equals the file, whatever was there before."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_the_same_file_again_leaves_what_one_load_leaves(
     assert counts(warehouse) == {"2021-01": ROWS}
 
 
-def test_insert_only_adds_what_is_new_and_takes_nothing(
+def test_insert_only_adds_new_rows_and_deletes_none(
     warehouse: BigQueryWarehouse, storage: Any, tmp_path: Path
 ) -> None:
     month = january(warehouse, storage, tmp_path)
@@ -136,7 +136,7 @@ def _far(row: pa.Table) -> pa.Table:
     return row.set_column(place, "trip_distance", pa.array([987654.25]))
 
 
-def test_a_run_whose_staging_table_is_gone_is_told_so(
+def test_a_missing_staging_table_is_an_error(
     warehouse: BigQueryWarehouse, storage: Any, tmp_path: Path
 ) -> None:
     month = january(warehouse, storage, tmp_path)
@@ -144,7 +144,7 @@ def test_a_run_whose_staging_table_is_gone_is_told_so(
         staged_rows(warehouse, warehouse.place.staging(month.file, "gone"))
 
 
-def test_a_merge_that_was_made_is_not_made_again(
+def test_a_merge_is_not_repeated(
     warehouse: BigQueryWarehouse, storage: Any, tmp_path: Path
 ) -> None:
     month = january(warehouse, storage, tmp_path)
@@ -164,7 +164,7 @@ def _load(month: CloudMonth) -> Load:
     return Load(month.file, Run("tlc_test", month.run), month.landed, staged, oddities)
 
 
-def test_a_column_that_the_contract_gained_is_added(warehouse: BigQueryWarehouse) -> None:
+def test_a_new_column_of_the_contract_is_added(warehouse: BigQueryWarehouse) -> None:
     contract = load_contract(Taxi.GREEN)
     ensure_trips_table(warehouse, contract)
     trips = warehouse.place.trips(Taxi.GREEN).quoted
@@ -175,7 +175,7 @@ def test_a_column_that_the_contract_gained_is_added(warehouse: BigQueryWarehouse
     assert "cbd_congestion_fee" in {field.name for field in found.schema}
 
 
-def test_a_table_of_somebodys_own_is_left_alone(warehouse: BigQueryWarehouse) -> None:
+def test_a_user_s_own_table_is_not_changed(warehouse: BigQueryWarehouse) -> None:
     trips = warehouse.place.trips(Taxi.GREEN).quoted
     warehouse.query(f"CREATE TABLE {trips} (unique_row_id BYTES, filename STRING)")
     with pytest.raises(TableMismatchError, match="not partitioned by file_month"):
@@ -191,7 +191,7 @@ def test_a_column_of_another_type_is_named(warehouse: BigQueryWarehouse) -> None
         ensure_trips_table(warehouse, load_contract(Taxi.GREEN))
 
 
-def test_a_failure_is_on_record(warehouse: BigQueryWarehouse, storage: Any, tmp_path: Path) -> None:
+def test_a_failure_is_recorded(warehouse: BigQueryWarehouse, storage: Any, tmp_path: Path) -> None:
     month = january(warehouse, storage, tmp_path)
     load_id = record_a_failure(warehouse, month.file)
     [row] = warehouse.query(f"SELECT * FROM {warehouse.place.ledger.quoted}")

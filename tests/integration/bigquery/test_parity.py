@@ -1,4 +1,4 @@
-"""Every canonical value and every unique_row_id as the reader, and so Postgres, has them."""
+"""Every canonical value and every unique_row_id equals the reader's, and so Postgres's."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ BAD_LINES = [
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["LF", "CRLF"])
-def test_odd_lines_are_read_and_bad_ones_refused_as_the_reader_does(
+def test_odd_lines_are_read_and_bad_lines_refused_as_in_the_reader(
     warehouse: BigQueryWarehouse, storage: Any, tmp_path: Path, end: str
 ) -> None:
     path = tmp_path / "green_tripdata_2021-01.csv.gz"
@@ -181,7 +181,7 @@ def test_rows_of_a_parquet_file_that_cannot_be_read(
     ]
 
 
-def test_bytes_that_are_not_utf8_are_refused_as_bigquery_shows_them(
+def test_bytes_that_are_not_utf8_are_refused(
     warehouse: BigQueryWarehouse, storage: Any, tmp_path: Path
 ) -> None:
     """BigQuery loads such a line with a sign in their place; the emulator would not load it."""
@@ -198,7 +198,7 @@ def test_bytes_that_are_not_utf8_are_refused_as_bigquery_shows_them(
     assert rows_staged(month) == read
 
 
-def test_more_rejects_than_admitted_are_named_with_their_lines(
+def test_too_many_rejects_are_reported_with_their_lines(
     warehouse: BigQueryWarehouse, storage: Any, tmp_path: Path
 ) -> None:
     path = tmp_path / "green_tripdata_2021-01.csv.gz"
@@ -210,7 +210,7 @@ def test_more_rejects_than_admitted_are_named_with_their_lines(
     assert len(rejects_kept(warehouse)) == 2
 
 
-def test_rows_that_are_missing_though_they_can_be_read_stop_the_load(
+def test_missing_readable_rows_stop_the_load(
     warehouse: BigQueryWarehouse, storage: Any, tmp_path: Path
 ) -> None:
     path = tmp_path / "green_tripdata_2021-01.csv.gz"

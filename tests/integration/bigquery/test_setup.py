@@ -1,7 +1,7 @@
-"""Bucket and datasets: made once, in one place.
+"""Bucket and datasets: created once, in one location.
 
-The emulator forgets labels and uniform access, and a rule that comes with a new bucket: here the
-rule is what a later run sets where it is missing; unit/bigquery/test_new_bucket.py has the rest.
+The emulator ignores labels, uniform access and the rule of a new bucket. So these tests check the rule
+that a later run sets; unit/bigquery/test_new_bucket.py checks the rest.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ def bare(warehouse: BigQueryWarehouse, place: Place) -> BigQueryWarehouse:
     )
 
 
-def test_what_is_missing_is_made_and_then_left(bare: BigQueryWarehouse, storage: Any) -> None:
+def test_missing_bucket_and_datasets_are_created_only_once(
+    bare: BigQueryWarehouse, storage: Any
+) -> None:
     assert ensure_bucket(storage, bare, keep_raw_days=30) is True
     assert ensure_datasets(bare) == [bare.place.dataset, bare.place.staging_dataset]
     prove_rights(storage.bucket(bare.place.bucket), bare)
@@ -38,7 +40,7 @@ def test_what_is_missing_is_made_and_then_left(bare: BigQueryWarehouse, storage:
     assert list(bare.client.list_tables(bare.place.dataset)) == []
 
 
-def test_the_bucket_forgets_raw_files(bare: BigQueryWarehouse, storage: Any) -> None:
+def test_the_bucket_deletes_old_raw_files(bare: BigQueryWarehouse, storage: Any) -> None:
     for _ in range(2):
         ensure_bucket(storage, bare, keep_raw_days=30)
     bucket = storage.get_bucket(bare.place.bucket)
@@ -58,7 +60,7 @@ def test_staging_tables_expire_by_themselves(bare: BigQueryWarehouse) -> None:
     assert bare.client.get_dataset(bare.place.dataset).default_table_expiration_ms is None
 
 
-def test_a_dataset_elsewhere_is_named_with_its_fix(bare: BigQueryWarehouse) -> None:
+def test_a_dataset_in_another_location_is_reported_with_its_fix(bare: BigQueryWarehouse) -> None:
     ensure_datasets(bare)
     elsewhere = BigQueryWarehouse(bare.client, replace(bare.place, location="europe-west2"))
     with pytest.raises(SettingsError, match="is in US, gcp_location is europe-west2"):
@@ -72,7 +74,7 @@ def test_a_dataset_elsewhere_is_named_with_its_fix(bare: BigQueryWarehouse) -> N
         ("dataset", "a-b"), ("dataset", "a`b"), ("location", "somewhere far"),
     ],
 )  # fmt: skip
-def test_settings_that_are_no_names_are_refused(place: Place, name: str, value: Any) -> None:
+def test_invalid_names_in_settings_are_refused(place: Place, name: str, value: Any) -> None:
     settings = {"project": "p-123456", "location": "US", "bucket": "b-1", "dataset": "d"}
     with pytest.raises(SettingsError, match=f"{name} = .*gcp_project_id"):
         Place.of({**settings, name: value})

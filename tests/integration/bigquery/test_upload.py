@@ -1,4 +1,4 @@
-"""A file on its way to Cloud Storage over a line that breaks: it arrives whole, or cannot be seen."""
+"""Uploads to Cloud Storage over an unreliable connection: the object is complete or not visible."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def require_whole(bucket: Any, place: Place, path: Path) -> None:
     assert blob.metadata["sha256"] == "sha"
 
 
-def test_a_chunk_that_is_cut_is_sent_again(
+def test_an_interrupted_chunk_is_sent_again(
     line: Line, bucket: Any, place: Place, path: Path
 ) -> None:
     line.will(Trouble.CUT, Trouble.BUSY)
@@ -76,7 +76,7 @@ def test_a_chunk_that_is_cut_is_sent_again(
     assert len(set(others)) == len(others) == (2 if path.stat().st_size > CHUNK_BYTES else 0)
 
 
-def test_a_cut_amid_a_later_chunk_does_not_begin_anew(
+def test_an_interruption_in_a_later_chunk_does_not_restart_the_upload(
     line: Line, bucket: Any, place: Place, large: Path
 ) -> None:
     line.will(None, Trouble.CUT)
@@ -88,7 +88,7 @@ def test_a_cut_amid_a_later_chunk_does_not_begin_anew(
 
 
 @pytest.mark.parametrize("trouble", [Trouble.CUT, Trouble.BUSY])
-def test_a_line_that_stays_broken_is_named_and_nothing_can_be_seen(
+def test_a_lasting_interruption_is_reported_and_no_object_is_visible(
     line: Line, bucket: Any, place: Place, path: Path, trouble: Trouble,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
@@ -113,21 +113,21 @@ def require_sent_again(bucket: Any, place: Place, path: Path) -> None:
     require_whole(bucket, place, path)
 
 
-def test_bytes_that_change_on_the_way_are_noticed(
+def test_bytes_that_change_during_the_upload_are_detected(
     line: Line, bucket: Any, place: Place, path: Path
 ) -> None:
     line.will(Trouble.CHANGED)
     require_sent_again(bucket, place, path)
 
 
-def test_half_a_chunk_that_was_kept_is_not_taken_for_the_whole(
+def test_a_partly_stored_chunk_is_not_taken_for_the_whole_one(
     line: Line, bucket: Any, place: Place, large: Path
 ) -> None:
     line.will(Trouble.HALF_KEPT)
     require_sent_again(bucket, place, large)
 
 
-def test_an_object_stays_as_it_was_while_another_does_not_arrive(
+def test_an_object_is_unchanged_if_its_replacement_fails(
     line: Line, bucket: Any, place: Place, path: Path, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
@@ -142,7 +142,7 @@ def test_an_object_stays_as_it_was_while_another_does_not_arrive(
     require_whole(bucket, place, path)
 
 
-def test_what_is_there_already_is_not_sent(
+def test_an_unchanged_object_is_not_uploaded_again(
     line: Line, bucket: Any, place: Place, path: Path
 ) -> None:
     send(bucket, place, path)

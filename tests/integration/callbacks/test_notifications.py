@@ -1,4 +1,4 @@
-"""People are told of failures and late months, by mail through a real SMTP server."""
+"""Notifications of failures and late months, by mail through a real SMTP server."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def failed(task_id: str, error_class: str | None, message: str = "") -> Any:
     }  # fmt: skip
 
 
-def test_a_failure_s_mail_says_what_failed_for_which_month_what_to_do_and_where_to_look(
+def test_a_failure_s_mail_has_task_month_advice_and_link(
     inbox: list[EmailMessage],
 ) -> None:
     notify_failure(failed("find", "NotPublishedError", "<x> answered 403. Check the month."))
@@ -96,7 +96,7 @@ def test_a_failure_s_mail_says_what_failed_for_which_month_what_to_do_and_where_
     assert f'href="{LINK}"' in text
 
 
-def test_a_run_that_failed_without_an_error_gives_airflow_s_reason(
+def test_a_run_that_failed_without_an_error_shows_airflow_s_reason(
     inbox: list[EmailMessage],
 ) -> None:
     context = failed("find", None)
@@ -105,7 +105,7 @@ def test_a_run_that_failed_without_an_error_gives_airflow_s_reason(
     assert "timed_out" in text_of(inbox[0])
 
 
-def test_one_notifier_that_fails_keeps_none_from_the_next(
+def test_a_failing_notifier_does_not_stop_the_next_one(
     inbox: list[EmailMessage], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     nowhere = {**MAIL, "kwargs": {**MAIL["kwargs"], "smtp_conn_id": "not_there"}}  # type: ignore[dict-item]
@@ -126,7 +126,7 @@ def test_one_notifier_that_fails_keeps_none_from_the_next(
         ("not json", "Expecting value"),
     ],
 )
-def test_a_setting_that_is_wrong_is_explained_in_the_log(
+def test_a_wrong_setting_is_explained_in_the_log(
     setting: str, says: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("AIRFLOW_VAR_TLC_NOTIFIERS", setting)
@@ -135,7 +135,7 @@ def test_a_setting_that_is_wrong_is_explained_in_the_log(
     assert "in the Variable tlc_notifiers, a JSON list" in caplog.text
 
 
-def test_a_month_that_is_late_is_told_of(inbox: list[EmailMessage]) -> None:
+def test_a_late_month_is_notified(inbox: list[EmailMessage]) -> None:
     run = {
         "dag_id": "tlc_postgres_green", "dag_run_id": "scheduled__2021-01", "note": "2021-01",
         "queued_at": "2021-02-01T14:00:00Z",

@@ -1,4 +1,4 @@
-"""``airflow tlc`` and ``python -m nyc_tlc``, as a person runs them, on a real Postgres."""
+"""``airflow tlc`` and ``python -m nyc_tlc`` as users run them, on a real Postgres."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_months_are_loaded_and_shown(
     assert matrix.stdout.splitlines()[2].split() == ["2020", "·", "●", "●", "·"]
 
 
-def test_a_missing_month_and_a_failed_one_are_told_apart(
+def test_missing_and_failed_months_are_shown_differently(
     environment: dict[str, str], source: str, tmp_path: Path
 ) -> None:
     (tmp_path / "trip-data" / "green_tripdata_2020-04.parquet").write_bytes(b"no Parquet")
@@ -116,7 +116,7 @@ def test_a_missing_month_and_a_failed_one_are_told_apart(
 
 
 @pytest.mark.parametrize("words", [("load", "green", "2013-07"), ("load", "green", "2021")])
-def test_what_is_no_month_of_the_taxi_is_refused(
+def test_a_month_that_the_taxi_does_not_have_is_refused(
     environment: dict[str, str], words: tuple[str, ...]
 ) -> None:
     refused = run(environment, sys.executable, "-m", "nyc_tlc", *words)
@@ -125,7 +125,7 @@ def test_what_is_no_month_of_the_taxi_is_refused(
     assert words[-1] in refused.stderr
 
 
-def test_the_doctor_finds_all_well_but_the_mirror(environment: dict[str, str]) -> None:
+def test_the_doctor_finds_no_problem_except_the_mirror(environment: dict[str, str]) -> None:
     environment["AIRFLOW_CONN_TLC_DEFAULT"] = json.dumps(
         {"conn_type": "nyc_tlc", "host": "file:///nowhere", "extra": {"csv_base": "file:///no"}}
     )
@@ -151,7 +151,7 @@ def test_the_doctor_names_a_server_that_is_not_there(environment: dict[str, str]
     assert "AIRFLOW_CONN_TLC_POSTGRES='postgres://user:secret@host" in undefined.stdout
 
 
-def test_the_doctor_names_the_rights_that_a_login_lacks(
+def test_the_doctor_shows_the_missing_rights_of_a_login(
     environment: dict[str, str], database: dict[str, str], connection: psycopg.Connection[Any]
 ) -> None:
     connection.execute("CREATE TABLE green_tripdata (filename text)")
@@ -176,7 +176,7 @@ def test_the_doctor_names_the_rights_that_a_login_lacks(
 
 
 @pytest.mark.usefixtures("postgres_socket")
-def test_who_asks_too_fast_is_not_told_that_a_month_is_unpublished(
+def test_throttling_does_not_show_a_month_as_unpublished(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """TLC answers 403 both for a month that is not there and to who asks too much."""

@@ -87,7 +87,7 @@ def right(port: int, **changes: Any) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def test_a_right_connection_is_made_in_autocommit(connect: Connect, tcp_server: int) -> None:
+def test_a_correct_connection_is_in_autocommit_mode(connect: Connect, tcp_server: int) -> None:
     with connect(**right(tcp_server)) as connection:
         assert connection.autocommit
         row = connection.execute("SELECT current_user, current_database()").fetchone()
@@ -109,7 +109,7 @@ def test_the_extras_of_the_connection_win(connect: Connect, tcp_server: int) -> 
 
 
 @pytest.mark.parametrize(
-    ("changes", "said", "advice"),
+    ("changes", "reason", "advice"),
     [
         ({"password": SECRET + "x"}, "password authentication failed", "Check login and password"),
         ({"password": None}, "no password supplied", "add it"),
@@ -127,8 +127,8 @@ def test_the_extras_of_the_connection_win(connect: Connect, tcp_server: int) -> 
     ],
     ids=lambda value: str(value)[:40] if isinstance(value, dict) else "",
 )
-def test_what_the_server_refuses_is_not_tried_again(
-    connect: Connect, tcp_server: int, changes: dict[str, Any], said: str, advice: str
+def test_a_refusal_of_the_server_is_not_retryable(
+    connect: Connect, tcp_server: int, changes: dict[str, Any], reason: str, advice: str
 ) -> None:
     fields = right(tcp_server, **changes)
 
@@ -137,7 +137,7 @@ def test_what_the_server_refuses_is_not_tried_again(
 
     message = str(refused.value)
     assert not refused.value.retryable
-    assert said in message
+    assert reason in message
     assert advice in message
     assert f"host 127.0.0.1, port {tcp_server}" in message
     assert f"database {fields['schema']}, user {fields['login']}" in message
@@ -150,7 +150,7 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-def test_a_port_where_nothing_listens_is_worth_another_try(connect: Connect) -> None:
+def test_a_port_where_nothing_listens_is_retryable(connect: Connect) -> None:
     port = free_port()
 
     with pytest.raises(WarehouseUnreachableError, match="Nothing listens there") as unreachable:
@@ -163,7 +163,7 @@ def test_a_port_where_nothing_listens_is_worth_another_try(connect: Connect) -> 
     assert unreachable.value.retryable
 
 
-def test_a_host_that_has_no_address_is_worth_another_try(connect: Connect) -> None:
+def test_a_host_without_an_address_is_retryable(connect: Connect) -> None:
     with pytest.raises(
         WarehouseUnreachableError, match=r"host warehouse\.invalid.*No such host"
     ) as error:
@@ -173,7 +173,7 @@ def test_a_host_that_has_no_address_is_worth_another_try(connect: Connect) -> No
     assert SECRET not in str(error.value)
 
 
-def test_a_host_that_does_not_answer_is_worth_another_try(connect: Connect) -> None:
+def test_a_host_that_does_not_answer_is_retryable(connect: Connect) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         fields = right(silent.getsockname()[1], extra={"connect_timeout": 2})
         with pytest.raises(
@@ -182,7 +182,7 @@ def test_a_host_that_does_not_answer_is_worth_another_try(connect: Connect) -> N
             connect(**fields)
 
 
-def test_a_connection_without_a_host_says_that_it_tried_the_local_socket(
+def test_without_a_host_the_error_says_that_the_local_socket_was_tried(
     connect: Connect,
 ) -> None:
     fields = right(free_port(), host=None)
@@ -195,7 +195,7 @@ def test_a_connection_without_a_host_says_that_it_tried_the_local_socket(
     assert "No server has a socket there" in str(error.value)
 
 
-def test_a_folder_without_a_socket_is_named(connect: Connect, tmp_path: Path) -> None:
+def test_a_folder_without_a_socket_is_shown_in_the_error(connect: Connect, tmp_path: Path) -> None:
     with pytest.raises(WarehouseUnreachableError, match="No server has a socket there"):
         connect(host=str(tmp_path), schema="nyc_tlc", login="postgres")
 
@@ -223,7 +223,7 @@ def test_a_database_that_does_not_exist_is_refused(
         connect(host=database["host"], schema="missing", login="postgres")
 
 
-def test_a_database_that_is_full_is_worth_another_try(
+def test_a_server_without_free_connections_is_retryable(
     connect: Connect, database: dict[str, str], connection: psycopg.Connection[Any]
 ) -> None:
     connection.execute("CREATE ROLE crowd LOGIN")
@@ -237,7 +237,7 @@ def test_a_database_that_is_full_is_worth_another_try(
     assert "The server has no free connections" in str(error.value)
 
 
-def test_extra_settings_of_the_connection_hold(connect: Connect, tcp_server: int) -> None:
+def test_extra_settings_of_the_connection_are_used(connect: Connect, tcp_server: int) -> None:
     extra = {
         "application_name": "month by month",
         "options": "-c statement_timeout=12345",
@@ -258,7 +258,7 @@ def test_extra_settings_of_the_connection_hold(connect: Connect, tcp_server: int
     )
 
 
-def test_the_password_is_not_shown_even_where_a_message_repeats_it(
+def test_the_password_is_not_shown_even_if_the_server_s_message_repeats_it(
     connect: Connect, tcp_server: int
 ) -> None:
     fields = right(tcp_server, schema=f"db-{SECRET}")

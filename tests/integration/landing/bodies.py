@@ -1,4 +1,4 @@
-"""Files to serve, made here."""
+"""Makes the files that the tests serve."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bodies to serve, and waits that are noted in place of being slept."""
+"""Files to serve; waits are recorded instead of slept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file is fetched once, verified, and only then has its name; what is no trip file is refused."""
+"""A file is downloaded once and verified before it gets its name; other content is refused."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def require_refused(error: type[TlcError], url: str, target: Path, *shown: str) 
     assert not any(target.parent.iterdir())
 
 
-def test_a_landed_file_is_the_source_s_with_a_note_of_it_beside_it(
+def test_a_landed_file_equals_the_source_s_and_has_a_note_beside_it(
     site: Site, target: Path, parquet: Body
 ) -> None:
     url = site.publish(NAME, parquet.content, etag='"1"')
@@ -84,7 +84,7 @@ def test_a_file_whose_note_cannot_be_read_is_fetched_again(
     assert len(site.gets()) == 2
 
 
-def test_a_landed_file_that_was_cut_or_removed_is_fetched_again(
+def test_a_truncated_or_removed_landed_file_is_fetched_again(
     site: Site, target: Path, parquet: Body
 ) -> None:
     url = site.publish(NAME, parquet.content)
@@ -97,7 +97,7 @@ def test_a_landed_file_that_was_cut_or_removed_is_fetched_again(
     assert len(site.gets()) == 3
 
 
-def test_a_busy_source_is_asked_again_whether_a_landed_file_has_changed(
+def test_the_probe_of_a_landed_file_is_retried_if_the_source_is_busy(
     site: Site, target: Path, parquet: Body, waits: list[float]
 ) -> None:
     url = site.publish(NAME, parquet.content)
@@ -110,7 +110,7 @@ def test_a_busy_source_is_asked_again_whether_a_landed_file_has_changed(
     assert download(url, target) == landed
 
 
-def test_a_file_that_is_withdrawn_or_broken_later_leaves_the_landed_one(
+def test_the_landed_file_stays_if_the_source_s_is_withdrawn_or_broken(
     site: Site, target: Path, parquet: Body
 ) -> None:
     landed = download(site.publish(NAME, parquet.content), target)
@@ -129,7 +129,7 @@ def test_a_month_that_is_not_published_leaves_nothing(
     require_refused(NotPublishedError, f"{site.base}/{NAME}", target, f"answered {status}", denied)
 
 
-def test_a_page_in_the_file_s_place_is_a_bad_file(site: Site, target: Path) -> None:
+def test_an_html_page_instead_of_the_file_is_a_bad_file(site: Site, target: Path) -> None:
     url = site.publish(NAME, b"<html>Please log in</html>")
     site.will_answer(Answer(headers={"Content-Type": "text/html; charset=utf-8"}))
     require_refused(BadFileError, url, target, "text/html", "Please log in")
@@ -144,21 +144,21 @@ def test_an_empty_chunked_file_is_a_bad_file(site: Site, target: Path) -> None:
     require_refused(BadFileError, site.publish(NAME, b""), target, "is empty (0 bytes)")
 
 
-def test_a_parquet_file_cut_at_the_source_is_told_by_its_footer(
+def test_a_truncated_parquet_file_is_detected_by_its_footer(
     site: Site, target: Path, parquet: Body
 ) -> None:
     url = site.publish(NAME, parquet.content[:1_000_000])
     require_refused(BadFileError, url, target, "sent 1,000,000 bytes that are not Parquet", "PAR1")
 
 
-def test_text_in_the_place_of_gzip_is_a_bad_file(site: Site, target: Path) -> None:
+def test_text_instead_of_gzip_is_a_bad_file(site: Site, target: Path) -> None:
     csv = target.with_name("green_tripdata_2021-01.csv.gz")
     url = site.publish(csv.name, b"version https://git-lfs.github.com/spec/v1\n")
     require_refused(BadFileError, url, csv, "not gzip", "git-lfs")
 
 
 @pytest.mark.parametrize("cut", [1, 4, 8, 20])
-def test_gzip_cut_within_or_before_its_trailer_is_a_bad_file(
+def test_gzip_truncated_within_or_before_its_trailer_is_a_bad_file(
     site: Site, target: Path, cut: int
 ) -> None:
     csv = target.with_name("green_tripdata_2021-01.csv.gz")
@@ -173,7 +173,7 @@ def test_gzip_with_a_wrong_checksum_is_a_bad_file(site: Site, target: Path) -> N
     require_refused(BadFileError, url, csv, "not gzip", "incorrect data check")
 
 
-def test_an_xml_answer_with_status_200_is_no_csv(site: Site, target: Path) -> None:
+def test_an_xml_answer_with_status_200_is_not_csv(site: Site, target: Path) -> None:
     csv = target.with_name("green_tripdata_2021-01.csv")
     url = site.publish(csv.name, b"<?xml version='1.0'?>\n<Error/>\n")
     require_refused(BadFileError, url, csv, "<?xml", "Expected a CSV file")
@@ -188,7 +188,7 @@ def test_an_xml_answer_with_status_200_is_no_csv(site: Site, target: Path) -> No
     ],
     ids=["plain", "gzip", "gzip of two members"],
 )
-def test_csv_is_kept_as_it_came_and_its_rows_are_counted(
+def test_csv_is_kept_unchanged_and_its_rows_are_counted(
     site: Site, target: Path, name: str, content: bytes
 ) -> None:
     landed = download(site.publish(name, content), target.with_name(name))

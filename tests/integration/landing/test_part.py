@@ -1,4 +1,4 @@
-"""Two processes at one target, a killed one, and a folder or a disk that will not take the file."""
+"""Two processes with one target, a killed process, and a folder or disk that cannot store the file."""
 
 from __future__ import annotations
 
@@ -63,20 +63,20 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(folder)], check=True)
 
 
-def test_of_two_processes_one_fetches_and_both_have_the_file(
+def test_one_of_two_processes_fetches_and_both_have_the_file(
     site: Site, target: Path, parquet: Body
 ) -> None:
     url = site.publish(NAME, parquet.content)
     site.will_answer(Answer(seconds=2), Answer(seconds=2))
     both = [start_download(url, target) for _ in range(2)]
-    said = [process.communicate(timeout=60)[0].strip() for process in both]
-    assert said == [parquet.sha256] * 2
+    message = [process.communicate(timeout=60)[0].strip() for process in both]
+    assert message == [parquet.sha256] * 2
     assert len(site.gets()) == 1
     assert target.read_bytes() == parquet.content
     assert not part_of(target).exists()
 
 
-def test_who_waited_fetches_the_file_where_the_first_was_killed(
+def test_the_waiting_process_fetches_the_file_if_the_first_is_killed(
     site: Site, target: Path, parquet: Body
 ) -> None:
     url = site.publish(NAME, parquet.content)
@@ -115,7 +115,7 @@ def test_a_file_larger_than_the_disk_is_refused_before_it_is_fetched(
     assert not any(small_disk.iterdir())
 
 
-def test_a_disk_that_fills_up_under_a_file_of_unknown_length_is_named_and_cleared(
+def test_a_disk_filled_by_a_file_of_unknown_length_is_reported_and_cleared(
     site: Site, small_disk: Path, parquet: Body
 ) -> None:
     url = site.publish(NAME, parquet.content)
@@ -125,7 +125,7 @@ def test_a_disk_that_fills_up_under_a_file_of_unknown_length_is_named_and_cleare
     assert not any(small_disk.iterdir())
 
 
-def test_a_disk_that_somebody_else_fills_meanwhile_is_named_and_cleared(
+def test_a_disk_filled_by_another_process_is_reported_and_cleared(
     site: Site, small_disk: Path
 ) -> None:
     body = parquet_body(seed=3, rows=100_000)

@@ -1,4 +1,4 @@
-"""Asking a source: what it says of a file, and how its refusals are named."""
+"""Probing a source: what it reports about a file, and how its refusals become errors."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ pytestmark = pytest.mark.integration
 ACCESS_DENIED = b'<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>'
 
 
-def test_probe_says_etag_length_and_last_modified_and_sends_no_get(site: Site) -> None:
+def test_probe_returns_etag_length_and_last_modified_without_a_get(site: Site) -> None:
     url = site.publish("green.parquet", b"12345", etag='"abc"')
     site.head = Answer(headers={"Last-Modified": "Mon, 01 Jan 2024 00:00:00 GMT"})
     assert probe(url) == RemoteFile(url, '"abc"', "Mon, 01 Jan 2024 00:00:00 GMT", 5)
     assert not site.gets()
 
 
-def test_probe_knows_no_length_and_no_etag_where_none_is_sent(site: Site) -> None:
+def test_probe_has_no_length_and_etag_if_none_is_sent(site: Site) -> None:
     url = site.publish("green.parquet", b"12345", etag=None)
     site.head = Answer(chunked=True)
     assert probe(url) == RemoteFile(url, None, None, None)
 
 
 @pytest.mark.parametrize("status", [403, 405, 501])
-def test_probe_asks_by_get_where_head_is_refused_and_leaves_the_body_unread(
+def test_probe_uses_get_if_head_is_refused_and_does_not_read_the_body(
     site: Site, status: int
 ) -> None:
     body = b"x" * 50_000_000
@@ -50,7 +50,7 @@ def test_a_refusal_with_an_xml_body_is_not_published_and_is_shown(site: Site, st
         assert shown in str(refused.value)
 
 
-def test_probe_takes_a_page_for_no_file(site: Site) -> None:
+def test_probe_does_not_accept_an_html_page_as_a_file(site: Site) -> None:
     url = site.publish("green.parquet", b"<html>Please log in</html>")
     page = Answer(headers={"Content-Type": "text/html; charset=utf-8"})
     site.head = site.always = page
@@ -65,7 +65,7 @@ def test_an_unexpected_status_is_a_bad_file_that_shows_its_start(site: Site) -> 
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
-def test_a_busy_source_is_not_asked_twice_by_one_probe(site: Site, status: int) -> None:
+def test_a_probe_asks_a_busy_source_only_once(site: Site, status: int) -> None:
     site.head = Answer(status, {"Retry-After": "7"})
     with pytest.raises(SourceBusyError, match=f"answered {status}") as busy:
         probe(f"{site.base}/green.parquet")
@@ -89,11 +89,11 @@ def test_no_answer_in_time_is_source_unreachable(
         opened.body.read(200_000)
 
 
-def test_a_name_outside_ascii_and_with_spaces_is_asked_for_as_it_is(site: Site) -> None:
+def test_a_name_with_spaces_and_non_ascii_letters_is_requested_unchanged(site: Site) -> None:
     assert probe(site.publish("été à New York/green.parquet", b"12345")).bytes == 5
 
 
-def test_a_local_file_has_its_size_and_time_for_an_etag(tmp_path: Path) -> None:
+def test_a_local_file_s_etag_is_its_size_and_time(tmp_path: Path) -> None:
     folder = tmp_path / "été à New York"
     folder.mkdir()
     file = folder / "green.parquet"

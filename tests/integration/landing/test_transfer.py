@@ -1,4 +1,4 @@
-"""Connections that break: the file arrives whole all the same, or not at all."""
+"""Connections that break: the file is downloaded completely or not at all."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_body_shorter_than_its_content_length_is_resumed_by_range(
     assert len(waits) == 1
 
 
-def test_every_further_cut_is_resumed_where_it_was(
+def test_every_further_interruption_is_resumed(
     site: Site, target: Path, parquet: Body, waits: list[float]
 ) -> None:
     url = site.publish(NAME, parquet.content)
@@ -59,7 +59,7 @@ def test_a_reset_connection_is_tried_again(
     assert len(site.gets()) == 3
 
 
-def test_a_cut_chunked_body_is_resumed(
+def test_an_interrupted_chunked_body_is_resumed(
     site: Site, target: Path, parquet: Body, waits: list[float]
 ) -> None:
     url = site.publish(NAME, parquet.content)
@@ -68,7 +68,7 @@ def test_a_cut_chunked_body_is_resumed(
     assert "Range" in site.gets()[1].headers
 
 
-def test_a_server_that_ignores_range_has_the_file_started_over(
+def test_if_the_server_ignores_range_the_download_starts_again(
     site: Site, target: Path, parquet: Body, waits: list[float]
 ) -> None:
     url = site.publish(NAME, parquet.content)
@@ -77,7 +77,7 @@ def test_a_server_that_ignores_range_has_the_file_started_over(
     assert "Range" in site.gets()[1].headers
 
 
-def test_without_an_etag_the_file_is_started_over(
+def test_without_an_etag_the_download_starts_again(
     site: Site, target: Path, parquet: Body, waits: list[float]
 ) -> None:
     url = site.publish(NAME, parquet.content, etag=None)
@@ -86,7 +86,7 @@ def test_without_an_etag_the_file_is_started_over(
     assert "Range" not in site.gets()[1].headers
 
 
-def test_a_file_that_changed_between_two_tries_is_started_over(
+def test_if_the_file_changes_between_tries_the_download_starts_again(
     site: Site, target: Path, parquet: Body, republished: Body, waits: list[float]
 ) -> None:
     url = site.publish(NAME, republished.content, etag='"2"')
@@ -94,7 +94,7 @@ def test_a_file_that_changed_between_two_tries_is_started_over(
     require_landed(target, url, republished)
 
 
-def test_a_changed_file_is_started_over_even_where_if_range_is_ignored(
+def test_if_the_file_changes_the_download_starts_again_even_without_if_range(
     site: Site, target: Path, parquet: Body, republished: Body, waits: list[float]
 ) -> None:
     url = site.publish(NAME, republished.content, etag='"2"')
@@ -156,7 +156,7 @@ def test_another_range_than_asked_for_is_not_taken_for_the_rest(
     require_landed(target, url, parquet)
 
 
-def test_a_range_that_cannot_be_served_has_the_file_started_over(
+def test_if_a_range_cannot_be_served_the_download_starts_again(
     site: Site, target: Path, parquet: Body, waits: list[float]
 ) -> None:
     url = site.publish(NAME, parquet.content)
@@ -166,7 +166,7 @@ def test_a_range_that_cannot_be_served_has_the_file_started_over(
 
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("half_way", [False, True])
-def test_a_busy_source_is_asked_again_after_the_seconds_it_says(
+def test_a_busy_source_is_retried_after_the_seconds_in_retry_after(
     site: Site, target: Path, parquet: Body, waits: list[float], *, status: int, half_way: bool
 ) -> None:
     url = site.publish(NAME, parquet.content)
@@ -176,7 +176,7 @@ def test_a_busy_source_is_asked_again_after_the_seconds_it_says(
     assert ("Range" in site.gets()[-1].headers) == half_way
 
 
-def test_a_busy_source_is_asked_again_at_the_time_it_says(
+def test_a_busy_source_is_retried_at_the_time_in_retry_after(
     site: Site, target: Path, parquet: Body, waits: list[float]
 ) -> None:
     url = site.publish(NAME, parquet.content)
@@ -186,22 +186,22 @@ def test_a_busy_source_is_asked_again_at_the_time_it_says(
     assert 20 < waits[0] <= 40
 
 
-@pytest.mark.parametrize("said", ["Mon, 01 Jan 2024 00:00:00 GMT", "0"])
-def test_a_time_that_has_passed_is_no_wait(
-    site: Site, target: Path, parquet: Body, waits: list[float], said: str
+@pytest.mark.parametrize("message", ["Mon, 01 Jan 2024 00:00:00 GMT", "0"])
+def test_a_time_in_the_past_means_no_wait(
+    site: Site, target: Path, parquet: Body, waits: list[float], message: str
 ) -> None:
     url = site.publish(NAME, parquet.content)
-    site.will_answer(Answer(503, {"Retry-After": said}))
+    site.will_answer(Answer(503, {"Retry-After": message}))
     require_landed(target, url, parquet)
     assert waits == [0]
 
 
-@pytest.mark.parametrize("said", ["soon", "-5", ""])
-def test_a_retry_after_that_says_nothing_leaves_the_usual_wait(
-    site: Site, target: Path, parquet: Body, waits: list[float], said: str
+@pytest.mark.parametrize("message", ["soon", "-5", ""])
+def test_an_invalid_retry_after_means_the_usual_wait(
+    site: Site, target: Path, parquet: Body, waits: list[float], message: str
 ) -> None:
     url = site.publish(NAME, parquet.content)
-    site.will_answer(Answer(503, {"Retry-After": said}))
+    site.will_answer(Answer(503, {"Retry-After": message}))
     require_landed(target, url, parquet)
     assert 0.75 <= waits[0] <= 1.25
 
@@ -227,7 +227,7 @@ def test_a_source_that_stays_busy_is_unreachable_after_all_tries(
     assert not any(target.parent.iterdir())
 
 
-def test_a_source_that_always_cuts_is_unreachable_and_leaves_nothing(
+def test_a_source_that_always_disconnects_is_unreachable_and_leaves_no_file(
     site: Site, target: Path, parquet: Body, waits: list[float]
 ) -> None:
     url = site.publish(NAME, parquet.content)

@@ -138,7 +138,7 @@ def test_what_goes_through_xcom_is_small_and_plain(landing: str) -> None:
         assert len(json.dumps(returned)) < 2048
 
 
-def test_the_month_comes_from_the_data_interval_where_none_is_asked_for(landing: str) -> None:
+def test_without_a_month_the_data_interval_s_month_is_used(landing: str) -> None:
     find = PostgresFindSensor(task_id="find", taxi="green")
     start, end = (dt.datetime(2021, month, 1, tzinfo=dt.UTC) for month in (3, 4))
     run = context("scheduled", data_interval_start=start, data_interval_end=end)
@@ -149,7 +149,7 @@ def test_the_month_comes_from_the_data_interval_where_none_is_asked_for(landing:
         find.execute(context("manual"))
 
 
-def test_an_unpublished_month_is_skipped_where_the_run_asks_so(branches: list[str]) -> None:
+def test_an_unpublished_month_is_skipped_if_the_run_asks_for_it(branches: list[str]) -> None:
     find = PostgresFindSensor(task_id="find", taxi="green", month="2025-07", if_unpublished="skip")
     found = find.execute(context("run"))
     assert found is not None
@@ -157,7 +157,7 @@ def test_an_unpublished_month_is_skipped_where_the_run_asks_so(branches: list[st
     assert "green_tripdata_2025-07" in found["reason"]
 
 
-def test_an_unpublished_month_fails_at_once_and_is_on_record(
+def test_an_unpublished_month_fails_at_once_and_is_recorded(
     connection: psycopg.Connection[Any],
 ) -> None:
     find = PostgresFindSensor(task_id="find", taxi="green", month="2025-07")

@@ -16,7 +16,7 @@ from tests.support.trip_data import TripData
 pytestmark = pytest.mark.integration
 
 
-def test_zones_are_loaded_and_replaced_whole(
+def test_zones_are_loaded_and_all_rows_replaced(
     connection: psycopg.Connection[Any],
     database: dict[str, str],
     trip_data: TripData,

@@ -25,13 +25,13 @@ def oddities_of(connection: Connection, path: Path) -> Oddities:
     return prepare(connection, path).oddities
 
 
-def test_an_ordinary_month_has_nothing_odd(connection: Connection, tmp_path: Path) -> None:
+def test_an_ordinary_month_has_no_odd_rows(connection: Connection, tmp_path: Path) -> None:
     oddities = oddities_of(connection, write_month(tmp_path, rows=25))
 
     assert oddities == Oddities(25, 0, 0, 0, 0)
 
 
-def test_a_month_without_rows_has_nothing_odd(connection: Connection, tmp_path: Path) -> None:
+def test_a_month_without_rows_has_no_odd_rows(connection: Connection, tmp_path: Path) -> None:
     assert oddities_of(connection, write_month(tmp_path, rows=0)) == Oddities(0, 0, 0, 0, 0)
 
 
@@ -60,9 +60,7 @@ def test_december_ends_with_the_year(connection: Connection, tmp_path: Path) -> 
     assert oddities_of(connection, path).pickups_outside_month == 1
 
 
-def test_negative_totals_are_counted_and_zero_is_none(
-    connection: Connection, tmp_path: Path
-) -> None:
+def test_negative_totals_are_counted_but_not_zero(connection: Connection, tmp_path: Path) -> None:
     path = write_month(tmp_path, rows=5, total_amount=[-0.01, 0.0, -52.0, 3.0, None])
 
     assert oddities_of(connection, path).negative_totals == 2
@@ -74,7 +72,9 @@ def test_missing_vendors_are_counted(connection: Connection, tmp_path: Path) -> 
     assert oddities_of(connection, path).null_vendors == 2
 
 
-def test_a_file_without_vendors_has_none_in_any_row(connection: Connection, tmp_path: Path) -> None:
+def test_in_a_file_without_vendors_every_row_lacks_one(
+    connection: Connection, tmp_path: Path
+) -> None:
     path = write_month(tmp_path, rows=4, VendorID=None)
 
     assert oddities_of(connection, path).null_vendors == 4
@@ -93,7 +93,7 @@ def test_rows_that_share_an_id_are_all_counted(connection: Connection, tmp_path:
     assert oddities.rows_staged == 7
 
 
-def test_a_taxi_without_totals_and_vendors_has_none_odd(
+def test_a_taxi_without_totals_and_vendors_has_no_odd_rows(
     connection: Connection, tmp_path: Path
 ) -> None:
     oddities = oddities_of(connection, write_month(tmp_path, "fhv", rows=12))
@@ -110,7 +110,7 @@ def test_missing_rows_fail_the_check(connection: Connection, tmp_path: Path) -> 
         check_rows(connection, staged, landed(path), file)
 
 
-def test_a_staging_table_that_is_gone_is_named(connection: Connection, tmp_path: Path) -> None:
+def test_a_missing_staging_table_is_reported(connection: Connection, tmp_path: Path) -> None:
     path = write_month(tmp_path)
     staged, file = stage_file(connection, path), trip_file(path)
     drop_staging(connection, staging_table(staged))

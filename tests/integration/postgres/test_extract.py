@@ -1,4 +1,4 @@
-"""A month out of the trips table, as the Parquet file that a script is given."""
+"""A month from the trips table, as the Parquet file for a script."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_the_month_is_what_the_table_has(
     assert sorted(tuple(row.values()) for row in table.to_pylist()) == there
 
 
-def test_fhv_has_pickups_and_zones_alone(connection: Connection, tmp_path: Path) -> None:
+def test_fhv_has_only_pickups_and_zones(connection: Connection, tmp_path: Path) -> None:
     path = write_month(tmp_path, "fhv", rows=3, PUlocationID=[7.0, None, 9.0])
     load_month(connection, path)
     rows, table = extracted(connection, trip_file(path), tmp_path)
@@ -59,7 +59,7 @@ def test_fhv_has_pickups_and_zones_alone(connection: Connection, tmp_path: Path)
     assert sorted(table["zone"].to_pylist(), key=str) == [7, 9, None]
 
 
-def test_fhvhv_s_total_is_all_that_was_paid_and_null_where_nothing_is_known(
+def test_fhvhv_s_total_is_everything_paid_and_null_if_unknown(
     connection: Connection, tmp_path: Path
 ) -> None:
     path = write_fhvhv(
@@ -74,9 +74,7 @@ def test_fhvhv_s_total_is_all_that_was_paid_and_null_where_nothing_is_known(
     assert rows == [(7, 14.0, 2.0, 8.0), (7, None, None, 16.0)]
 
 
-def test_nulls_and_a_server_that_writes_dates_its_own_way(
-    connection: Connection, tmp_path: Path
-) -> None:
+def test_nulls_and_a_server_with_another_date_style(connection: Connection, tmp_path: Path) -> None:
     path = write_month(tmp_path, rows=2, tip_amount=[None, 1.5], payment_type=[None, 1])
     load_month(connection, path)
     connection.execute("SET datestyle = 'German'")
@@ -117,7 +115,7 @@ def test_without_a_trips_table_nothing_is_written(connection: Connection, tmp_pa
     assert not list(tmp_path.iterdir())
 
 
-def test_a_copy_that_breaks_off_leaves_the_old_file(
+def test_an_interrupted_copy_leaves_the_old_file(
     connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     load_month(connection, write_month(tmp_path))
@@ -134,7 +132,7 @@ def test_a_copy_that_breaks_off_leaves_the_old_file(
     assert value(connection, "SELECT count(*) FROM green_tripdata") == 10
 
 
-def test_zones_are_written_with_their_names_where_they_are_loaded(
+def test_zones_are_written_with_their_names_if_they_are_loaded(
     connection: Connection, tmp_path: Path
 ) -> None:
     target = tmp_path / "lookup.csv"

@@ -1,4 +1,4 @@
-"""What a load leaves behind when something is taken away from it half-way."""
+"""What remains of a load that is interrupted half-way."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def killed_at(point: str, database: dict[str, str], path: Path) -> None:
 
 @pytest.mark.parametrize("point", ["copy", "staged", "merged"])
 @pytest.mark.parametrize("before", [0, 5])
-def test_a_load_killed_half_way_changes_nothing_and_its_retry_ends_as_a_clean_one(
+def test_a_killed_load_changes_nothing_and_its_retry_equals_a_clean_load(
     connection: Connection, database: dict[str, str], tmp_path: Path, point: str, before: int
 ) -> None:
     if before:
@@ -199,7 +199,7 @@ def own_server() -> Iterator[Path]:
         server.stop(home)
 
 
-def test_a_server_that_crashes_while_staging_is_worth_another_try(
+def test_a_server_crash_while_staging_is_retryable(
     own_server: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from dev import warehouse as server
@@ -335,7 +335,7 @@ def on_small_disk(connection: Connection, database: dict[str, str]) -> Iterator[
         connection.execute(f"DROP TABLESPACE {space}")
 
 
-def test_a_full_disk_in_the_warehouse_is_named_and_nothing_stays(
+def test_a_full_warehouse_disk_is_reported_and_rolled_back(
     on_small_disk: Connection, tmp_path: Path
 ) -> None:
     path = write_month(tmp_path, rows=100_000)
@@ -348,7 +348,7 @@ def test_a_full_disk_in_the_warehouse_is_named_and_nothing_stays(
     assert load_month(on_small_disk, write_month(tmp_path, rows=10), run="small").rows == 10
 
 
-def test_a_disk_that_fills_up_in_the_merge_leaves_the_trips_table_as_it_was(
+def test_a_disk_full_during_the_merge_leaves_the_trips_table_unchanged(
     on_small_disk: Connection, tmp_path: Path
 ) -> None:
     load = prepare(on_small_disk, write_month(tmp_path, rows=12_000))

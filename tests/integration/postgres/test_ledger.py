@@ -41,9 +41,7 @@ def remote(path: Path, **changes: Any) -> RemoteFile:
     return replace(RemoteFile(found.url, found.etag, None, found.bytes), **changes)
 
 
-def test_a_load_s_row_says_what_went_in_and_what_was_odd(
-    connection: Connection, tmp_path: Path
-) -> None:
+def test_a_load_s_row_has_its_rows_and_its_odd_rows(connection: Connection, tmp_path: Path) -> None:
     before = dt.datetime.now(dt.UTC)
     totals = [-1.0, 5.0, 6.0, 7.0]
     path = write_month(tmp_path, rows=4, total_amount=totals, robot_fee=[1.0] * 4)
@@ -85,7 +83,7 @@ def test_a_load_s_row_says_what_went_in_and_what_was_odd(
     }
 
 
-def test_a_replacement_says_how_many_rows_it_took_away(
+def test_a_replacement_records_how_many_rows_it_deleted(
     connection: Connection, tmp_path: Path
 ) -> None:
     load_month(connection, write_month(tmp_path, rows=10))
@@ -97,7 +95,7 @@ def test_a_replacement_says_how_many_rows_it_took_away(
     ]
 
 
-def test_a_failure_is_a_row_too_and_no_load(connection: Connection, tmp_path: Path) -> None:
+def test_a_failure_is_a_row_but_not_a_load(connection: Connection, tmp_path: Path) -> None:
     file = trip_file(write_month(tmp_path))
 
     run = Run("dag", "run")
@@ -111,7 +109,7 @@ def test_a_failure_is_a_row_too_and_no_load(connection: Connection, tmp_path: Pa
     assert latest_load(connection, "public", file) is None
 
 
-def test_a_ledger_of_an_older_version_gains_its_columns(
+def test_a_ledger_of_an_older_version_gets_the_missing_columns(
     connection: Connection, tmp_path: Path
 ) -> None:
     load_month(connection, write_month(tmp_path))
@@ -136,7 +134,9 @@ def test_a_merge_that_fails_leaves_no_row(connection: Connection, tmp_path: Path
     assert not latest_load(connection, "public", load.file)
 
 
-def test_before_the_first_load_there_is_no_latest(connection: Connection, tmp_path: Path) -> None:
+def test_before_the_first_load_there_is_no_latest_load(
+    connection: Connection, tmp_path: Path
+) -> None:
     path = write_month(tmp_path)
 
     assert latest_load(connection, "public", trip_file(path)) is None

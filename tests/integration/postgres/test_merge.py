@@ -53,7 +53,7 @@ def partitions(connection: Connection) -> list[str]:
     return [name for (name,) in connection.execute(query)]
 
 
-def test_a_first_load_makes_the_table_the_partition_and_the_ledger(
+def test_a_first_load_creates_table_partition_and_ledger(
     connection: Connection, tmp_path: Path
 ) -> None:
     merged = load_month(connection, write_month(tmp_path, rows=10))
@@ -103,7 +103,7 @@ def test_the_same_file_is_merged_again_when_forced(connection: Connection, tmp_p
     assert (count(connection), count(connection, "tlc_load")) == (10, 2)
 
 
-def test_the_same_file_is_merged_again_where_rows_have_gone_missing(
+def test_the_same_file_is_merged_again_if_rows_are_missing(
     connection: Connection, tmp_path: Path
 ) -> None:
     path = write_month(tmp_path)
@@ -117,7 +117,7 @@ def test_the_same_file_is_merged_again_where_rows_have_gone_missing(
 
 
 @pytest.mark.parametrize("rows", [4, 10, 15])
-def test_a_republished_file_replaces_its_month_whole(
+def test_a_republished_file_replaces_its_whole_month(
     connection: Connection, tmp_path: Path, rows: int
 ) -> None:
     load_month(connection, write_month(tmp_path, rows=10))
@@ -168,7 +168,7 @@ def test_insert_only_adds_the_rows_whose_id_is_new(connection: Connection, tmp_p
     assert staging_tables(connection) == []
 
 
-def test_a_month_merged_without_its_staging_table_says_what_to_clear(
+def test_without_the_staging_table_the_error_says_what_to_clear(
     connection: Connection, tmp_path: Path
 ) -> None:
     load = prepare(connection, write_month(tmp_path))
@@ -179,7 +179,7 @@ def test_a_month_merged_without_its_staging_table_says_what_to_clear(
 
 
 @pytest.mark.parametrize("before", [0, 4])
-def test_a_retry_after_a_commit_that_was_not_reported_returns_the_same_answer(
+def test_a_retry_after_an_unreported_commit_returns_the_same_result(
     connection: Connection, tmp_path: Path, before: int
 ) -> None:
     if before:
@@ -196,7 +196,7 @@ def test_a_retry_after_a_commit_that_was_not_reported_returns_the_same_answer(
 class TestTripsTableChangedByItsUser:
     """A table partitioned by the file's month that somebody has added something to."""
 
-    def test_the_contract_s_newest_column_is_added_and_old_months_stay_on_disk_as_they_are(
+    def test_a_new_contract_column_is_added_without_rewriting_old_months(
         self, connection: Connection, tmp_path: Path
     ) -> None:
         load_month(connection, write_month(tmp_path))
@@ -226,7 +226,7 @@ class TestTripsTableChangedByItsUser:
             ("total_cents bigint GENERATED ALWAYS AS ((total_amount * 100)::bigint) STORED", 430),
         ],
     )
-    def test_a_column_of_the_user_s_own_is_kept_by_its_own_rules(
+    def test_a_user_s_own_column_keeps_its_rules(
         self, connection: Connection, tmp_path: Path, definition: str, seen: object
     ) -> None:
         load_month(connection, write_month(tmp_path))
@@ -241,7 +241,7 @@ class TestTripsTableChangedByItsUser:
         assert found == (None if seen is None else str(seen).lower().replace("1.5", "1.50"))
         assert count(connection) == 21
 
-    def test_a_column_that_wants_a_value_from_every_row_is_a_mismatch(
+    def test_a_required_column_without_a_default_is_a_mismatch(
         self, connection: Connection, tmp_path: Path
     ) -> None:
         load_month(connection, write_month(tmp_path, rows=0))
@@ -252,7 +252,7 @@ class TestTripsTableChangedByItsUser:
 
         assert count(connection, "tlc_load") == 1
 
-    def test_indexes_of_the_user_s_own_are_on_every_partition(
+    def test_a_user_s_own_indexes_are_on_every_partition(
         self, connection: Connection, tmp_path: Path
     ) -> None:
         load_month(connection, write_month(tmp_path))
@@ -265,7 +265,7 @@ class TestTripsTableChangedByItsUser:
         query = "SELECT count(*) FROM pg_indexes WHERE tablename LIKE 'green_tripdata_2021_0_'"
         assert value(connection, query) == 4
 
-    def test_who_may_read_the_trips_table_may_read_its_new_months_too(
+    def test_readers_of_the_trips_table_may_also_read_new_months(
         self, connection: Connection, tmp_path: Path
     ) -> None:
         """Rights are asked of the table that a query names, so those of the trips table last."""
@@ -302,7 +302,7 @@ class TestTripsTableChangedByItsUser:
 
         assert month_rows(connection) == {"green_tripdata_2021-01.parquet": 10}
 
-    def test_a_view_on_the_partition_to_be_replaced_is_named(
+    def test_a_view_on_the_replaced_partition_is_reported(
         self, connection: Connection, tmp_path: Path
     ) -> None:
         load_month(connection, write_month(tmp_path))
@@ -322,7 +322,7 @@ class TestTripsTableChangedByItsUser:
         with pytest.raises(TableMismatchError, match="trip_type is bigint, expected integer"):
             load_month(connection, write_month(tmp_path, rows=3), run="again")
 
-    def test_a_partition_of_another_name_is_replaced_too(
+    def test_a_partition_with_another_name_is_replaced_too(
         self, connection: Connection, tmp_path: Path
     ) -> None:
         load_month(connection, write_month(tmp_path))
@@ -344,7 +344,7 @@ class TestTripsTableChangedByItsUser:
         ],
         ids=["table", "view", "foreign table"],
     )
-    def test_somebody_else_s_table_under_the_partition_s_name_is_left_alone(
+    def test_another_table_with_the_partition_s_name_is_not_changed(
         self, connection: Connection, tmp_path: Path, squatter: str
     ) -> None:
         connection.execute(squatter)
@@ -395,7 +395,7 @@ class TestTwoAtOnce:
             thread.join(60)
         return results
 
-    def test_two_months_are_loaded_and_replaced_side_by_side(
+    def test_two_months_are_loaded_and_replaced_in_parallel(
         self, connection: Connection, database: dict[str, str], tmp_path: Path
     ) -> None:
         months = ("2021-01", "2021-02", "2021-03")
@@ -412,7 +412,7 @@ class TestTwoAtOnce:
             assert [getattr(result, "rows", result) for result in results] == [rows] * 3
             assert list(month_rows(connection).values()) == [rows] * 3
 
-    def test_the_first_months_of_a_new_warehouse_make_one_table_and_one_ledger(
+    def test_parallel_first_months_create_one_table_and_one_ledger(
         self, connection: Connection, database: dict[str, str], tmp_path: Path
     ) -> None:
         months = ("2021-01", "2021-02", "2021-03")
@@ -448,7 +448,7 @@ class TestTwoAtOnce:
 
             assert [getattr(result, "rows", result) for result in results] == [n, n]
 
-    def test_one_month_merged_by_two_runs_is_there_once(
+    def test_a_month_merged_by_two_runs_is_loaded_once(
         self, connection: Connection, database: dict[str, str], tmp_path: Path
     ) -> None:
         for rows in range(1, ROUNDS + 1):
@@ -465,7 +465,7 @@ class TestTwoAtOnce:
         assert count(connection, "tlc_load") == ROUNDS
         assert staging_tables(connection) == []
 
-    def test_one_run_s_merge_started_twice_answers_both_alike(
+    def test_a_run_s_merge_started_twice_returns_the_same_result(
         self, connection: Connection, database: dict[str, str], tmp_path: Path
     ) -> None:
         load = prepare(connection, write_month(tmp_path))
@@ -475,7 +475,7 @@ class TestTwoAtOnce:
         assert results[0] == results[1]
         assert count(connection) == 10
 
-    def test_the_same_month_through_every_step_twice_at_once(
+    def test_two_runs_load_the_same_month_at_the_same_time(
         self, connection: Connection, database: dict[str, str], tmp_path: Path
     ) -> None:
         path = write_month(tmp_path)
@@ -497,7 +497,7 @@ class TestReaders:
             assert count(reading) == 10
             yield reading
 
-    def test_a_first_load_waits_for_no_reader(
+    def test_a_first_load_does_not_wait_for_readers(
         self, connection: Connection, reader: Connection, tmp_path: Path
     ) -> None:
         connection.execute("SET lock_timeout = '5s'")

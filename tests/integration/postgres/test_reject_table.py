@@ -1,4 +1,4 @@
-"""Rows that cannot be read: counted, kept as they stood, and no more of them than admitted."""
+"""Rows that cannot be read: counted, kept unchanged, and not more than tolerated."""
 
 from __future__ import annotations
 
@@ -42,9 +42,7 @@ def damaged(tmp_path: Path) -> Path:
     return path
 
 
-def test_more_rejects_than_admitted_fail_the_run_and_are_kept(
-    connection: Connection, damaged: Path
-) -> None:
+def test_too_many_rejects_fail_the_run_and_are_kept(connection: Connection, damaged: Path) -> None:
     with pytest.raises(ContractError, match="in total: 2, tolerated: 1"):
         stage_file(connection, damaged, max_rejects=1)
     assert rejects(connection) == [
@@ -53,13 +51,13 @@ def test_more_rejects_than_admitted_fail_the_run_and_are_kept(
     ]
 
 
-def test_as_many_as_admitted_let_the_rest_through(connection: Connection, damaged: Path) -> None:
+def test_tolerated_rejects_let_the_other_rows_load(connection: Connection, damaged: Path) -> None:
     staged = stage_file(connection, damaged, max_rejects=2)
     assert (staged.rows, staged.rejected) == (3, 2)
     assert len(rejects(connection)) == 2
 
 
-def test_rows_loaded_and_rows_rejected_are_the_file_in_the_ledger(
+def test_loaded_and_rejected_rows_in_the_ledger_add_up_to_the_file(
     connection: Connection, damaged: Path
 ) -> None:
     merge_load(connection, prepare(connection, damaged, max_rejects=2))
@@ -67,7 +65,7 @@ def test_rows_loaded_and_rows_rejected_are_the_file_in_the_ledger(
     assert connection.execute(query).fetchone() == (5, 2, 3, 3)
 
 
-def test_a_whole_file_takes_the_rejects_of_a_damaged_one_away(
+def test_a_complete_file_removes_the_rejects_of_a_damaged_one(
     connection: Connection, damaged: Path, tmp_path: Path
 ) -> None:
     stage_file(connection, damaged, max_rejects=2)
@@ -75,7 +73,7 @@ def test_a_whole_file_takes_the_rejects_of_a_damaged_one_away(
     assert rejects(connection) == []
 
 
-def test_a_file_that_is_wrong_from_end_to_end_is_counted_but_not_copied(
+def test_the_rejects_of_a_completely_wrong_file_are_counted_but_not_all_kept(
     connection: Connection, damaged: Path
 ) -> None:
     many = (Reject(line, None, None, "was cut", "a\0b") for line in range(1, 101))
@@ -84,6 +82,8 @@ def test_a_file_that_is_wrong_from_end_to_end_is_counted_but_not_copied(
     assert [row[3] for row in rejects(connection)] == ["a\\x00b"] * 10
 
 
-def test_a_clean_load_makes_no_table_of_rejects(connection: Connection, tmp_path: Path) -> None:
+def test_a_clean_load_does_not_create_the_reject_table(
+    connection: Connection, tmp_path: Path
+) -> None:
     stage_file(connection, write_month(tmp_path, rows=3))
     assert not exists(connection, PostgresTable("public", REJECTS))

@@ -52,7 +52,7 @@ def files(connection: Connection) -> dict[str, int]:
     )
 
 
-def test_the_course_s_table_takes_a_month_and_keeps_its_shape(
+def test_a_month_is_loaded_into_the_course_s_table_without_changing_its_columns(
     course: Connection, tmp_path: Path
 ) -> None:
     merged = load_month(course, write_month(tmp_path, rows=10))
@@ -125,12 +125,12 @@ def test_a_table_that_does_not_fit_is_refused_column_by_column(
     with pytest.raises(TableMismatchError) as mismatch:
         load_month(course, write_month(tmp_path), mode=mode)
 
-    said = str(mismatch.value)
-    assert "congestion_surcharge is missing" in said
-    assert "passenger_count is boolean" in said
-    assert "fare_amount is integer (character varying, double precision, numeric, text" in said
-    assert "driver is required" in said
-    assert "trip_distance" not in said
+    message = str(mismatch.value)
+    assert "congestion_surcharge is missing" in message
+    assert "passenger_count is boolean" in message
+    assert "fare_amount is integer (character varying, double precision, numeric, text" in message
+    assert "driver is required" in message
+    assert "trip_distance" not in message
     assert files(course) == {"mine": 1}
 
 
@@ -181,7 +181,7 @@ class TestPartitionedSomeOtherWay:
         )
         return connection
 
-    def test_it_is_loaded_by_file_into_the_user_s_partitions(
+    def test_rows_go_into_the_user_s_own_partitions(
         self, by_pickup: Connection, tmp_path: Path
     ) -> None:
         load_month(by_pickup, write_month(tmp_path, rows=10))

@@ -94,9 +94,7 @@ def test_columns_have_the_contract_s_types(connection: Connection, tmp_path: Pat
     assert types == column_types(load_contract(trip_file(tmp_path / "green_tripdata_2021-01").taxi))
 
 
-def test_each_row_carries_its_file_its_month_and_an_id(
-    connection: Connection, tmp_path: Path
-) -> None:
+def test_each_row_has_its_file_its_month_and_an_id(connection: Connection, tmp_path: Path) -> None:
     staged = stage_file(connection, write_month(tmp_path, rows=20))
 
     rows = rows_of(connection, staging_table(staged), ["filename", "file_month"])
@@ -126,7 +124,7 @@ def test_a_csv_of_the_same_month_gets_the_same_ids(connection: Connection, tmp_p
         "",
     ],
 )
-def test_any_run_id_gives_a_table_name_that_postgres_keeps_whole(
+def test_the_table_name_fits_into_postgres_for_any_run_id(
     connection: Connection, tmp_path: Path, run: str
 ) -> None:
     staged = stage_file(connection, write_month(tmp_path), run)
@@ -135,7 +133,7 @@ def test_any_run_id_gives_a_table_name_that_postgres_keeps_whole(
     assert staging_tables(connection) == [staged.name]
 
 
-def test_two_runs_of_a_month_have_a_table_each(connection: Connection, tmp_path: Path) -> None:
+def test_two_runs_of_a_month_have_different_tables(connection: Connection, tmp_path: Path) -> None:
     path = write_month(tmp_path)
 
     tables = {stage_file(connection, path, run).name for run in ("one", "two")}
@@ -175,7 +173,7 @@ def test_a_column_the_contract_does_not_know_is_left_out_with_a_warning(
     assert "robot fee; --" not in columns_of(connection, staging_table(staged))
 
 
-def test_a_value_that_cannot_be_cast_is_named_and_nothing_stays(
+def test_a_value_that_cannot_be_cast_is_reported_and_rolled_back(
     connection: Connection, tmp_path: Path
 ) -> None:
     path = write_month(tmp_path, rows=4, passenger_count=[1.0, 2.0, 1.5, None])
@@ -186,7 +184,7 @@ def test_a_value_that_cannot_be_cast_is_named_and_nothing_stays(
     assert staging_tables(connection) == []
 
 
-def test_a_bad_value_far_down_the_file_leaves_nothing_and_no_thread(
+def test_a_bad_value_late_in_the_file_leaves_no_rows_and_no_thread(
     connection: Connection, tmp_path: Path
 ) -> None:
     counts = [1.0] * 120_000 + [2.5]
@@ -199,7 +197,7 @@ def test_a_bad_value_far_down_the_file_leaves_nothing_and_no_thread(
     assert "prefetch" not in [thread.name for thread in threading.enumerate()]
 
 
-def test_the_table_of_an_earlier_try_outlives_a_try_that_fails(
+def test_the_table_of_an_earlier_try_stays_if_a_later_try_fails(
     connection: Connection, tmp_path: Path
 ) -> None:
     before = stage_file(connection, write_month(tmp_path, rows=5))
@@ -211,7 +209,7 @@ def test_the_table_of_an_earlier_try_outlives_a_try_that_fails(
 
 
 @pytest.mark.parametrize("counted", [9, 11])
-def test_another_number_of_rows_than_landing_counted_stages_nothing(
+def test_nothing_is_staged_if_the_row_count_differs_from_landing_s(
     connection: Connection, tmp_path: Path, counted: int
 ) -> None:
     path = write_month(tmp_path, rows=10)
@@ -253,7 +251,7 @@ def test_what_is_staged_goes_through_xcom_and_back(connection: Connection, tmp_p
     assert StagedMonth.from_xcom(json.loads(json.dumps(asdict(staged)))) == staged
 
 
-def test_dropping_a_staging_table_that_is_gone_is_no_error(connection: Connection) -> None:
+def test_dropping_a_missing_staging_table_is_not_an_error(connection: Connection) -> None:
     drop_staging(connection, PostgresTable("staging", "nothing"))
 
 
@@ -268,7 +266,7 @@ class TestLeastPrivilegedRole:
         connection.execute(f"DROP OWNED BY {name}")
         connection.execute(f"DROP ROLE {name}")
 
-    def test_it_loads_a_month_into_schemas_that_were_made_for_it(
+    def test_a_login_without_create_rights_loads_into_existing_schemas(
         self, connection: Connection, database: dict[str, str], role: str, tmp_path: Path
     ) -> None:
         connection.execute("CREATE SCHEMA staging")
@@ -280,7 +278,7 @@ class TestLeastPrivilegedRole:
 
         assert (merged.rows, again.rows, again.replaced) == (8, 9, 8)
 
-    def test_without_a_schema_it_is_told_which_right_is_missing(
+    def test_without_a_schema_the_error_shows_the_missing_right(
         self, connection: Connection, database: dict[str, str], role: str, tmp_path: Path
     ) -> None:
         with (
@@ -289,7 +287,7 @@ class TestLeastPrivilegedRole:
         ):
             stage_file(limited, write_month(tmp_path))
 
-    def test_a_trips_table_of_another_owner_is_refused_and_stays_as_it_is(
+    def test_a_trips_table_of_another_owner_is_refused_and_unchanged(
         self, connection: Connection, database: dict[str, str], role: str, tmp_path: Path
     ) -> None:
         load_month(connection, write_month(tmp_path, rows=3))
@@ -305,7 +303,7 @@ class TestLeastPrivilegedRole:
         assert count(connection) == 3
 
 
-def test_staging_reads_the_file_it_is_given_whatever_its_folder_is_called(
+def test_the_name_of_a_file_s_folder_does_not_matter(
     connection: Connection, tmp_path: Path
 ) -> None:
     folder = tmp_path / "it's a %s {folder}; é"
@@ -319,7 +317,7 @@ def test_staging_reads_the_file_it_is_given_whatever_its_folder_is_called(
     assert count(connection, str(staging_table(staged))) == 2
 
 
-def test_integers_that_do_not_fit_are_named(connection: Connection, tmp_path: Path) -> None:
+def test_integers_that_do_not_fit_are_reported(connection: Connection, tmp_path: Path) -> None:
     path = write_month(tmp_path, rows=2, PULocationID=pa.array([1, 2**31], pa.int64()).to_pylist())
 
     with pytest.raises(ContractError, match=r"line 2 has PULocationID = '2147483648'"):

@@ -1,4 +1,4 @@
-"""Which months are to be made anew: by the ledger alone, whatever was told of the loads."""
+"""Which months are outdated: decided by the ledger alone."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def newest(connection: Connection, path: Path) -> int:
     return load.load_id
 
 
-def test_a_month_is_stale_until_something_is_made_of_its_newest_load(
+def test_a_month_is_stale_until_its_newest_load_is_used(
     connection: Connection, tmp_path: Path
 ) -> None:
     assert stale(connection, {}) == []
@@ -51,7 +51,7 @@ def test_a_month_is_stale_until_something_is_made_of_its_newest_load(
     assert stale(connection, made) == ["green 2021-02"]
 
 
-def test_what_was_made_of_another_taxi_or_month_does_not_count(
+def test_results_of_another_taxi_or_month_do_not_count(
     connection: Connection, tmp_path: Path
 ) -> None:
     path = write_month(tmp_path, rows=10)

@@ -1,4 +1,4 @@
-"""The summary of a month: every taxi by the same statements, each month replaced whole."""
+"""The summary of a month: the same statements for every taxi; each month is replaced as a whole."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_fhv_has_trips_by_day_and_zone_and_no_money(connection: Connection, tmp_
     assert totals(connection, "fhv") == [20, None, None, None]
 
 
-def test_fhvhv_s_revenue_is_all_that_passengers_paid(
+def test_fhvhv_s_revenue_is_everything_that_passengers_paid(
     connection: Connection, tmp_path: Path
 ) -> None:
     path = write_fhvhv(tmp_path)
@@ -86,7 +86,7 @@ def test_a_month_summarised_again_is_replaced_and_others_stay(
     ]  # fmt: skip
 
 
-def test_what_is_new_is_each_month_whose_newest_load_is_not_summarised(
+def test_a_month_is_new_if_its_newest_load_is_not_summarised(
     connection: Connection, tmp_path: Path
 ) -> None:
     assert unsummarised_months(connection, "public", STATEMENTS) == []
@@ -103,6 +103,6 @@ def test_what_is_new_is_each_month_whose_newest_load_is_not_summarised(
     assert str(again.month) == "2021-02"
 
 
-def test_without_a_trips_table_it_says_what_to_do(connection: Connection) -> None:
+def test_without_a_trips_table_the_error_says_what_to_do(connection: Connection) -> None:
     with pytest.raises(TableMissingError, match="Load a green month first"):
         summarise_file(connection, TripFile.of("green", "2021-01"))

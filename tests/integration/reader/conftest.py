@@ -1,4 +1,4 @@
-"""One server and one database for this folder: what it tests is the reading, not the server."""
+"""One server and one database for all tests of this folder, because they test the reader."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A reading of trip files of its own, by the csv module or plain pyarrow, and what Postgres holds of them."""
+"""An independent reader of trip files (csv module or plain pyarrow), and the same rows from Postgres."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file of every era, made by the project's own generator: loaded, and compared cell by cell."""
+"""A generated file of every era, loaded and compared cell by cell."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_file_of_every_era_is_loaded_cell_by_cell(
     assert rows == expected_rows(path)
 
 
-def test_a_row_group_that_memory_does_not_hold_is_read(
+def test_a_row_group_larger_than_memory_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A month of fhvhv is 450 MB in one row group."""
@@ -94,7 +94,7 @@ def test_the_generator_has_every_layout_of_a_real_file(real_data: Path) -> None:
     ending=st.sampled_from(["csv", "csv.gz"]),
     blank_lines=st.integers(0, 3),
 )
-def test_any_mix_of_era_and_style_comes_back_whole(
+def test_any_mix_of_era_and_style_is_read_completely(
     era: Era, style: CsvStyle, rows: int, seed: int, block: int, ending: str, blank_lines: int
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:

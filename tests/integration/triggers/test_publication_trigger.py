@@ -1,4 +1,4 @@
-"""Waiting for a file, against a real server that publishes it late, turns requests away, or never has it."""
+"""Waiting for a file, against a real server that publishes it late, throttles, or never has it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def later(seconds: float, do: Callable[[], object]) -> None:
     Timer(seconds, do).start()
 
 
-def test_it_ends_when_the_file_appears_and_asks_no_more(site: Site) -> None:
+def test_it_ends_when_the_file_appears_and_sends_no_more_requests(site: Site) -> None:
     site.publish(KNOWN, b"known")
     later(0.5, lambda: site.publish(MONTH, b"month"))
     event, seconds = wait_for(site.base, seconds=20)
@@ -65,20 +65,20 @@ def test_it_asks_at_once_when_the_triggerer_was_down_for_longer_than_the_interva
     assert seconds < 2
 
 
-def test_it_asks_rarely(site: Site) -> None:
+def test_it_waits_between_requests(site: Site) -> None:
     site.publish(KNOWN, b"known")
     wait_for(site.base, seconds=1, interval=3600)
     assert [request.path for request in site.requests if request.method == "GET"] == [f"/{MONTH}"]
 
 
-def test_it_gives_up_in_time_with_what_the_source_said(site: Site) -> None:
+def test_it_gives_up_in_time_with_the_source_s_answer(site: Site) -> None:
     event, seconds = wait_for(site.base, seconds=0.5)
     assert event["status"] == "timed out"
     assert f"{MONTH} answered 404" in event["error"]
     assert 0.4 < seconds < 5
 
 
-def test_a_source_that_is_down_is_waited_for_too(site: Site) -> None:
+def test_it_also_waits_if_the_source_is_down(site: Site) -> None:
     event, _ = wait_for(f"http://127.0.0.1:{unused_port()}", seconds=0.5)
     assert event["status"] == "timed out"
     assert "Could not read" in event["error"]
@@ -112,14 +112,14 @@ def test_the_event_loop_is_free_while_the_source_takes_its_time(
     assert asyncio.run(ticks_meanwhile()) > 5
 
 
-def test_403_is_not_published_where_a_known_month_is_served(site: Site) -> None:
+def test_403_means_not_published_if_a_known_month_is_served(site: Site) -> None:
     site.publish(KNOWN, b"known")
     site.will_answer(DENIED)
     with pytest.raises(NotPublishedError, match="answered 403"):
         probe_published(f"{site.base}/{MONTH}", f"{site.base}/{KNOWN}")
 
 
-def test_403_is_throttling_where_a_known_month_gets_it_too(site: Site) -> None:
+def test_403_means_throttling_if_a_known_month_gets_it_too(site: Site) -> None:
     site.publish(KNOWN, b"known")
     site.always = site.head = DENIED
     with pytest.raises(SourceUnreachableError, match=f"for {site.base}/{KNOWN} too"):

@@ -1,4 +1,4 @@
-"""A server on loopback that answers as Google Cloud would, and Google's own clients of it."""
+"""A local server that answers like Google Cloud, and Google's own clients connected to it."""
 
 from __future__ import annotations
 

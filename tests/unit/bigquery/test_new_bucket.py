@@ -1,4 +1,4 @@
-"""What Google Cloud is asked for when bucket and datasets are made: the emulator forgets most of it."""
+"""Which settings a new bucket and new datasets get; the emulator ignores most of them."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def test_a_new_bucket_is_private_labelled_and_where_the_datasets_are() -> None:
 
 
 @pytest.mark.parametrize("keep_raw_days", [0, None])
-def test_a_new_bucket_keeps_raw_files_unless_told(keep_raw_days: int | None) -> None:
+def test_a_new_bucket_keeps_raw_files_by_default(keep_raw_days: int | None) -> None:
     assert bucket_asked_for(keep_raw_days).json.get("lifecycle", {"rule": []}) == {"rule": []}
 
 
 @pytest.mark.parametrize(
     ("keep_raw_days", "rules"), [(None, None), (30, None), (7, 7), (0, [])], ids=str
 )
-def test_a_rule_that_is_there_stays_unless_another_is_asked_for(
+def test_an_existing_rule_stays_unless_another_is_given(
     keep_raw_days: int | None, rules: int | list[object] | None
 ) -> None:
     """``rules`` as patched: None where nothing is to change, else the age, or no rule of ours."""

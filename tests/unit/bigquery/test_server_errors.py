@@ -1,4 +1,4 @@
-"""What Google Cloud can answer, one HTTP answer at a time, through Google's own clients."""
+"""Errors of Google Cloud, one HTTP answer at a time, through Google's own clients."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_each_refusal_of_bigquery_is_named_with_its_fix(
         ("InternalServerError", WarehouseUnreachableError),
     ],
 )
-def test_what_passes_is_tried_again(error: str, kind: type[TlcError]) -> None:
+def test_temporary_errors_are_retryable(error: str, kind: type[TlcError]) -> None:
     from google.api_core import exceptions
 
     with pytest.raises(kind) as raised, named_cloud_errors("load"):
@@ -60,7 +60,7 @@ def test_what_passes_is_tried_again(error: str, kind: type[TlcError]) -> None:
     assert raised.value.retryable
 
 
-def test_a_quota_is_no_refusal() -> None:
+def test_a_quota_is_not_a_refusal() -> None:
     """Google answers 403 to both; the reason tells them apart."""
     from google.api_core.exceptions import Forbidden
 
@@ -71,12 +71,12 @@ def test_a_quota_is_no_refusal() -> None:
 def test_no_credentials() -> None:
     from google.auth.exceptions import DefaultCredentialsError
 
-    said = pytest.raises(WarehouseRefusedError, match="no credentials.*docs/google-cloud.md")
-    with said, named_cloud_errors("connection"):
+    refused = pytest.raises(WarehouseRefusedError, match="no credentials.*docs/google-cloud.md")
+    with refused, named_cloud_errors("connection"):
         raise DefaultCredentialsError("not found")
 
 
-def test_nothing_listens() -> None:
+def test_a_port_where_nothing_listens() -> None:
     import requests
 
     with (
@@ -86,7 +86,7 @@ def test_nothing_listens() -> None:
         raise requests.ConnectionError("refused")
 
 
-def test_bigquerys_own_row_errors_are_told_the_first_five() -> None:
+def test_the_first_five_row_errors_of_bigquery_are_shown() -> None:
     rows = [
         {"reason": "invalid", "location": "gs://b/x", "message": f"Row {n}: bad"} for n in range(8)
     ]
@@ -107,14 +107,14 @@ def test_bigquerys_own_row_errors_are_told_the_first_five() -> None:
         ("notFound", SettingsError, "tlc_gcp_setup"),
     ],
 )
-def test_why_a_job_ended(reason: str, kind: type[TlcError], fix: str) -> None:
+def test_a_failed_job_shows_its_reason(reason: str, kind: type[TlcError], fix: str) -> None:
     error = job_error("job-1", {"reason": reason, "message": "as BigQuery says it"}, ())
     assert type(error) is kind
     assert fix in str(error)
     assert "as BigQuery says it" in str(error)
 
 
-def test_a_bucket_that_may_not_be_seen_is_somebody_elses() -> None:
+def test_a_bucket_without_access_belongs_to_somebody_else() -> None:
     with (
         answering(lambda _: refusal(403, "forbidden", "no access")) as url,
         pytest.raises(SettingsError, match="a-bucket belongs to another account.*gcp_bucket_name"),
@@ -122,7 +122,7 @@ def test_a_bucket_that_may_not_be_seen_is_somebody_elses() -> None:
         ensure_bucket(storage_at(url), warehouse_at(url), 0)
 
 
-def test_a_bucket_name_that_is_taken_is_somebody_elses() -> None:
+def test_a_taken_bucket_name_belongs_to_somebody_else() -> None:
     def answers(asked: Asked) -> tuple[int, bytes]:
         return refusal(404 if asked.method == "GET" else 409, "conflict", "not available")
 
@@ -135,8 +135,8 @@ def test_a_bucket_name_that_is_taken_is_somebody_elses() -> None:
 
 def test_a_bucket_in_another_region() -> None:
     found = json.dumps({"name": "a-bucket", "location": "EUROPE-WEST2"}).encode()
-    said = pytest.raises(SettingsError, match="is in EUROPE-WEST2, gcp_location is US")
-    with answering(lambda _: (200, found)) as url, said:
+    refused = pytest.raises(SettingsError, match="is in EUROPE-WEST2, gcp_location is US")
+    with answering(lambda _: (200, found)) as url, refused:
         ensure_bucket(storage_at(url), warehouse_at(url), 0)
 
 

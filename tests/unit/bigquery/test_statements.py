@@ -1,4 +1,4 @@
-"""Every statement, as BigQuery gets it: parsed in its dialect, and free of what only the emulator takes."""
+"""All SQL statements: they parse as BigQuery SQL, and use nothing that only the emulator accepts."""
 
 from __future__ import annotations
 
@@ -88,14 +88,14 @@ def parsed(name: str) -> list[exp.Expression]:
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_it_is_bigquerys_own_sql(name: str) -> None:
+def test_it_parses_as_bigquery_sql(name: str) -> None:
     trees = parsed(name)
     assert trees
     assert not [tree.sql() for tree in trees if isinstance(tree, exp.Command)]
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_it_has_nothing_that_only_the_emulator_takes(name: str) -> None:
+def test_it_has_nothing_that_only_the_emulator_accepts(name: str) -> None:
     assert "::" not in EVERY[name]
     for tree in parsed(name):
         unknown = {call.name.upper() for call in tree.find_all(exp.Anonymous)} - OUR_FUNCTIONS
@@ -130,7 +130,7 @@ def test_a_merge_reads_one_partition_of_the_trips_table(taxi: Taxi) -> None:
 
 
 @pytest.mark.parametrize("mode", MergeMode)
-def test_a_load_is_put_on_record_by_the_job_that_merges_it(mode: MergeMode) -> None:
+def test_the_merge_job_also_records_the_load(mode: MergeMode) -> None:
     """Each value is a query parameter, but for what the merge itself finds."""
     kinds = [type(tree) for tree in parsed(f"green {mode} and record")]
     assert kinds == [exp.Merge, exp.Insert, exp.Drop, exp.Select]
@@ -139,7 +139,7 @@ def test_a_load_is_put_on_record_by_the_job_that_merges_it(mode: MergeMode) -> N
     assert ("month_rows = @rows_staged" in sql) is (mode is MergeMode.REPLACE)
 
 
-def test_a_name_from_a_file_that_could_end_its_quotes_is_refused() -> None:
+def test_a_column_name_that_could_end_its_quotes_is_refused() -> None:
     contract = load_contract(Taxi.FHV)
     names = ["dispatching_base_num", '"pickup_datetime"']
     raw = RawParquet(RAW, contract, names, ["STRING", "DATETIME"])

@@ -1,4 +1,4 @@
-"""Airflow 2's ``dags backfill``: every option of it is either forwarded or refused with a way out."""
+"""Airflow 2's ``dags backfill``: each option is forwarded, or refused with an alternative."""
 
 from __future__ import annotations
 
@@ -52,27 +52,27 @@ def test_what_airflow_2_users_type_becomes_backfill_create(
 
 
 @pytest.mark.parametrize("flag", ["-s", "-e"])
-def test_one_date_is_both_as_in_airflow_2(flag: str) -> None:
+def test_a_single_date_is_both_first_and_last_as_in_airflow_2(flag: str) -> None:
     words = dags_backfill.forwarded(parsed("green", flag, "2019-03-01"))
     assert words[4:] == ["--from-date", "2019-03-01", "--to-date", "2019-03-01"]
 
 
-def test_without_a_date_it_says_how_to_give_one() -> None:
+def test_without_a_date_the_error_shows_how_to_give_one() -> None:
     with pytest.raises(SystemExit, match="-s 2019-01-01 -e 2019-12-01"):
         dags_backfill.forwarded(parsed("green"))
 
 
 @pytest.mark.parametrize("flag", [flag for flags in dags_backfill.OTHER_WAYS for flag in flags])
-def test_other_options_of_airflow_2_are_refused_by_name_with_a_way_out(
+def test_other_options_of_airflow_2_are_refused_with_an_alternative(
     flag: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     takes_a_value = flag in {"-S", "--subdir", "-t", "--task-regex", "--pool", "--delay-on-limit"}
     with pytest.raises(SystemExit) as ended:
         parsed(*YEAR, flag, *(["x"] if takes_a_value else []))
     assert ended.value.code == 2
-    said = capsys.readouterr().err
-    assert f"Airflow 3 has no {flag}. " in said
-    assert len(said) > len(f"airflow dags backfill: Airflow 3 has no {flag}. ") + 20
+    message = capsys.readouterr().err
+    assert f"Airflow 3 has no {flag}. " in message
+    assert len(message) > len(f"airflow dags backfill: Airflow 3 has no {flag}. ") + 20
 
 
 def test_what_is_forwarded_is_understood_by_airflows_own_parser() -> None:
@@ -88,7 +88,7 @@ def test_what_is_forwarded_is_understood_by_airflows_own_parser() -> None:
     )  # fmt: skip
 
 
-def test_the_command_joins_airflows_own_and_joins_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_is_added_to_airflows_own_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
     from airflow.cli.cli_config import core_commands
 
     groups = [*core_commands]
@@ -113,7 +113,7 @@ def test_the_command_joins_airflows_own_and_joins_once(monkeypatch: pytest.Monke
         SimpleNamespace(airflow_commands=(SimpleNamespace(name="dags", subcommands=()),)),
     ],
 )
-def test_where_airflows_internals_differ_nothing_is_touched(
+def test_nothing_changes_if_airflows_internals_differ(
     internals: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "airflow.cli.cli_parser", internals)
@@ -122,7 +122,7 @@ def test_where_airflows_internals_differ_nothing_is_touched(
     assert str(internals) == before
 
 
-def test_the_provider_names_a_function_that_gives_commands() -> None:
+def test_the_provider_info_names_the_function_with_the_commands() -> None:
     from airflow.cli.cli_config import ActionCommand, GroupCommand
 
     from nyc_tlc.get_provider_info import get_provider_info

@@ -1,4 +1,4 @@
-"""``airflow tlc``: its words, months, states and findings; without a service."""
+"""``airflow tlc``: arguments, months, states and findings, without any service."""
 
 from __future__ import annotations
 
@@ -41,14 +41,12 @@ HEALTHY = {
         (["2021-02", "2021-01..2021-02"], ["2021-02", "2021-01"]),
     ],
 )
-def test_months_are_named_one_by_one_or_by_their_ends(
-    words: list[str], expected: list[str]
-) -> None:
+def test_months_are_given_one_by_one_or_as_ranges(words: list[str], expected: list[str]) -> None:
     assert [str(month) for month in months_of(words)] == expected
 
 
 @pytest.mark.parametrize("word", ["2021", "2021-13", "2021-02..2021-01", "2021-01.."])
-def test_what_is_no_month_is_refused(word: str) -> None:
+def test_an_invalid_month_is_refused(word: str) -> None:
     if word.endswith(".."):
         assert [str(month) for month in months_of([word])] == ["2021-01"]
         return
@@ -66,7 +64,7 @@ def test_both_command_lines_have_the_same_commands() -> None:
         assert {**ours, "subcommand": None} == {**airflows, "subcommand": None}
 
 
-def test_a_taxi_s_months_are_from_its_first_to_the_last_one_past() -> None:
+def test_a_taxi_s_months_go_from_its_first_to_last_month() -> None:
     files = files_of(["green"], None, None, "parquet")
     assert files[0] == TripFile(Taxi.GREEN, Month(2013, 8))
     assert files[-1].month.shift(1) == Month.of(dt.datetime.now(dt.UTC).date())
@@ -110,7 +108,7 @@ def publication(monkeypatch: pytest.MonkeyPatch) -> Publication:
     return Publication(Console(quiet=True))
 
 
-def test_the_matrix_has_a_row_a_year_and_names_what_failed() -> None:
+def test_the_matrix_has_one_row_per_year_and_lists_failures() -> None:
     console = Console(width=100, record=True, file=io.StringIO())
     taxi = Taxi.GREEN
     months._print_matrices(
@@ -157,7 +155,7 @@ def health(**changed: Any) -> Health:
         ),
     ],
 )
-def test_a_lacking_right_is_named_with_the_grant(
+def test_a_missing_right_is_shown_with_its_grant(
     changed: dict[str, Any], seen: str, advice: str
 ) -> None:
     found = checkup.rights(health(**changed))
@@ -187,7 +185,7 @@ def test_the_server_s_disk_is_seen_where_its_folder_is(tmp_path: Path) -> None:
     assert "are free" in checkup.disk(health(data_directory=str(tmp_path))).seen
 
 
-def test_landing_that_is_not_there_yet_is_looked_for_above(
+def test_for_missing_landing_the_parent_folder_is_checked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AIRFLOW_VAR_TLC_LANDING", (tmp_path / "new" / "landing").as_uri())

@@ -1,4 +1,4 @@
-"""The images' names, folders and requirements in step with one another."""
+"""Names, folders and requirements of the images match."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ def test_every_folder_is_an_image() -> None:
 
 
 @pytest.mark.parametrize("name", IMAGES)
-def test_an_image_has_a_name_of_its_own_and_a_version(name: str) -> None:
+def test_each_image_has_its_own_name_and_a_version(name: str) -> None:
     assert IMAGES[name].startswith("nyc-tlc-")
     assert re.fullmatch(r"[a-z-]+:\d+", IMAGES[name])
     assert list(IMAGES.values()).count(IMAGES[name]) == 1
 
 
 @pytest.mark.parametrize("name", IMAGES)
-def test_an_image_is_built_of_the_versions_that_are_tested_here(name: str) -> None:
+def test_images_have_the_versions_that_are_tested_here(name: str) -> None:
     requirements = FOLDERS / name / "requirements.txt"
     assert pins(requirements) - pins(ROOT / "requirements.txt") == set()
     assert requirements.read_text().count("--hash=sha256:") >= len(pins(requirements)) > 0
 
 
 @pytest.mark.parametrize("name", IMAGES)
-def test_an_image_is_not_root_and_takes_another_base(name: str) -> None:
+def test_an_image_does_not_run_as_root_and_accepts_another_base(name: str) -> None:
     lines = (FOLDERS / name / "Dockerfile").read_text().splitlines()
     assert lines[:2] == ["ARG BASE=python:3.11-slim", "FROM ${BASE}"]
     assert f"USER {IMAGE_USER}:{IMAGE_USER}" in lines

@@ -1,4 +1,4 @@
-"""Who a script's container runs as, and within which limits."""
+"""The user and the limits of a script's container."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.unit
     ],
     ids=["root", "somebody", "Airflow's image"],
 )
-def test_the_container_is_the_workers_user_but_never_root(
+def test_the_container_runs_as_the_workers_user_but_never_as_root(
     monkeypatch: pytest.MonkeyPatch, uid: int, gid: int, user: str
 ) -> None:
     monkeypatch.setattr(os, "getuid", lambda: uid)
@@ -28,7 +28,7 @@ def test_the_container_is_the_workers_user_but_never_root(
     assert container_user() == user
 
 
-def test_processors_are_a_hard_cap_and_swap_is_no_way_round_the_memory_limit() -> None:
+def test_cpu_is_a_hard_limit_and_swap_does_not_extend_memory() -> None:
     given = host_config("512m", 1.5)
     assert given["nano_cpus"] == 1_500_000_000
     assert given["memswap_limit"] == "512m"

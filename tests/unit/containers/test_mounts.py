@@ -1,4 +1,4 @@
-"""What is mounted of the shared folder, by what the engine can do."""
+"""Which part of the shared folder is mounted, depending on the engine's features."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def mounted(engine_api: str, *shared: str) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("engine_api", [OLD, NEW])
-def test_of_a_folder_the_container_gets_its_part(engine_api: str) -> None:
+def test_the_container_gets_its_part_of_a_folder(engine_api: str) -> None:
     assert mounted(engine_api, "/srv/reports", "green/2021-01", "input") == [
         ("bind", "/srv/reports/green/2021-01", None, "/data/green/2021-01", False),
         ("bind", "/srv/reports/green/2021-01/input", None, "/data/green/2021-01/input", True),
@@ -32,7 +32,7 @@ def test_of_a_folder_the_container_gets_its_part(engine_api: str) -> None:
     ]
 
 
-def test_of_a_volume_it_does_where_the_engine_can_mount_a_part() -> None:
+def test_the_container_gets_its_part_of_a_volume_if_the_engine_can_mount_it() -> None:
     assert mounted(NEW, "a_reports", "green/2021-01", "input") == [
         ("volume", "a_reports", "green/2021-01", "/data/green/2021-01", False),
         ("volume", "a_reports", "green/2021-01/input", "/data/green/2021-01/input", True),
@@ -40,13 +40,13 @@ def test_of_a_volume_it_does_where_the_engine_can_mount_a_part() -> None:
     assert mounted("1.51", "a_reports", "x")[0][2] == "x"
 
 
-def test_an_older_engine_mounts_the_volume_whole_and_paths_stay() -> None:
+def test_an_older_engine_mounts_the_whole_volume_with_the_same_paths() -> None:
     assert mounted(OLD, "a_reports", "green/2021-01", "input") == [
         ("volume", "a_reports", None, "/data", False)
     ]
 
 
-def test_without_a_part_it_is_all_and_without_a_mount_nothing() -> None:
+def test_without_a_part_all_is_mounted_and_without_a_mount_nothing() -> None:
     assert mounted(NEW, "/srv/reports") == [("bind", "/srv/reports", None, "/data", False)]
     assert mounted(NEW, "a_reports") == [("volume", "a_reports", None, "/data", False)]
     assert mounted(NEW, "") == []

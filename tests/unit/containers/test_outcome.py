@@ -1,4 +1,4 @@
-"""What the end of a script's container becomes."""
+"""How the end of a script's container becomes a result or an error."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.unit
         (ContainerExit(1, out_of_memory=True), ScriptOutOfMemoryError, False),
     ],
 )
-def test_an_exit_code_says_whether_another_try_can_pass(
+def test_the_exit_code_decides_whether_to_retry(
     ended: ContainerExit, kind: type[Exception], retryable: bool
 ) -> None:
     error = failure("image:1", ended, ["a line"], "1g")
@@ -47,11 +47,11 @@ def test_a_script_that_printed_nothing() -> None:
         result("image:1", [])
 
 
-def test_the_result_is_the_last_json_object_wherever_a_log_line_came_in() -> None:
+def test_the_result_is_the_last_json_object_even_between_log_lines() -> None:
     assert result("image:1", ['{"a": 1}', '{"a": 2}', "{not json", "done"]) == {"a": 2}
 
 
 @pytest.mark.parametrize("line", ["[1, 2]", "3", "{'a': 1}"])
-def test_what_is_no_json_object_is_no_result(line: str) -> None:
+def test_only_a_json_object_is_a_result(line: str) -> None:
     with pytest.raises(ScriptResultError):
         result("image:1", [line])

@@ -1,4 +1,4 @@
-"""The tutorial's script, as its container runs it."""
+"""The tutorial's script, run as in its container."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def test_csv_keeps_the_columns_in_their_order(
     assert [(brand or None, float(price)) for brand, price in rows] == [
         (product.get("brand"), product["price"]) for product in PRODUCTS
     ]
-    said = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert said == {"rows": 5, "columns": ["brand", "price"], "file": "kept.csv"}
+    message = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert message == {"rows": 5, "columns": ["brand", "price"], "file": "kept.csv"}
 
 
 def test_json_keeps_what_is_nested_and_csv_has_it_as_text(folder: Path) -> None:
@@ -51,7 +51,7 @@ def test_json_keeps_what_is_nested_and_csv_has_it_as_text(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("columns", "to", "code", "said"),
+    ("columns", "to", "code", "message"),
     [
         (
             '["colour"]',
@@ -64,18 +64,18 @@ def test_json_keeps_what_is_nested_and_csv_has_it_as_text(folder: Path) -> None:
         ('["brand"]', "kept.xlsx", 64, "must end in .csv or .json"),
     ],
 )
-def test_what_cannot_be_done_has_a_code_and_says_why(
+def test_each_failure_has_an_exit_code_and_a_message(
     folder: Path,
     columns: str,
     to: str,
     code: int,
-    said: str,
+    message: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with pytest.raises(SystemExit) as end:
         run(folder, columns=columns, to=to)
     assert end.value.code == code
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_an_answer_without_products(folder: Path, body: str, code: int) -> None:
     assert not (folder / "kept.csv").exists()
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as end:
         run(tmp_path)
     assert end.value.code == 66

@@ -1,4 +1,4 @@
-"""The report's script, as its container runs it."""
+"""The report's script, run as in its container."""
 
 from __future__ import annotations
 
@@ -101,13 +101,13 @@ def test_the_figures_are_those_of_the_rows(
         ("0", "Not recorded", "", "1"),
     ]
 
-    said: dict[str, Any] = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert said["trips"] == 5
-    assert said["pickups_outside_month"] == 3
-    assert said["revenue"] == 41.0
-    assert said["busiest_zone"] == "East Harlem North"
-    assert said["files"] == ["days.csv", "zones.csv", "report.png"]
-    assert json.loads((folder / FACTS).read_text()) == said
+    message: dict[str, Any] = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert message["trips"] == 5
+    assert message["pickups_outside_month"] == 3
+    assert message["revenue"] == 41.0
+    assert message["busiest_zone"] == "East Harlem North"
+    assert message["files"] == ["days.csv", "zones.csv", "report.png"]
+    assert json.loads((folder / FACTS).read_text()) == message
     assert ReportFolder(folder.parents[1], Taxi.GREEN, Month(2021, 1)).load_id == 17
 
 
@@ -144,9 +144,12 @@ def test_a_report_has_what_the_month_has(
     assert set(days[0]) - {"date"} == shown
     assert set(read(folder / "zones.csv")[0]) - {"locationid", "zone", "borough"} == shown
     assert {day["trips"] for day in days} == {"48"}
-    said = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert said.get("busiest_zone") == busiest
-    assert ("revenue" in said, "driver_pay" in said) == ("revenue" in shown, "driver_pay" in shown)
+    message = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert message.get("busiest_zone") == busiest
+    assert ("revenue" in message, "driver_pay" in message) == (
+        "revenue" in shown,
+        "driver_pay" in shown,
+    )
     with Image.open(folder / "report.png") as picture:
         assert picture.size == (1650, 1275)
 
@@ -167,7 +170,7 @@ def test_a_month_without_card_payments_is_drawn_too(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("rows", [[], OUTSIDE], ids=["no rows", "none in the month"])
-def test_no_trips_is_a_skip_that_is_on_record(
+def test_a_month_without_trips_is_skipped_and_recorded(
     folder: Path, rows: list[Row], capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_trips(folder, rows)
@@ -181,7 +184,7 @@ def test_no_trips_is_a_skip_that_is_on_record(
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
+    ("words", "code", "message"),
     [
         (["--month", "2021-13"], 64, "2021-13"),
         (["--month", "January"], 64, "January"),
@@ -189,16 +192,18 @@ def test_no_trips_is_a_skip_that_is_on_record(
         ([], 66, "No such file or directory"),
     ],
 )
-def test_bad_arguments_and_missing_files_have_codes_of_their_own(
-    folder: Path, words: list[str], code: int, said: str, capsys: pytest.CaptureFixture[str]
+def test_bad_arguments_and_missing_files_have_their_own_exit_codes(
+    folder: Path, words: list[str], code: int, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as end:
         run(folder, *words)
     assert end.value.code == code
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
-def test_what_is_no_extract_is_bad_data(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_that_is_not_an_extract_is_bad_data(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (folder / INPUT / TRIPS).write_text("<html>")
     with pytest.raises(SystemExit) as end:
         run(folder)

@@ -1,4 +1,4 @@
-"""The contracts themselves: sound, documented, and matched as files write them."""
+"""The contracts: valid, documented, and matched with the names in files."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_contract_is_sound(taxi: Taxi) -> None:
             assert Month.parse(month) >= taxi.first_month, column.name
 
 
-def test_a_contract_has_at_most_a_column_a_letter() -> None:
+def test_a_contract_has_at_most_one_column_per_letter() -> None:
     column = '[[column]]\nname = "c{}"\ntype = "integer"\ndescription = "x"\n'
     head = 'taxi = "fhv"\ndescription = "x"\n[roles]\npickup = "c0"\n'
     text = head + "".join(column.format(place) for place in range(len(LETTERS)))
@@ -58,7 +58,7 @@ def test_a_contract_has_at_most_a_column_a_letter() -> None:
         parse_contract(text + column.format("new"), "fhv.toml")
 
 
-def test_names_match_whatever_their_case_blanks_and_age() -> None:
+def test_names_match_in_any_case_with_blanks_and_from_any_year() -> None:
     header = [" Trip_Pickup_DateTime", "TPEP_DROPOFF_DATETIME ", "Trip_Distance", "Fare_Amt"]
     matched = match_columns(load_contract(Taxi.YELLOW), [*header, "Total_Amt", "robot_fee", ""])
     assert matched.positions["tpep_pickup_datetime"] == (0,)
@@ -66,7 +66,7 @@ def test_names_match_whatever_their_case_blanks_and_age() -> None:
     assert "robot_fee" in matched.unknown
 
 
-def test_a_missing_required_column_is_named_with_its_nearest() -> None:
+def test_a_missing_required_column_is_shown_with_the_most_similar_one() -> None:
     header = ["tpep_pickup_datetime", "tpep_dropoff_datetime", "trip_distance", "fare_amont"]
     with pytest.raises(
         ContractError, match=r"fare_amount \(nearest in the file: fare_amont\), total"
@@ -74,7 +74,7 @@ def test_a_missing_required_column_is_named_with_its_nearest() -> None:
         match_columns(load_contract(Taxi.YELLOW), header)
 
 
-def test_one_layout_of_columns_has_one_fingerprint_whatever_its_case() -> None:
+def test_a_layout_of_columns_has_one_fingerprint_in_any_case() -> None:
     header = ["dispatching_base_num", "pickup_datetime"]
     contract = load_contract(Taxi.FHV)
     first = match_columns(contract, header).fingerprint

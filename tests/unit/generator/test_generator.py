@@ -81,7 +81,7 @@ def test_an_era_before_the_first_is_refused() -> None:
         era_of("green", "2013-08")
 
 
-def test_a_column_is_the_same_whatever_columns_stand_beside_it() -> None:
+def test_a_column_does_not_depend_on_the_other_columns() -> None:
     era = era_of("green", MONTH)
     few = Era(era.taxi, era.since, era.unreported, era.columns[3:6])
     assert table(few).equals(table(era).select([c.name for c in few.columns]))

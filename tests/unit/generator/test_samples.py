@@ -43,7 +43,7 @@ def test_the_samples_drift() -> None:
 @pytest.mark.parametrize(
     ("month", "unknown"), [("2021-01", ()), ("2021-02", ("driver_rating",)), ("2021-03", ())]
 )
-def test_the_reader_takes_every_sample(month: str, unknown: tuple[str, ...]) -> None:
+def test_the_reader_reads_every_sample(month: str, unknown: tuple[str, ...]) -> None:
     reader = TripReader(sample(month), load_contract(Taxi.GREEN))
     assert reader.match.unknown == unknown
     rows = sum(batch.num_rows for batch in reader.batches())

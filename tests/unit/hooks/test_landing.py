@@ -54,7 +54,7 @@ def read(landed: LandedFile) -> bytes:
         return path.read_bytes()
 
 
-def test_a_file_is_fetched_below_landing_and_read_from_there(landing: str, source: Path) -> None:
+def test_a_file_is_downloaded_to_landing_and_read_from_there(landing: str, source: Path) -> None:
     landed = Landing(landing).fetch(source.as_uri(), KEY)
     assert landed.uri.endswith(f"/{KEY}")
     assert "://" in landed.uri
@@ -78,7 +78,7 @@ def test_a_changed_file_is_fetched_again(landing: str, source: Path) -> None:
     assert read(landed) == source.read_bytes()
 
 
-def test_a_file_purged_is_gone_and_fetched_again(landing: str, source: Path) -> None:
+def test_a_purged_file_is_gone_and_downloaded_again(landing: str, source: Path) -> None:
     landed = Landing(landing).fetch(source.as_uri(), KEY)
     Landing(landing).purge(KEY)
     with pytest.raises(LandingError, match=r"is not there; 33 bytes were landed.*an object store"):
@@ -87,7 +87,7 @@ def test_a_file_purged_is_gone_and_fetched_again(landing: str, source: Path) -> 
     assert Landing(landing).fetch(source.as_uri(), KEY) == landed
 
 
-def test_a_file_of_another_length_than_was_landed_is_not_read(landing: str, source: Path) -> None:
+def test_a_file_whose_length_has_changed_is_not_read(landing: str, source: Path) -> None:
     landed = Landing(landing).fetch(source.as_uri(), KEY)
     with pytest.raises(LandingError, match="has 33 bytes; 34 bytes were landed"):
         read(replace(landed, bytes=34))
@@ -129,7 +129,7 @@ def test_a_local_copy_of_an_object_lasts_as_long_as_its_block(
     assert not path.exists()
 
 
-def test_all_of_an_object_goes_through_the_filesystem_of_its_connection(source: Path) -> None:
+def test_objects_are_only_accessed_through_their_connections_filesystem(source: Path) -> None:
     """ObjectStoragePath itself would ask the default one whether an object is there."""
 
     class OtherStore(MemoryFileSystem):

@@ -1,4 +1,4 @@
-"""Where trip files come from, by the connection ``tlc_default`` or without one."""
+"""The source of trip files, with and without the connection ``tlc_default``."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_without_a_connection_files_come_from_tlc_and_the_mirror(
     assert TlcHook().get_conn() == {Source.PARQUET: PARQUET_BASE, Source.CSV: CSV_BASE}
 
 
-def test_a_connection_that_was_named_must_be_there() -> None:
+def test_a_named_connection_must_exist() -> None:
     with pytest.raises(AirflowNotFoundException, match="my_tlc"):
         TlcHook("my_tlc").get_conn()
 
@@ -45,7 +45,7 @@ def test_host_is_the_base_of_parquet_and_csv_base_that_of_csv(
     assert TlcHook().url(GREEN) == "https://a.org/x/green_tripdata_2021-01.parquet"
 
 
-def test_an_empty_connection_leaves_both_bases_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_connection_keeps_both_default_bases(monkeypatch: pytest.MonkeyPatch) -> None:
     connect(monkeypatch)
     assert TlcHook().get_conn() == {Source.PARQUET: PARQUET_BASE, Source.CSV: CSV_BASE}
 

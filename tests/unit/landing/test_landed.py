@@ -1,4 +1,4 @@
-"""What is noted of a landed file, and when it is still what the source has."""
+"""The note of a landed file, and when the file is unchanged at the source."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_landed_file_is_named_by_the_end_of_its_uri() -> None:
     assert LANDED.name == "green.csv"
 
 
-def test_a_note_reads_back_as_it_was() -> None:
+def test_a_note_reads_back_unchanged() -> None:
     assert LandedFile.from_note(LANDED.to_note()) == LANDED
 
 
@@ -39,7 +39,7 @@ def test_the_same_etag_and_length_at_the_same_url_is_unchanged() -> None:
     assert is_unchanged(LANDED, 10, replace(REMOTE, bytes=None))
 
 
-def test_a_source_without_etags_is_taken_by_its_date() -> None:
+def test_without_etags_the_date_decides() -> None:
     landed, remote = (replace(file, etag=None, last_modified=DATE) for file in (LANDED, REMOTE))
     assert is_unchanged(landed, 10, remote)
     assert not is_unchanged(landed, 10, replace(remote, last_modified=LATER))
@@ -73,7 +73,7 @@ def test_anything_else_is_changed(landed: LandedFile, size: int, remote: RemoteF
     assert not is_unchanged(landed, size, remote)
 
 
-def test_a_note_counts_only_with_its_file_and_both_are_forgotten(tmp_path: Path) -> None:
+def test_a_note_needs_its_file_and_both_are_deleted_together(tmp_path: Path) -> None:
     target = tmp_path / "green.csv"
     write_note(target, LANDED)
     assert noted(target) is None

@@ -1,4 +1,4 @@
-"""Rows are counted in the file itself: by lines that are neither blank nor the header."""
+"""Rows are counted in the file itself: all lines except blank lines and the header."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_rows_are_lines_that_are_neither_blank_nor_the_header(
         assert rows_of(tmp_path, content) == rows
 
 
-def test_the_count_is_that_of_looking_at_each_line_wherever_blocks_end(
+def test_the_count_is_the_same_wherever_blocks_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chosen = random.Random(20)
@@ -97,7 +97,7 @@ def test_a_csv_without_a_header_is_a_bad_file(tmp_path: Path, content: bytes) ->
 
 
 @pytest.mark.parametrize("content", [b"<html>\n", b"PK\x03\x04\0\0\n", gzip.compress(HEADER)])
-def test_another_kind_of_file_is_no_csv(tmp_path: Path, content: bytes) -> None:
+def test_another_kind_of_file_is_not_csv(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(BadFileError, match="Expected a CSV file"):
         rows_of(tmp_path, content)
 
@@ -110,7 +110,7 @@ def test_lines_that_end_in_a_carriage_return_alone_are_refused(tmp_path: Path) -
         rows_of(tmp_path, content * 100_000)
 
 
-def test_gzip_members_are_counted_through_wherever_they_end(
+def test_all_gzip_members_are_counted_wherever_they_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = HEADER + b"1,2\n2,3\n3,4\n"
@@ -120,7 +120,7 @@ def test_gzip_members_are_counted_through_wherever_they_end(
         assert rows_of(tmp_path, members, "green.csv.gz") == 3
 
 
-def test_a_second_gzip_member_that_is_cut_is_a_bad_file(tmp_path: Path) -> None:
+def test_a_truncated_second_gzip_member_is_a_bad_file(tmp_path: Path) -> None:
     content = gzip.compress(HEADER + b"1,2\n") + gzip.compress(b"2,3\n")[:-1]
     with pytest.raises(BadFileError, match="ends before its trailer"):
         rows_of(tmp_path, content, "green.csv.gz")
@@ -136,7 +136,7 @@ def test_a_parquet_file_without_rows_has_none(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"PAR1", b"PAR1PAR1", b"PAR1" + b"\xff" * 40 + b"PAR1"])
-def test_magic_bytes_alone_are_no_parquet_file(tmp_path: Path, content: bytes) -> None:
+def test_magic_bytes_alone_are_not_a_parquet_file(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(BadFileError, match=r"not Parquet.*They begin with b'PAR1"):
         rows_of(tmp_path, content, "green.parquet")
 

@@ -1,4 +1,4 @@
-"""Any CSV file that an era could have left, written here by hand, comes back whole."""
+"""Any CSV file of any era, written by this test, is read completely."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def files(draw: st.DrawFn) -> Written:
 
 @settings(max_examples=200, deadline=None)
 @given(files(), st.sampled_from([".csv", ".csv.gz"]), st.sampled_from([700, 1 << 20]))
-def test_a_file_of_any_era_comes_back_whole(written: Written, ending: str, block: int) -> None:
+def test_a_file_of_any_era_is_read_completely(written: Written, ending: str, block: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{written.taxi}_tripdata_2019-01{ending}"
         gz = ending.endswith(".gz")

@@ -1,4 +1,4 @@
-"""``unique_row_id``: computed here a second time, by hashlib, from its definition."""
+"""``unique_row_id`` equals a second implementation of its definition with hashlib."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_null_and_empty_text_and_shifted_values_differ(tmp_path: Path) -> None:
     assert len(set(ids(path))) == 4
 
 
-def test_a_column_added_at_the_end_changes_no_id(tmp_path: Path) -> None:
+def test_a_column_added_at_the_end_does_not_change_ids(tmp_path: Path) -> None:
     path = parquet(tmp_path, base=pa.array(["B1"]), zone=pa.array([7]))
     assert ids(path, GROWN) == ids(path)
     grown = parquet(

@@ -10,7 +10,7 @@ from nyc_tlc.core.reader.csv_file import WORKERS, in_order
 pytestmark = pytest.mark.unit
 
 
-def test_results_come_in_order_whoever_is_done_first() -> None:
+def test_results_are_in_order_whichever_is_ready_first() -> None:
     def work(number: int) -> int:
         time.sleep(0.02 * (number % 3 == 0))
         return number
@@ -18,7 +18,7 @@ def test_results_come_in_order_whoever_is_done_first() -> None:
     assert list(in_order(work, range(20))) == list(range(20))
 
 
-def test_no_more_is_taken_than_the_workers_need() -> None:
+def test_only_as_many_items_are_taken_as_the_workers_need() -> None:
     taken = []
 
     def items() -> Iterator[int]:

@@ -1,4 +1,4 @@
-"""Every type that a Parquet file has used, or may, for a column of the contract."""
+"""Every Parquet type that files use, or may use, for a column of the contract."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_less_than_a_microsecond_is_not_cut_off(tmp_path: Path) -> None:
         read(path)
 
 
-def test_a_time_with_a_zone_is_not_shifted(tmp_path: Path) -> None:
+def test_a_time_with_a_zone_is_refused_and_not_shifted(tmp_path: Path) -> None:
     path = write(tmp_path, {"pickup_datetime": pa.array([NOON], pa.timestamp("us", tz="UTC"))})
     expected = "tpep_pickup_datetime: .* TIMESTAMP WITH TIME ZONE cannot be read as timestamp"
     with pytest.raises(ContractError, match=expected):
@@ -146,13 +146,13 @@ def test_words_become_codes_and_stay(tmp_path: Path) -> None:
     assert table["vendor_name"].to_pylist()[:3] == ["CMT", "VTS", "DDS"]
 
 
-def test_a_column_of_type_null_is_one_the_file_has_not(tmp_path: Path) -> None:
+def test_a_column_of_type_null_counts_as_missing(tmp_path: Path) -> None:
     table = read(write(tmp_path, {"airport_fee": pa.nulls(2), "surcharge": pa.array([0.5, None])}))
     assert "airport_fee" not in table.column_names
     assert table["extra"].to_pylist() == [0.5, None]
 
 
-def test_a_pandas_index_is_no_column(tmp_path: Path) -> None:
+def test_a_pandas_index_is_not_a_column(tmp_path: Path) -> None:
     path = write(tmp_path, {"__index_level_0__": pa.array([0, 1])})
     assert TripReader(path, load_contract(Taxi.YELLOW)).match.unknown == ()
 

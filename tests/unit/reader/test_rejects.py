@@ -1,4 +1,4 @@
-"""What cannot be read: refused in a first pass, handed on whole in a second, and never lost."""
+"""Rows that cannot be read: the first pass refuses the file, the second returns all of them."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ UNREADABLE_VALUES = [
 
 
 @pytest.mark.parametrize(("column", "value"), UNREADABLE_VALUES)
-def test_a_value_is_not_guessed_at(tmp_path: Path, column: str, value: str) -> None:
+def test_values_are_not_guessed(tmp_path: Path, column: str, value: str) -> None:
     bad = with_value(column, value)
     file = trips(tmp_path, GOOD, bad, GOOD)
     (reject,) = file.rejects()
@@ -93,9 +93,7 @@ UNREADABLE_LINES = [
 
 @pytest.mark.parametrize(("line", "reason"), UNREADABLE_LINES, ids=range(len(UNREADABLE_LINES)))
 @pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["lf", "crlf"])
-def test_a_damaged_line_is_kept_as_it_stood(
-    tmp_path: Path, line: str, reason: str, end: str
-) -> None:
+def test_a_damaged_line_is_kept_unchanged(tmp_path: Path, line: str, reason: str, end: str) -> None:
     file = trips(tmp_path, GOOD, "", line, GOOD, end=end)
     (reject,) = file.rejects()
     assert (reject.line, reject.column, reject.value) == (4, None, None)
@@ -114,7 +112,7 @@ def test_a_damaged_line_is_kept_as_it_stood(
         (with_value("tolls", '"x'), '""' + GOOD),
     ],
 )
-def test_a_quote_that_runs_across_a_line_end_spoils_both_lines(
+def test_a_quote_across_a_line_end_makes_both_lines_rejects(
     tmp_path: Path, first: str, second: str
 ) -> None:
     file = trips(tmp_path, first, second, GOOD)
@@ -181,7 +179,7 @@ def test_the_error_names_the_first_few_rows(tmp_path: Path) -> None:
     assert "'v5'" not in str(error.value)
 
 
-def test_a_long_value_is_cut_in_the_error_alone() -> None:
+def test_a_long_value_is_shortened_only_in_the_error() -> None:
     reject = Reject(5, "tolls", "9" * 500, "not a finite number", "raw")
     assert len(str(reject)) < 200
     assert "(500 characters)" in str(reject)
@@ -201,7 +199,7 @@ def test_a_file_of_lone_carriage_returns_is_refused(tmp_path: Path) -> None:
         reader(path)
 
 
-def test_a_gzip_file_cut_short_is_refused(tmp_path: Path) -> None:
+def test_a_truncated_gzip_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "fhvhv_tripdata_2020-01.csv.gz"
     path.write_bytes(gzip.compress("\n".join([HEADER, *[GOOD] * 999]).encode())[:-20])
     with pytest.raises(BadFileError, match="does not unpack to its end"):

@@ -1,4 +1,4 @@
-"""The sensors by themselves: what a run does about a month that is not published."""
+"""The sensors alone: what a run does if its month is not published."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_every_argument_is_templated() -> None:
     }
 
 
-def test_a_month_that_is_there_passes_at_once(source: Path) -> None:
+def test_a_published_month_passes_at_once(source: Path) -> None:
     file = source / f"green_tripdata_{MONTH}.parquet"
     file.write_bytes(b"x")
     assert sensor().execute(run("scheduled")) == {
@@ -60,7 +60,7 @@ def test_a_month_that_is_there_passes_at_once(source: Path) -> None:
 @pytest.mark.parametrize(
     ("run_type", "choice"), [("scheduled", "auto"), ("manual", "wait"), ("backfill", "wait")]
 )
-def test_it_waits_in_scheduled_runs_and_where_it_is_asked_to(run_type: str, choice: str) -> None:
+def test_it_waits_in_scheduled_runs_and_if_asked_to(run_type: str, choice: str) -> None:
     started = dt.datetime.now(dt.UTC)
     with pytest.raises(TaskDeferred) as deferred:
         sensor(if_unpublished=choice).execute(run(run_type, started))
@@ -80,7 +80,7 @@ def test_others_fail_at_once(run_type: str, choice: str) -> None:
         sensor(if_unpublished=choice).execute(run(run_type))
 
 
-def test_it_skips_where_it_is_asked_to() -> None:
+def test_it_skips_if_asked_to() -> None:
     with pytest.raises(AirflowSkipException, match=f"not published, skipped: .*{MONTH}"):
         sensor(if_unpublished="skip").execute(run("scheduled"))
 
@@ -91,7 +91,7 @@ def test_a_retry_waits_no_longer_than_the_first_try_would_have() -> None:
         sensor().execute(run("scheduled", long_ago))
 
 
-def test_it_looks_again_when_the_wait_has_ended_well(source: Path) -> None:
+def test_it_probes_again_after_the_file_appeared(source: Path) -> None:
     with pytest.raises(TaskDeferred):
         sensor().resume(run("scheduled"), {"status": "published"})
     (source / f"green_tripdata_{MONTH}.parquet").write_bytes(b"x")
@@ -101,7 +101,7 @@ def test_it_looks_again_when_the_wait_has_ended_well(source: Path) -> None:
 
 
 @pytest.mark.parametrize("status", ["timed out", "failed"])
-def test_it_fails_for_good_when_the_wait_has_not(status: str) -> None:
+def test_it_fails_without_retry_if_the_wait_failed(status: str) -> None:
     event = {"status": status, "error": "https://… answered 403."}
     with pytest.raises(
         AirflowFailException,

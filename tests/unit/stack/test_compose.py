@@ -1,4 +1,4 @@
-"""What docker-compose.yaml promises, read from what Compose itself makes of it."""
+"""The guarantees of docker-compose.yaml, checked in the configuration that Compose resolves."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_config_is_clean(profile: tuple[str, ...]) -> None:
     assert (shown.returncode, shown.stdout + shown.stderr) == (0, "")
 
 
-def test_without_an_env_file_compose_says_what_to_do() -> None:
+def test_without_an_env_file_compose_shows_what_to_do() -> None:
     shown = compose("config", "--quiet", env_file="/dev/null")
     assert shown.returncode != 0
     assert "is missing in .env, run make env" in shown.stderr
@@ -120,7 +120,7 @@ def test_every_image_is_pinned_to_a_release_and_not_an_old_one(services: dict[st
         assert releases[name] >= oldest, f"{name}:{pinned[name]} is old"
 
 
-def test_no_secret_stands_in_the_file() -> None:
+def test_the_file_has_no_secrets() -> None:
     text = FILE.read_text()
     for line in re.findall(r".*(?:PASSWORD|SECRET|FERNET)\w*:\s*\S.*", text):
         assert re.search(
@@ -134,7 +134,7 @@ def test_the_warehouse_volume_is_where_postgres_18_keeps_its_data(services: dict
         assert targets[name] == "/var/lib/postgresql"
 
 
-def test_example_names_what_the_file_asks_for_and_nothing_else() -> None:
+def test_the_example_has_exactly_the_names_that_the_file_uses() -> None:
     asked = set(re.findall(r"(?<!\$)\$\{([A-Z0-9_]+)", FILE.read_text())) - {"COMPOSE_PROJECT_NAME"}
     offered = set(re.findall(r"(?m)^#?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text()))
     assert offered - {"COMPOSE_PROFILES"} == asked

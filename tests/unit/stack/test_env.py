@@ -1,4 +1,4 @@
-"""What a wrong .env is told, before anything starts."""
+"""Problems in .env are reported before anything starts."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def changed(made: Path, name: str, value: str | None) -> str:
     return text
 
 
-def test_a_made_file_has_secrets_of_its_own_and_nothing_is_wrong(made: Path) -> None:
+def test_a_new_file_has_its_own_secrets_and_no_problems(made: Path) -> None:
     settings, example = parsed(made.read_text()), parsed(EXAMPLE.read_text())
     assert wrong(made.read_text()) == ""
     assert is_fernet_key(settings["AIRFLOW_FERNET_KEY"])
@@ -66,13 +66,13 @@ def test_make_keeps_what_was_set_and_fills_only_placeholders(made: Path) -> None
     assert {name for name in after if after[name] != before[name]} == {"REDIS_PASSWORD"}
 
 
-def test_the_example_is_told_that_its_secrets_are_known() -> None:
-    said = wrong(EXAMPLE.read_text())
-    assert said.count("run make env to replace it by a random one") == len(SECRETS)
+def test_the_secrets_of_the_example_are_refused() -> None:
+    message = wrong(EXAMPLE.read_text())
+    assert message.count("run make env to replace it by a random one") == len(SECRETS)
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("name", "value", "message"),
     [
         ("METADATA_PASSWORD", None, "METADATA_PASSWORD is missing"),
         ("METADATA_PASSWORD", "", "METADATA_PASSWORD is empty"),
@@ -91,32 +91,32 @@ def test_the_example_is_told_that_its_secrets_are_known() -> None:
     ],
 )
 def test_one_wrong_setting_gets_one_clear_line(
-    made: Path, name: str, value: str | None, said: str
+    made: Path, name: str, value: str | None, message: str
 ) -> None:
     [line] = wrong(changed(made, name, value)).splitlines()
-    assert said in line
+    assert message in line
     assert "with@and" not in line, "a secret is never shown"
 
 
 def test_loader_and_reader_must_not_share_a_password(made: Path) -> None:
     same = parsed(made.read_text())["WAREHOUSE_LOADER_PASSWORD"]
-    said = wrong(changed(made, "WAREHOUSE_READER_PASSWORD", same))
-    assert said.startswith("WAREHOUSE_READER_PASSWORD is the same as WAREHOUSE_LOADER_PASSWORD")
-    assert same not in said
+    message = wrong(changed(made, "WAREHOUSE_READER_PASSWORD", same))
+    assert message.startswith("WAREHOUSE_READER_PASSWORD is the same as WAREHOUSE_LOADER_PASSWORD")
+    assert same not in message
 
 
-def test_a_misspelt_name_and_a_broken_line_are_named(made: Path) -> None:
-    said = wrong(made.read_text() + "WAREHOSE_PORT=5433\nAIRFLOW_UID 50000\n")
-    assert "there is no setting WAREHOSE_PORT; did you mean WAREHOUSE_PORT?" in said
-    assert "'AIRFLOW_UID 50000' is not NAME=value" in said
+def test_a_misspelt_name_and_a_broken_line_are_reported(made: Path) -> None:
+    message = wrong(made.read_text() + "WAREHOSE_PORT=5433\nAIRFLOW_UID 50000\n")
+    assert "there is no setting WAREHOSE_PORT; did you mean WAREHOUSE_PORT?" in message
+    assert "'AIRFLOW_UID 50000' is not NAME=value" in message
 
 
-def test_both_lines_for_celery_are_right(made: Path) -> None:
+def test_both_settings_for_celery_together_are_valid(made: Path) -> None:
     made.write_text(changed(made, "COMPOSE_PROFILES", "celery"))
     assert wrong(changed(made, "AIRFLOW_EXECUTOR", "CeleryExecutor")) == ""
 
 
-def test_compose_s_ways_of_quoting_are_read() -> None:
+def test_all_of_compose_s_quoting_styles_are_read() -> None:
     assert parsed("A='x y'\nexport B=\"z\"  \nC=w # why\n#D=1\n") == {
         "A": "x y",
         "B": "z",
@@ -132,14 +132,14 @@ def taken_port() -> Iterator[str]:
         yield str(busy.getsockname()[1])
 
 
-def test_a_port_that_is_taken_is_named_unless_the_stack_itself_has_it(taken_port: str) -> None:
+def test_a_taken_port_is_reported_unless_the_stack_itself_uses_it(taken_port: str) -> None:
     settings = {"PGADMIN_PORT": taken_port}
-    [said] = stack_env.ports_taken(settings, ours=())
-    assert said.startswith(f"PGADMIN_PORT={taken_port}: another program uses this port")
+    [message] = stack_env.ports_taken(settings, ours=())
+    assert message.startswith(f"PGADMIN_PORT={taken_port}: another program uses this port")
     assert list(stack_env.ports_taken(settings, ours={taken_port})) == []
 
 
-def test_check_names_everything_at_once(
+def test_check_reports_all_problems_at_once(
     made: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stack_env, "published", lambda: set())
@@ -150,13 +150,15 @@ def test_check_names_everything_at_once(
     assert "there is no setting WAREHOUSE" in str(refused.value)
 
 
-def test_a_missing_file_says_how_to_make_it(tmp_path: Path) -> None:
+def test_for_a_missing_file_the_error_shows_how_to_create_it(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="Run make env: it creates the file"):
         stack_env.check(tmp_path / ".env")
 
 
 @pytest.mark.parametrize("action", [stack_env.make, stack_env.check])
-def test_a_file_that_is_no_text_says_how_to_save_it(made: Path, action: Any) -> None:
+def test_for_a_file_that_is_not_text_the_error_shows_how_to_save_it(
+    made: Path, action: Any
+) -> None:
     made.write_text(made.read_text(), encoding="utf-16")
     with pytest.raises(SystemExit, match="cannot be read as text in UTF-8"):
         action(made)
@@ -166,7 +168,7 @@ def test_a_file_that_is_no_text_says_how_to_save_it(made: Path, action: Any) -> 
         action(made)
 
 
-def test_the_shell_s_settings_come_before_the_file_s(
+def test_the_shell_s_settings_override_the_file_s(
     made: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stack_env, "published", lambda: set())

@@ -1,4 +1,4 @@
-"""The Terraform beside the code: what it makes is what tlc_gcp_setup makes, with the roles that are said."""
+"""The Terraform files create what tlc_gcp_setup creates, with the documented roles."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def resource(name: str) -> dict[str, Any]:
     return found
 
 
-def test_the_bucket_is_the_one_that_setup_makes() -> None:
+def test_the_bucket_is_the_one_that_setup_creates() -> None:
     bucket = resource("google_storage_bucket.raw")
     assert bucket["uniform_bucket_level_access"] is True
     assert bucket["public_access_prevention"] == "enforced"
@@ -66,7 +66,7 @@ def test_the_bucket_is_the_one_that_setup_makes() -> None:
     assert condition["matches_prefix"] == [setup.RAW_PREFIX]
 
 
-def test_the_datasets_are_the_ones_that_setup_makes() -> None:
+def test_the_datasets_are_the_ones_that_setup_creates() -> None:
     assert _locals()["staging_dataset"] == "${var.gcp_dataset}" + STAGING
     trips, staging = (resource(f"google_bigquery_dataset.{name}") for name in ("trips", "staging"))
     assert "default_table_expiration_ms" not in trips
@@ -76,7 +76,7 @@ def test_the_datasets_are_the_ones_that_setup_makes() -> None:
     assert trips["location"] == staging["location"] == "${var.gcp_location}"
 
 
-def test_the_roles_are_the_least_and_the_ones_that_are_told() -> None:
+def test_the_roles_are_minimal_and_match_the_error_message() -> None:
     given = {name: body for name, body in resources().items() if "_iam_" in name}
     loader = "${google_service_account.loader.member}"
     assert {body["member"] for body in given.values()} == {loader}
@@ -99,7 +99,7 @@ def test_the_variables_are_airflows_with_the_same_defaults() -> None:
     assert set(named("output")["airflow_variables"]["value"]) == set(airflows)
 
 
-def test_what_is_referred_to_is_there_and_what_is_there_is_used() -> None:
+def test_every_reference_exists_and_everything_is_used() -> None:
     assert set(re.findall(r"\bvar\.(\w+)", SOURCE)) == set(named("variable"))
     assert set(re.findall(r"\blocal\.(\w+)", SOURCE)) == set(_locals())
     referred = re.findall(r"\b(google_\w+\.\w+)\.\w+", SOURCE)

@@ -1,4 +1,4 @@
-"""When months are run, which month each run is for, and what it is called."""
+"""When months run, which month each run is for, and the run ids."""
 
 from __future__ import annotations
 
@@ -54,13 +54,13 @@ def test_a_year_of_a_backfill_is_its_twelve_months() -> None:
     assert months == [f"2019-{number:02d}" for number in range(1, 13)]
 
 
-def test_a_start_within_a_month_begins_with_the_next() -> None:
+def test_a_start_within_a_month_begins_with_the_next_month() -> None:
     info = following(None, earliest="2019-01-02")
     assert info is not None
     assert info.data_interval == month("2019-02")
 
 
-def test_without_a_start_nothing_is_run() -> None:
+def test_without_a_start_there_are_no_runs() -> None:
     assert following(None, earliest=None) is None
 
 
@@ -72,7 +72,7 @@ def test_without_a_start_nothing_is_run() -> None:
         ("2024-03-31T23:00:00+00:00", "2024-02"),
     ],
 )
-def test_without_catchup_it_begins_with_the_month_due_last(
+def test_without_catchup_it_begins_with_the_newest_month_due(
     now: str, due: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pendulum, "now", lambda _: pendulum.parse(now))
@@ -83,14 +83,14 @@ def test_without_catchup_it_begins_with_the_month_due_last(
 
 
 @pytest.mark.parametrize("day", ["2024-03-01", "2024-03-15", "2024-03-31"])
-def test_a_run_by_hand_for_a_date_is_for_that_dates_month(day: str) -> None:
+def test_a_manual_run_for_a_date_is_for_that_dates_month(day: str) -> None:
     """``airflow dags test DAG 2024-03-01``."""
     moment = pendulum.parse(day)
     assert isinstance(moment, pendulum.DateTime)
     assert GREEN.infer_manual_data_interval(run_after=moment) == month("2024-03")
 
 
-def test_a_run_by_hand_at_some_moment_must_name_its_month() -> None:
+def test_a_manual_run_at_any_other_time_must_name_its_month() -> None:
     """The UI's form, ``dags trigger``, and ``dags test`` without a date."""
     now = pendulum.datetime(2024, 3, 15, 10, 30)
     start, end = GREEN.infer_manual_data_interval(run_after=now)
@@ -121,7 +121,7 @@ def next_of(bounded: MonthTimetable, latest: str | None) -> DagRunInfo | None:
     )
 
 
-def test_the_schedule_begins_at_its_start_a_backfill_may_go_back_to_the_first_month() -> None:
+def test_the_schedule_begins_at_start_and_backfills_at_the_first_month() -> None:
     bounded = MonthTimetable(9, first="2013-08", start="2019-01")
     scheduled, backfill = next_of(bounded, None), next_of(bounded, "2020-01-01")
     assert scheduled is not None
@@ -131,14 +131,14 @@ def test_the_schedule_begins_at_its_start_a_backfill_may_go_back_to_the_first_mo
     assert next_of(bounded, "2013-07-01") is None
 
 
-def test_a_month_that_is_not_due_is_not_run_before_its_time() -> None:
+def test_a_month_does_not_run_before_it_is_due() -> None:
     """As of a DAG with an end date, which is told from a backfill by nothing."""
     info = following("2098-01", latest="2099-01-01")
     assert info is not None
     assert info.run_after == pendulum.datetime(2098, 3, 1, 14)
 
 
-def test_it_survives_serialization() -> None:
+def test_it_is_unchanged_by_serialization() -> None:
     arguments = {"hour": 10, "first": "2013-08", "start": "2019-01", "timezone": "Europe/Berlin"}
     again = MonthTimetable.deserialize(MonthTimetable(**arguments).serialize())  # type: ignore[arg-type]
     assert (again.summary, again.serialize()) == (
