@@ -79,7 +79,7 @@ class MonthTimetable(Timetable):
         due = self._run_after(start)
         if restriction.latest is not None and due <= pendulum.now("UTC"):
             due = start  # a backfill's: Airflow names its run by this moment, and starts it at once
-        return DagRunInfo(run_after=due, data_interval=_month_from(start))
+        return _run_info(_month_from(start), run_after=due)
 
     def infer_manual_data_interval(self, *, run_after: DateTime) -> DataInterval:
         """The month of a date; for any other moment, such as now, an interval that lasts no time.
@@ -124,6 +124,16 @@ class MonthTimetable(Timetable):
         now = pendulum.now("UTC")
         last = _first_moment(now).subtract(months=1)
         return last if self._run_after(last) <= now else last.subtract(months=1)
+
+
+def _run_info(month: DataInterval, *, run_after: DateTime) -> DagRunInfo:
+    """By Airflow's own constructor, which fills in the fields that only some versions have.
+
+    ``DagRunInfo(run_after=…, data_interval=…)`` raises TypeError in Airflow 3.2.0 to 3.2.2
+    (github.com/apache/airflow/issues/68315).
+    """
+    info: DagRunInfo = DagRunInfo.interval(month.start, month.end)
+    return info._replace(run_after=run_after)
 
 
 def _first_moment(moment: DateTime) -> DateTime:
