@@ -53,6 +53,9 @@ class Airflow:
     def post(self, path: str, body: Mapping[str, Any]) -> Any:
         return self._request("POST", path, body)
 
+    def patch(self, path: str, body: Mapping[str, Any]) -> Any:
+        return self._request("PATCH", path, body)
+
     def close_backfills(self, dag_id: str) -> None:
         """End backfills whose runs have ended; the scheduler does so only every half minute."""
         for backfill in self.get("backfills", dag_id=dag_id)["backfills"]:
