@@ -5,23 +5,24 @@ SHELL := bash
 
 PYTHON ?= python3
 VENV := .venv
+LOCKS := include/locks
 BIN := $(VENV)/bin
 COMPOSE ?= docker compose
-resolve = $(BIN)/uv pip compile --quiet --universal --python-version $(1) --extra dev pyproject.toml
-LOCK_COMMAND := $(call resolve,3.11)
+LOCK_COMMAND := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --constraint $(LOCKS)/newest.in pyproject.toml
 BUILD_OPTIONS = $(if $(BASE),--base $(BASE)) $(if $(NETWORK),--network $(NETWORK))
 # What the image has: the same versions, without what only tests and checks need.
 LOCK_STACK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra stack --constraint requirements.txt pyproject.toml
 STACK_LOCK := include/stack/requirements.txt
 # Each other Airflow that the package is tested with has a lock, and an environment .venv-VERSION.
-LOCKS := include/locks
 AIRFLOW ?= 3.2
 AIRFLOWS := $(patsubst $(LOCKS)/airflow-%.in,%,$(wildcard $(LOCKS)/airflow-*.in))
-# Airflow's official constraints are for this Python; what is newer must run on others too.
+# Those of Airflow's official constraints are for the Python that they are for, and for Linux only: a
+# lock for all resolves some packages otherwise. The rest is for each Python from 3.11 on.
 PYTHON_3.2.1 := 3.12
 PYTHON_3.3.1 := 3.12
 python_of = $(or $(PYTHON_$(1)),3.11)
-lock_airflow = $(call resolve,$(call python_of,$(1))) --constraint $(LOCKS)/airflow-$(1).in
+lock_airflow = $(BIN)/uv pip compile --quiet --python-version $(call python_of,$(1)) \
+  $(if $(PYTHON_$(1)),--python-platform linux,--universal) --extra dev --constraint $(LOCKS)/airflow-$(1).in pyproject.toml
 # The lock $(1) is what the command $(2) makes of pyproject.toml.
 check_lock = cp $(1) $(VENV)/lock && $(2) --output-file $(VENV)/lock --custom-compile-command "make lock" \
   && diff <(grep -v '^ *\#' $(1)) <(grep -v '^ *\#' $(VENV)/lock)

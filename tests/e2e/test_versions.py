@@ -52,6 +52,8 @@ def airflow(
         tmp_path_factory.mktemp("airflow"),
         AIRFLOW_CONN_TLC_POSTGRES=a_warehouse(warehouse_socket, "versions"),
         TLC_START_MONTH=str(DUE),
+        # On a busy machine an answer of the api-server may take longer than the default of 5 s.
+        AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT="60",
     ) as running:
         connection = {"connection_id": "tlc_default", "conn_type": "nyc_tlc"}
         running.post("connections", {**connection, "host": source.as_uri()})
