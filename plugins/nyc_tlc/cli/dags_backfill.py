@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import shlex
-import sys
 from collections.abc import Sequence
 from typing import Any
 
-from airflow.cli.cli_config import ActionCommand, Arg, GroupCommand, lazy_load_command
+from airflow.cli.cli_config import ActionCommand, Arg, lazy_load_command
 
-log = logging.getLogger(__name__)
+from nyc_tlc.airflow_internals import add_to_dags_group
 
 # Airflow 2's options for which Airflow 3 has another way, each with that way.
 OTHER_WAYS = {
@@ -93,20 +91,8 @@ COMMAND = ActionCommand(
 
 
 def restore() -> None:
-    """Give Airflow's ``dags`` group its ``backfill`` again, in the list that its parser is made of.
-
-    Where that list is not as in Airflow 3.2 and 3.3, it stays as it is, and so does Airflow's own
-    message that ``dags backfill`` has been removed.
-    """
-    groups: Any = getattr(sys.modules.get("airflow.cli.cli_parser"), "airflow_commands", ())
-    try:
-        [place] = [i for i, group in enumerate(groups) if group.name == "dags"]
-        dags = groups[place]
-        if all(command.name != COMMAND.name for command in dags.subcommands):
-            subcommands = [*dags.subcommands, COMMAND]
-            groups[place] = GroupCommand(dags.name, dags.help, subcommands, dags.description)
-    except (AttributeError, TypeError, ValueError) as error:
-        log.debug("airflow dags backfill is not brought back: %s", error)
+    """Give Airflow's ``dags`` group its ``backfill`` again."""
+    add_to_dags_group(COMMAND)
 
 
 def backfill(args: argparse.Namespace) -> None:

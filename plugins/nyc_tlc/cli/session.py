@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-import os
 
 from rich.console import Console
+
+from nyc_tlc.airflow_internals import see_metadata_connections
 
 
 def begin(*, verbose: bool) -> None:
@@ -13,7 +14,7 @@ def begin(*, verbose: bool) -> None:
 
     Without ``verbose`` the log shows warnings only: what a person should see, the command shows.
     """
-    os.environ["_AIRFLOW_PROCESS_CONTEXT"] = "server"
+    see_metadata_connections()
     if not verbose:
         import structlog
 

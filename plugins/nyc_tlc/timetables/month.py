@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pendulum
-from airflow.timetables.base import DagRunInfo, DataInterval, Timetable
+from airflow.timetables.base import DataInterval, Timetable
+
+from nyc_tlc.airflow_internals import run_info
 
 if TYPE_CHECKING:
-    from airflow.timetables.base import TimeRestriction
+    from airflow.timetables.base import DagRunInfo, TimeRestriction
     from airflow.utils.types import DagRunType
     from pendulum import DateTime
 
@@ -79,7 +81,7 @@ class MonthTimetable(Timetable):
         due = self._run_after(start)
         if restriction.latest is not None and due <= pendulum.now("UTC"):
             due = start  # a backfill's: Airflow names its run by this moment, and starts it at once
-        return _run_info(_month_from(start), run_after=due)
+        return run_info(_month_from(start), run_after=due)
 
     def infer_manual_data_interval(self, *, run_after: DateTime) -> DataInterval:
         """The month of a date; for any other moment, such as now, an interval that lasts no time.
@@ -124,16 +126,6 @@ class MonthTimetable(Timetable):
         now = pendulum.now("UTC")
         last = _first_moment(now).subtract(months=1)
         return last if self._run_after(last) <= now else last.subtract(months=1)
-
-
-def _run_info(month: DataInterval, *, run_after: DateTime) -> DagRunInfo:
-    """By Airflow's own constructor, which fills in the fields that only some versions have.
-
-    ``DagRunInfo(run_after=…, data_interval=…)`` raises TypeError in Airflow 3.2.0 to 3.2.2
-    (github.com/apache/airflow/issues/68315).
-    """
-    info: DagRunInfo = DagRunInfo.interval(month.start, month.end)
-    return info._replace(run_after=run_after)
 
 
 def _first_moment(moment: DateTime) -> DateTime:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
-from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_2_PLUS
 
+from nyc_tlc.airflow_internals import is_paused
 from nyc_tlc.catalog import Month, Taxi
 from nyc_tlc.errors import MonthError
 from nyc_tlc.operators.base import TaxiOperator
@@ -75,8 +75,7 @@ def spelled(number: int) -> str:
 
 
 def _refuse_paused(context: Context, dag_id: str) -> None:
-    task: Any = context["ti"]
-    if AIRFLOW_V_3_2_PLUS and task.get_dag(dag_id).is_paused:
+    if is_paused(context["ti"], dag_id):
         raise AirflowFailException(
             f"{dag_id} is paused, so its runs would wait. Unpause it first: "
             f"airflow dags unpause {dag_id}"
