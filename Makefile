@@ -5,9 +5,10 @@ SHELL := bash
 
 PYTHON ?= python3
 VENV := .venv
+LOCKS := dev/locks
 BIN := $(VENV)/bin
 COMPOSE ?= docker compose
-LOCK_COMMAND := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev pyproject.toml
+LOCK_COMMAND := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --constraint $(LOCKS)/newest.in pyproject.toml
 BUILD_OPTIONS = $(if $(BASE),--base $(BASE)) $(if $(NETWORK),--network $(NETWORK))
 # What the image has: the same versions, without what only tests and checks need.
 LOCK_STACK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra stack --constraint requirements.txt pyproject.toml
@@ -17,18 +18,37 @@ define REQUIRE_PYTHON
 command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not there. Install Python 3.11 or newer, or name one: make setup PYTHON=/path/to/python" >&2; exit 1; }; \
 $(PYTHON) -c 'import sys; v = tuple(sys.version_info[:2]); sys.exit(0 if v >= (3, 11) else "$(PYTHON) is Python %d.%d. This project needs 3.11 or newer: make setup PYTHON=/path/to/python3.11" % v)'
 endef
-# The oldest Airflow that the package runs on, in an environment of its own.
-OLDEST := .venv-oldest
-OLDEST_LOCK := dev/locks/airflow-3.1.7.txt
-LOCK_OLDEST := $(LOCK_COMMAND) --constraint $(OLDEST_LOCK:.txt=.in)
+# Each other Airflow that the package is tested with has a lock, and an environment .venv-VERSION.
+AIRFLOW ?= 3.2
+AIRFLOWS := $(patsubst $(LOCKS)/airflow-%.in,%,$(wildcard $(LOCKS)/airflow-*.in))
+# Those of Airflow's official constraints are for the Python that they are for, and for Linux only: a
+# lock for all resolves some packages otherwise. The rest is for each Python from 3.11 on.
+PYTHON_3.2.1 := 3.12
+PYTHON_3.3.1 := 3.12
+python_of = $(or $(PYTHON_$(1)),3.11)
+lock_airflow = $(BIN)/uv pip compile --quiet --python-version $(call python_of,$(1)) \
+  $(if $(PYTHON_$(1)),--python-platform linux,--universal) --extra dev --constraint $(LOCKS)/airflow-$(1).in pyproject.toml
+# The lock $(1) is what the command $(2) makes of pyproject.toml.
+check_lock = cp $(1) $(VENV)/lock && $(2) --output-file $(VENV)/lock --custom-compile-command "make lock" \
+  && diff <(grep -v '^ *\#' $(1)) <(grep -v '^ *\#' $(VENV)/lock)
+# Uv finds a Python of that version, or fetches one; pyenv's shims name theirs only when asked for it.
+make_venv = test -x $(1)/bin/python || PYENV_VERSION=$(2) $(BIN)/uv venv --quiet --python $(2) $(1)
+fill_venv = $(BIN)/uv pip sync --quiet --python $(1)/bin/python $(2) \
+  && $(BIN)/uv pip install --quiet --python $(1)/bin/python --no-deps --no-build-isolation --editable .
+pytest_in = mkdir -p .local/tmp/$(1) && AIRFLOW_HOME=$(CURDIR)/.local/tmp/$(1)/airflow \
+  PYTEST_DEBUG_TEMPROOT=$(CURDIR)/.local/tmp/$(1) $(1)/bin/python -m pytest
+# What is run on each other Airflow.
+MARKERS ?= unit or dags or versions
+PYTHON_VERSION ?= 3.13
+CONSTRAINTS ?= $(wildcard ../shared/data/reference/airflow-*-constraints.txt)
 
 # Airflow is many short processes; where this is set, each would compile anew all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo demo-gcp ui psql env up down reset logs psql-stack images test test-oldest screenshots bench chaos check lock upgrade docs hooks format clean
+.PHONY: help setup demo demo-gcp ui psql env up down reset logs psql-stack images test test-airflow test-python test-next test-constraints screenshots bench chaos check lock upgrade docs hooks format clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.ready ## the environment, from the lock
 
@@ -83,20 +103,47 @@ test: setup ## all tests, the fast ones first
 	@mkdir -p .local/tmp && rm -f $(TLC_SKIPS)
 	$(BIN)/python -m pytest -m "unit or dags"
 	$(BIN)/python -m pytest -m integration
-	$(BIN)/python -m pytest -m "not (unit or dags or integration)"
+	$(BIN)/python -m pytest -m "not (unit or dags or integration or versions)"
 	@$(BIN)/python -m tests.support.skips $(TLC_SKIPS)
 
-test-oldest: export PYTEST_DEBUG_TEMPROOT := $(CURDIR)/.local/tmp
-test-oldest: export AIRFLOW_HOME := $(CURDIR)/.local/tmp/airflow-oldest
-test-oldest: $(OLDEST)/.ready ## the fast tests, on the oldest Airflow
-	@mkdir -p .local/tmp
-	$(OLDEST)/bin/python -m pytest -m "unit or dags"
+test-airflow: test-airflow-$(AIRFLOW) ## on another Airflow, AIRFLOW=3.2: fast tests, a backfill, catchup, a range
 
-$(OLDEST)/.ready: $(OLDEST_LOCK) pyproject.toml | setup
-	@test -x $(OLDEST)/bin/python || $(PYTHON) -m venv $(OLDEST)
-	$(BIN)/uv pip sync --quiet --python $(OLDEST)/bin/python $(OLDEST_LOCK)
-	$(BIN)/uv pip install --quiet --python $(OLDEST)/bin/python --no-deps --no-build-isolation --editable .
+test-python: test-python-$(PYTHON_VERSION) ## the fast tests on another Python, PYTHON_VERSION=3.13
+
+# So that several may run at once: make --jobs 2 test-airflow-3.1 test-airflow-3.2
+test-airflow-%: .venv-%/.ready
+	@$(call pytest_in,.venv-$*) -m "$(MARKERS)"
+
+test-python-%: .venv-python-%/.ready
+	@$(call pytest_in,.venv-python-$*) -m "unit or dags"
+
+.PRECIOUS: .venv-%/.ready .venv-python-%/.ready
+.venv-%/.ready: $(LOCKS)/airflow-%.txt pyproject.toml | setup
+	@$(call make_venv,.venv-$*,$(call python_of,$*))
+	@$(call fill_venv,.venv-$*,$<)
 	@touch $@
+
+.venv-python-%/.ready: requirements.txt pyproject.toml | setup
+	@$(call make_venv,.venv-python-$*,$*)
+	@$(call fill_venv,.venv-python-$*,$<)
+	@touch $@
+
+# The wheel as someone installs it who follows Airflow's documentation: CONSTRAINTS=a file of Airflow's.
+test-constraints: setup ## pyproject.toml resolves under each of Airflow's official constraints
+	@for file in $(CONSTRAINTS); do \
+	  $(BIN)/uv pip compile --quiet --python-version 3.12 --constraint "$$file" pyproject.toml >/dev/null; \
+	  echo "resolves under $$file"; \
+	done
+	$(if $(CONSTRAINTS),,@echo "no constraints here: name their files by CONSTRAINTS=")
+
+# Not in CI. Only Airflow itself may be a pre-release.
+test-next: setup ## the same on the newest Airflow there is, pre-releases too; may fail, and says how
+	@$(call make_venv,.venv-next,3.11)
+	@printf '%s\n' apache-airflow apache-airflow-core apache-airflow-task-sdk \
+	  | $(BIN)/uv pip compile --quiet --no-deps --no-header --no-annotate --prerelease allow --python-version 3.11 - \
+	  | tee .venv-next/airflow.txt
+	@$(BIN)/uv pip install --quiet --python .venv-next/bin/python --requirements .venv-next/airflow.txt --editable '.[dev]'
+	@$(call pytest_in,.venv-next) -m "$(MARKERS)"
 
 screenshots: export SCREENSHOTS := $(CURDIR)/docs/images
 screenshots: export PYTEST_DEBUG_TEMPROOT := $(CURDIR)/.local/tmp
@@ -116,19 +163,17 @@ check: setup ## ruff, mypy, import contract, sqlfluff, hadolint, and the locks i
 	$(BIN)/mypy
 	@PYTHONPATH=. $(BIN)/lint-imports --no-logo || { echo "an import goes the wrong way: see [tool.importlinter] in pyproject.toml"; exit 1; }
 	$(BIN)/sqlfluff lint --quiet plugins include
-	@cp requirements.txt $(VENV)/lock && $(LOCK_COMMAND) --output-file $(VENV)/lock --custom-compile-command "make lock" \
-	  && diff <(grep -v '^ *#' requirements.txt) <(grep -v '^ *#' $(VENV)/lock) \
-	  && cp $(STACK_LOCK) $(VENV)/lock && $(LOCK_STACK) --output-file $(VENV)/lock --custom-compile-command "make lock" \
-	  && diff <(grep -v '^ *#' $(STACK_LOCK)) <(grep -v '^ *#' $(VENV)/lock) \
-	  && cp $(OLDEST_LOCK) $(VENV)/lock && $(LOCK_OLDEST) --output-file $(VENV)/lock --custom-compile-command "make lock" \
-	  && diff <(grep -v '^ *#' $(OLDEST_LOCK)) <(grep -v '^ *#' $(VENV)/lock) \
+	@$(call check_lock,requirements.txt,$(LOCK_COMMAND)) \
+	  && $(call check_lock,$(STACK_LOCK),$(LOCK_STACK)) \
+	  $(foreach version,$(AIRFLOWS),&& $(call check_lock,$(LOCKS)/airflow-$(version).txt,$(call lock_airflow,$(version)))) \
 	  || { echo "a lock is not in step with pyproject.toml: run make lock"; exit 1; }
 	$(BIN)/hadolint --failure-threshold style $$(git ls-files '*Dockerfile')
 
-lock: setup ## resolve pyproject.toml into requirements.txt, keeping what still fits; the images' and the oldest's too
+lock: setup ## resolve pyproject.toml into requirements.txt, keeping what still fits; the images' and each Airflow's too
 	$(LOCK_COMMAND) --custom-compile-command "make lock" --output-file requirements.txt
 	$(LOCK_STACK) --custom-compile-command "make lock" --output-file $(STACK_LOCK)
-	$(LOCK_OLDEST) --custom-compile-command "make lock" --output-file $(OLDEST_LOCK)
+	$(foreach version,$(AIRFLOWS),$(call lock_airflow,$(version)) --custom-compile-command "make lock" \
+	  --output-file $(LOCKS)/airflow-$(version).txt;)
 	for folder in include/containers/*/; do \
 	  $(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --python-platform linux --no-annotate \
 	    --custom-compile-command "make lock" --constraint requirements.txt \
@@ -152,4 +197,4 @@ format: setup ## format the code
 
 clean: ## stop what runs, and remove .venv and .local
 	@test ! -x $(BIN)/python || $(BIN)/python -m dev.warehouse stop || true
-	rm -rf $(VENV) $(OLDEST) .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-* .local .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -54,6 +54,9 @@ class Airflow:
     def post(self, path: str, body: Mapping[str, Any]) -> Any:
         return self._request("POST", path, body)
 
+    def patch(self, path: str, body: Mapping[str, Any]) -> Any:
+        return self._request("PATCH", path, body)
+
     def close_backfills(self, dag_id: str) -> None:
         """Complete backfills whose runs have ended; the scheduler does this only every 30 s."""
         for backfill in self.get("backfills", dag_id=dag_id)["backfills"]:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import shlex
-import sys
 from collections.abc import Sequence
 from typing import Any
 
-from airflow.cli.cli_config import ActionCommand, Arg, GroupCommand, lazy_load_command
+from airflow.cli.cli_config import ActionCommand, Arg, lazy_load_command
 
-log = logging.getLogger(__name__)
+from nyc_tlc.airflow_internals import add_to_dags_group
 
 # Options of Airflow 2 that Airflow 3 does not have, with what to do instead.
 OTHER_WAYS = {
@@ -93,20 +91,8 @@ COMMAND = ActionCommand(
 
 
 def restore() -> None:
-    """Add ``backfill`` to Airflow's ``dags`` group, in the list from which Airflow builds its parser.
-
-    If that list does not look as in Airflow 3.2 and 3.3, nothing is changed. Then Airflow prints its
-    own message that ``dags backfill`` has been removed.
-    """
-    groups: Any = getattr(sys.modules.get("airflow.cli.cli_parser"), "airflow_commands", ())
-    try:
-        [place] = [i for i, group in enumerate(groups) if group.name == "dags"]
-        dags = groups[place]
-        if all(command.name != COMMAND.name for command in dags.subcommands):
-            subcommands = [*dags.subcommands, COMMAND]
-            groups[place] = GroupCommand(dags.name, dags.help, subcommands, dags.description)
-    except (AttributeError, TypeError, ValueError) as error:
-        log.debug("Could not add airflow dags backfill: %s", error)
+    """Give Airflow's ``dags`` group its ``backfill`` again."""
+    add_to_dags_group(COMMAND)
 
 
 def backfill(args: argparse.Namespace) -> None:

@@ -7,6 +7,8 @@ import os
 
 from rich.console import Console
 
+from nyc_tlc.airflow_internals import see_metadata_connections
+
 # libpq alone would try a server that does not answer for two minutes.
 CONNECT_SECONDS = "4"
 
@@ -17,7 +19,7 @@ def begin(*, verbose: bool, in_a_hurry: bool = False) -> None:
     ``in_a_hurry``: a server that does not answer is given up after ``CONNECT_SECONDS``.
     Without ``verbose`` the log shows warnings only: what a person should see, the command shows.
     """
-    os.environ["_AIRFLOW_PROCESS_CONTEXT"] = "server"
+    see_metadata_connections()
     if in_a_hurry:
         os.environ.setdefault("PGCONNECT_TIMEOUT", CONNECT_SECONDS)
     if not verbose:

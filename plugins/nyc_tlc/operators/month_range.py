@@ -11,8 +11,8 @@ from airflow.providers.common.compat.sdk import (
     AirflowSkipException,
     DagRunTriggerException,
 )
-from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_2_PLUS
 
+from nyc_tlc.airflow_internals import is_paused
 from nyc_tlc.core.catalog import Month, Taxi
 from nyc_tlc.core.errors import MonthError
 from nyc_tlc.hooks.connections import GOOGLE_CLOUD, POSTGRES
@@ -85,8 +85,7 @@ def spelled(number: int) -> str:
 
 
 def _refuse_paused(context: Context, dag_id: str) -> None:
-    task: Any = context["ti"]
-    if AIRFLOW_V_3_2_PLUS and task.get_dag(dag_id).is_paused:
+    if is_paused(context["ti"], dag_id):
         raise AirflowFailException(
             f"{dag_id} is paused, so its runs would wait. Unpause it first: "
             f"airflow dags unpause {dag_id}"

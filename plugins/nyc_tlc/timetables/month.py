@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pendulum
-from airflow.timetables.base import DagRunInfo, DataInterval, Timetable
+from airflow.timetables.base import DataInterval, Timetable
+
+from nyc_tlc.airflow_internals import run_info
 
 if TYPE_CHECKING:
-    from airflow.timetables.base import TimeRestriction
+    from airflow.timetables.base import DagRunInfo, TimeRestriction
     from airflow.utils.types import DagRunType
     from pendulum import DateTime
 
@@ -81,8 +83,8 @@ class MonthTimetable(Timetable):
             return None
         due = self._run_after(start)
         if restriction.latest is not None and due <= pendulum.now("UTC"):
-            due = start  # a backfill: Airflow uses this time in the run id, and starts it at once
-        return DagRunInfo(run_after=due, data_interval=_month_from(start))
+            due = start  # a backfill's: Airflow names its run by this moment, and starts it at once
+        return run_info(_month_from(start), run_after=due)
 
     def infer_manual_data_interval(self, *, run_after: DateTime) -> DataInterval:
         """The month of a date at midnight; for any other time, such as now, an empty interval.

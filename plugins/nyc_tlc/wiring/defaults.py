@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from airflow.configuration import AIRFLOW_HOME
-from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_2_PLUS
 from airflow.sdk import Asset
 
+from nyc_tlc.airflow_internals import DOUBLED_DELAY
 from nyc_tlc.callbacks import record_failure
 from nyc_tlc.core.catalog import Month, Taxi, Warehouse
 
@@ -39,8 +39,7 @@ LATE_AFTER_DAYS = os.environ.get("TLC_LATE_AFTER_DAYS")
 DEFAULT_ARGS: dict[str, Any] = {
     "retries": 3,
     "retry_delay": timedelta(seconds=30),
-    # Doubled each time, and Airflow adds a jitter. A multiplier since 3.2, where True means 1.
-    "retry_exponential_backoff": 2.0 if AIRFLOW_V_3_2_PLUS else True,
+    "retry_exponential_backoff": DOUBLED_DELAY,  # Airflow adds a jitter
     "max_retry_delay": timedelta(minutes=10),
     "execution_timeout": timedelta(hours=2),
     "pool": os.environ.get("TLC_POOL", "default_pool"),

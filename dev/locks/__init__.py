@@ -1,0 +1,1 @@
+"""Locks of other Airflow versions, and how those under official constraints are made."""

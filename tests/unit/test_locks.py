@@ -1,0 +1,46 @@
+"""The locks of ``make test-airflow`` hold what their names say."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.unit
+
+ROOT = Path(__file__).parents[2]
+LOCKS = ROOT / "dev" / "locks"
+RUN_BY_CI = ("3.1", "3.1.7", "3.2", "3.3.1")
+
+
+def floors() -> dict[str, str]:
+    """The oldest version of each dependency that pyproject.toml admits."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    found = (re.fullmatch(r"([\w-]+)(?:\[\w+])?>=([\d.]+).*", d) for d in project["dependencies"])
+    return {match[1]: match[2] for match in found if match}
+
+
+def locked(version: str) -> dict[str, str]:
+    lines = (LOCKS / f"airflow-{version}.txt").read_text()
+    return dict(re.findall(r"^([\w-]+)==([\w.]+)", lines, re.MULTILINE))
+
+
+def test_the_oldest_lock_has_each_floor() -> None:
+    oldest = locked("3.1.7")
+    assert len(floors()) >= 14
+    for name, floor in floors().items():
+        assert f"{oldest[name]}.".startswith(f"{floor}."), f"{name}: floor {floor}"
+
+
+@pytest.mark.parametrize("version", ["3.1", "3.1.7", "3.2", "3.2.1", "3.3.1"])
+def test_a_lock_is_of_its_airflow(version: str) -> None:
+    assert f"{locked(version)['apache-airflow']}.".startswith(f"{version}.")
+
+
+@pytest.mark.parametrize("version", RUN_BY_CI)
+def test_ci_runs_it_and_the_readme_says_so(version: str) -> None:
+    exact = locked(version)["apache-airflow"]
+    assert f"test-airflow-{version}" in (ROOT / ".ci" / "run").read_text()
+    assert f"| {exact} |" in (ROOT / "README.md").read_text()
