@@ -11,7 +11,7 @@ from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_2_PLUS
 from airflow.timetables.base import DataInterval
 
 from nyc_tlc import airflow_internals
-from nyc_tlc.operators.trigger_dag import TriggerDagOperator
+from nyc_tlc.operators.month_range import TaxiMonthTriggerOperator
 
 pytestmark = pytest.mark.unit
 
@@ -58,7 +58,7 @@ def test_airflows_parser_is_made_of_a_list_of_groups() -> None:
 def test_a_triggered_run_is_ordered_with_all_that_airflow_asks_for() -> None:
     from airflow.providers.common.compat.sdk import DagRunTriggerException
 
-    task = TriggerDagOperator(task_id="trigger", trigger_dag_id="other")
+    task = TaxiMonthTriggerOperator(task_id="load", taxi="green", month="2021-01")
     with pytest.raises(DagRunTriggerException) as raised:
         task.run_step({})  # type: ignore[arg-type]
-    assert raised.value.trigger_dag_id == "other"
+    assert raised.value.trigger_dag_id == "tlc_postgres_green"

@@ -28,7 +28,7 @@ FIELDS = {
     "TaxiMonthsOperator": {"taxi", "taxis", "first", "last", "warehouse"},
     "TaxiMonthTriggerOperator": {
         "taxi", "month", "source", "force", "warehouse",
-        "trigger_dag_id", "trigger_run_id",
+        "trigger_run_id",
     },
     "TaxiRangeSummaryOperator": {
         "taxis", "first", "last", "warehouse", "schema", "postgres_conn_id", "place", "gcp_conn_id",

@@ -13,7 +13,7 @@ from airflow.providers.common.compat.sdk import (
 )
 
 from nyc_tlc.airflow_internals import is_paused
-from nyc_tlc.core.catalog import Month, Taxi
+from nyc_tlc.core.catalog import Month, Taxi, Warehouse
 from nyc_tlc.core.errors import MonthError
 from nyc_tlc.hooks.connections import GOOGLE_CLOUD, POSTGRES
 from nyc_tlc.links import TriggeredRunLink
@@ -62,7 +62,7 @@ class TaxiMonthsOperator(TaxiOperator):
     def run_step(self, context: Context) -> Any:
         if self.taxi not in self.taxis:
             raise AirflowSkipException(f"{self.taxi} was not asked for")
-        _refuse_paused(context, f"tlc_{self.warehouse}_{self.taxi}")
+        _refuse_paused(context, Warehouse(self.warehouse).dag_id(self.taxi))
         months = months_of(Taxi(self.taxi), self.first, self.last)
         if not months:
             raise AirflowSkipException(f"{self.taxi} trips begin in {Taxi(self.taxi).first_month}")
@@ -108,7 +108,7 @@ class TaxiMonthTriggerOperator(TaxiOperator):
 
     # Airflow fills them in one after the other: the last ones are made of the first.
     template_fields: Sequence[str] = (
-        "taxi", "month", "source", "force", "warehouse", "trigger_dag_id", "trigger_run_id",
+        "taxi", "month", "source", "force", "warehouse", "trigger_run_id",
     )  # fmt: skip
 
     operator_extra_links = (TriggeredRunLink(),)
@@ -129,8 +129,11 @@ class TaxiMonthTriggerOperator(TaxiOperator):
         self.source = source
         self.force = force
         self.warehouse = warehouse
-        self.trigger_dag_id = "tlc_{{ task.warehouse }}_{{ task.taxi }}"
         self.trigger_run_id = "{{ task.month }}__{{ run_id }}"
+
+    @property
+    def trigger_dag_id(self) -> str:
+        return Warehouse(self.warehouse).dag_id(self.taxi)
 
     def run_step(self, context: Context) -> Any:
         # What Airflow's TriggerDagRunOperator raises in the end. That operator imports Airflow's
@@ -240,7 +243,7 @@ class TaxiRangeSummaryOperator(TaxiOperator):
         runs = {month: month_run_id(context["run_id"], str(month)) for month in months}
         task: Any = context["ti"]
         states = task.get_task_states(
-            dag_id=f"tlc_{self.warehouse}_{taxi}", run_ids=list(runs.values())
+            dag_id=Warehouse(self.warehouse).dag_id(taxi), run_ids=list(runs.values())
         ) if runs else {}  # fmt: skip
         return [
             MonthOutcome.of(taxi, month, states.get(run, {}), loads.get((taxi, month)))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from airflow.providers.docker.operators.docker import DockerOperator
 
-from nyc_tlc.core.containers.outcome import Ended
+from nyc_tlc.core.containers.outcome import ContainerExit
 from nyc_tlc.core.containers.sandbox import SharedFolder, host_config
 from nyc_tlc.core.errors import EngineRefusedError
 from nyc_tlc.operators.hardened_docker import HardenedDockerOperator
@@ -91,7 +91,7 @@ def test_every_container_is_created_with_the_limits_and_its_end_is_known(engine:
     assert found["Memory"] == 512 << 20
     assert "Privileged" not in found
     assert "CapAdd" not in found
-    assert hardened.ended == Ended(0, out_of_memory=True)
+    assert hardened.ended == ContainerExit(0, out_of_memory=True)
     assert engine.requests_of(f"DELETE /containers/{ID}")
 
 
