@@ -11,6 +11,7 @@ JOIN taxi_zone_lookup ON locationid = pulocationid GROUP BY 1, 2 ORDER BY 3 DESC
 
 from __future__ import annotations
 
+# Airflow only reads files that contain the words airflow and dag.
 from nyc_tlc.operators.zones import PostgresZonesOperator
 from nyc_tlc.timetables.month import MonthTimetable
 from nyc_tlc.wiring.dags import tool_dag

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 from contextlib import contextmanager
 from itertools import islice
 from typing import IO, TYPE_CHECKING
@@ -71,13 +72,15 @@ def _write_csv(path: Path, era: Era, month: str, rows: int, seed: int) -> None:
     options = arrow_csv.WriteOptions(
         include_header=False,
         quoting_style="all_valid" if style.quoted else "none",
-        eol=style.end,
     )
     with _opened(path) as file:
         file.write((header + style.end * style.blank_second_line).encode())
         for batch in batches(era, month, rows, seed):
             file.write(header.encode() * style.header_again)
-            arrow_csv.write_csv(as_text(batch.select(names), style), file, options)
+            lines = io.BytesIO()
+            arrow_csv.write_csv(as_text(batch.select(names), style), lines, options)
+            # Not by WriteOptions(eol=…), which is newer than the pyarrow of Airflow 3.2's constraints.
+            file.write(lines.getvalue().replace(b"\n", style.end.encode()))
 
 
 @contextmanager

@@ -143,7 +143,7 @@ def test_a_month_is_asked_for_by_the_params_of_its_dag_and_waited_for() -> None:
 
 def test_it_ends_as_that_run_has() -> None:
     month = TaxiMonthTriggerOperator(task_id="t", taxi="green", month="2021-01")
-    month.trigger_dag_id, month.trigger_run_id = "other", "its_run"
+    month.trigger_run_id = "its_run"
     month.execute_complete({}, (TRIGGER, {"its_run": "success"}))
-    with pytest.raises(AirflowFailException, match="Run its_run of other has failed"):
+    with pytest.raises(AirflowFailException, match="Run its_run of tlc_postgres_green has failed"):
         month.execute_complete({}, (TRIGGER, {"its_run": "failed"}))

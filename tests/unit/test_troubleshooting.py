@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "troubleshooting.md"
 FOLDERS = ("plugins", "include", "dags", "dev")
 # Programs that print texts of their own here, without being Python.
-OTHER_SOURCES = ("docker-compose.yaml", "include/stack/socket-proxy/haproxy.cfg")
+OTHER_SOURCES = ("docker-compose.yaml",)
 QUOTED = re.compile(r"`([^`]+)`")
 ERROR = re.compile(r"^(\w+Error)\b(?:: )?")
 

@@ -32,7 +32,7 @@ GREEN = TripFile(Taxi.GREEN, Month(2021, 1))
     [
         (403, "accessDenied", WarehouseRefusedError, "roles/bigquery.jobUser"),
         (404, "notFound", SettingsError, "tlc_gcp_setup"),
-        (400, "invalid", ContractError, "did not accept"),
+        (400, "invalid", ContractError, "rejected"),
     ],
 )
 def test_each_refusal_of_bigquery_is_named_with_its_fix(
@@ -94,7 +94,7 @@ def test_the_first_five_row_errors_of_bigquery_are_shown() -> None:
     assert isinstance(error, ContractError)
     assert "Row 4: bad (at gs://b/x); and 3 more" in str(error)
     assert "Row 5" not in str(error)
-    assert "The trips table is as before" in str(error)
+    assert "The trips table is unchanged" in str(error)
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def nowhere(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_host_that_is_not_there_is_not_asked_again(no_waits: list[float]) -> None:
     asked = Publication(Console(quiet=True))
     asked.ask(FILES)
-    assert "could not be read" in str(asked.failure)
+    assert "Could not read" in str(asked.failure)
     assert {asked.of(file) for file in FILES} == {None}
     assert no_waits == []
 
@@ -53,7 +53,7 @@ def test_the_doctor_does_not_ask_it_what_is_published(no_waits: list[float]) -> 
     for finding in (parquet, csv):
         assert finding.seen.startswith("HostUnreachableError: ")
     assert published.seen == "not asked: the source cannot be reached"
-    assert [parquet.well, csv.well, published.well] == [False] * 3
+    assert [parquet.ok, csv.ok, published.ok] == [False] * 3
     assert no_waits == []
 
 

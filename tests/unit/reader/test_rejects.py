@@ -202,7 +202,7 @@ def test_a_file_of_lone_carriage_returns_is_refused(tmp_path: Path) -> None:
 def test_a_truncated_gzip_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "fhvhv_tripdata_2020-01.csv.gz"
     path.write_bytes(gzip.compress("\n".join([HEADER, *[GOOD] * 999]).encode())[:-20])
-    with pytest.raises(BadFileError, match="does not unpack to its end"):
+    with pytest.raises(BadFileError, match="cannot be unpacked as gzip"):
         list(reader(path).batches())
 
 

@@ -94,7 +94,10 @@ class SharedFolder:
 
         target = f"{DATA}/{folder}".rstrip("/")
         if self._is_volume:
-            return Mount(target, self.mount, "volume", read_only, subpath=folder or None)
+            mount = Mount(target, self.mount, "volume", read_only)
+            if folder:  # not by Mount's own argument: docker 7.1 has none
+                mount["VolumeOptions"] = {"Subpath": folder}
+            return mount
         return Mount(target, f"{self.mount}/{folder}".rstrip("/"), "bind", read_only)
 
 
