@@ -115,7 +115,7 @@ def schedule(faults: int, seed: int, only: list[str]) -> list[Kind]:
 def table(bench: Bench) -> str:
     """One line a kind, and their sum."""
     names = [kind.name for kind in KINDS if bench.injected[kind.name]]
-    lines = [("kind", "injected", "hit", *FAILINGS)]
+    lines: list[tuple[str, ...]] = [("kind", "injected", "hit", *FAILINGS)]
     for name in names:
         wrong = (str(bench.failings[name, failing]) for failing in FAILINGS)
         lines.append((name, str(bench.injected[name]), str(bench.hit[name]), *wrong))
