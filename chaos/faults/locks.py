@@ -29,7 +29,7 @@ def long_reader(played: Round) -> None:
     lane, load = played.lane, played.load(seconds=20.0)
     if lane.current is None:
         return
-    query = f"SELECT count(*), pg_sleep({2 * lane.slowness}) FROM {lane.trips}"
+    query = f"SELECT count(*), pg_sleep({3 * lane.slowness}) FROM {lane.trips}"
     reader = threading.Thread(target=lane.server.execute, args=[query])
     played.readers_must_not_wait = True
     reader.start()
@@ -66,7 +66,7 @@ def _hold(played: Round, queries: list[str], user: str = "postgres") -> None:
 
     with _session(played, ["BEGIN", *queries], user):
         load.start()
-        time.sleep(played.dice.uniform(1.5, 3.0) * played.lane.slowness)
+        time.sleep(played.dice.uniform(3.0, 5.0) * played.lane.slowness)
         if load.alive:
             played.hit.set()
     played.wait(load, 25)
