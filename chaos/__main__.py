@@ -14,6 +14,7 @@ import time
 import traceback
 from collections import Counter
 from contextlib import ExitStack
+from itertools import cycle, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,7 @@ MOST_MISSES = 12  # of a kind in a row: it cannot be hit here
 class Bench:
     """The faults still to come, and what came of those that are over."""
 
-    def __init__(self, faults: int, seed: int, only: str | None, log: Path) -> None:
+    def __init__(self, faults: int, seed: int, only: list[str], log: Path) -> None:
         self.injected: Counter[str] = Counter()
         self.hit: Counter[str] = Counter()
         self.failings: Counter[tuple[str, str]] = Counter()
@@ -98,10 +99,10 @@ class Bench:
             log.write(text + "\n")
 
 
-def schedule(faults: int, seed: int, only: str | None) -> list[Kind]:
+def schedule(faults: int, seed: int, only: list[str]) -> list[Kind]:
     """Each kind by its share, at least once where there are as many faults, in the seed's order."""
     if only:
-        return [kind for kind in KINDS if kind.name == only] * faults
+        return list(islice(cycle(kind for kind in KINDS if kind.name in only), faults))
     dice, all_shares = random.Random(seed), sum(kind.share for kind in KINDS)
     wanted = [(faults * kind.share / all_shares, kind) for kind in KINDS]
     chosen = [kind for share, kind in wanted for _ in range(int(share))]
@@ -114,7 +115,7 @@ def schedule(faults: int, seed: int, only: str | None) -> list[Kind]:
 def table(bench: Bench) -> str:
     """One line a kind, and their sum."""
     names = [kind.name for kind in KINDS if bench.injected[kind.name]]
-    lines = [("kind", "injected", "hit", *FAILINGS)]
+    lines: list[tuple[str, ...]] = [("kind", "injected", "hit", *FAILINGS)]
     for name in names:
         wrong = (str(bench.failings[name, failing]) for failing in FAILINGS)
         lines.append((name, str(bench.injected[name]), str(bench.hit[name]), *wrong))
@@ -143,7 +144,7 @@ def main() -> int:
     return 0 if ok else 1
 
 
-def run(faults: int, seed: int, only: str | None, lanes: int, log: Path) -> Bench:
+def run(faults: int, seed: int, only: list[str], lanes: int, log: Path) -> Bench:
     """Play so many faults; each lane has a server and a source of its own."""
     from chaos.lane import Lane
     from dev.http_server import serve
@@ -175,7 +176,10 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m chaos", description=__doc__)
     parser.add_argument("--faults", type=int, default=1000, help="how many are to be hit")
     parser.add_argument("--seed", type=int, default=1, help="the same seed, the same schedule")
-    parser.add_argument("--only", choices=names, metavar="KIND", help=", ".join(names))
+    parser.add_argument(
+        "--only", choices=names, metavar="KIND", action="append", default=[],
+        help=f"may be repeated: {', '.join(names)}",
+    )  # fmt: skip
     parser.add_argument("--lanes", type=int, default=6, help="rounds that run side by side")
     return parser.parse_args()
 

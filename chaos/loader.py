@@ -166,7 +166,8 @@ def _context(order: Order) -> Any:
 
 def _be_fast(order: Order) -> None:
     """Pauses and time limits, scaled down; a disk of few bytes."""
-    remote.sleep = lambda seconds: time.sleep(seconds * SCALE)
+    pause = time.sleep
+    setattr(remote, "sleep", lambda seconds: pause(seconds * SCALE))  # noqa: B010
     remote.TIMEOUT_SECONDS = (2, 2)
     for name, value in order.patience.items():
         module, _, attribute = name.rpartition(".")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 CHUNK_BYTES = 1 << 16
 STATEMENT_BYTES, REMEMBERED_BYTES = 1 << 12, 1 << 14
-SO_ATTACH_FILTER, SO_DETACH_FILTER = 26, 27
+SO_ATTACH_FILTER = 26  # linux/asm-generic/socket.h; Python has no name for it
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,8 @@ class Wire:
             with suppress(OSError):
                 if reset:
                     side.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                side.shutdown(socket.SHUT_RDWR) if not reset else None
+                else:
+                    side.shutdown(socket.SHUT_RDWR)
             with suppress(OSError):
                 side.close()
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from chaos.proxy import CHECK, CREATE_STAGING, IN_COPY, MERGE
+from chaos.proxy import CHECK, CREATE_STAGING, IN_COPY, MERGE, message
 
 if TYPE_CHECKING:
     from chaos.proxy import Wire
@@ -47,8 +47,6 @@ def swap_landed(played: Round) -> None:
             path.write_bytes(other.body)
 
     load.proxy.at(CREATE_STAGING, swap)
-    from chaos.proxy import message
-
     load.proxy.at(message(played.dice.randint(4, 20)), swap)
     played.run(load)
 

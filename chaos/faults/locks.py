@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ def long_reader(played: Round) -> None:
     lane, load = played.lane, played.load(seconds=20.0)
     if lane.current is None:
         return
-    query = f"SELECT count(*), pg_sleep({2 * lane.slowness}) FROM {lane.trips}"
+    query = f"SELECT count(*), pg_sleep({3 * lane.slowness}) FROM {lane.trips}"
     reader = threading.Thread(target=lane.server.execute, args=[query])
     played.readers_must_not_wait = True
     reader.start()
@@ -60,15 +61,12 @@ def advisory_lock(played: Round) -> None:
 def _hold(played: Round, queries: list[str], user: str = "postgres") -> None:
     if played.lane.current is None:
         return
-    load, over = played.load(seconds=20.0), threading.Event()
+    load = played.load(seconds=20.0)
     played.readers_must_not_wait = True
-
-    def release() -> None:
-        over.wait(played.dice.uniform(1.5, 3.0) * played.lane.slowness)
 
     with _session(played, ["BEGIN", *queries], user):
         load.start()
-        release()
+        time.sleep(played.dice.uniform(3.0, 5.0) * played.lane.slowness)
         if load.alive:
             played.hit.set()
     played.wait(load, 25)
@@ -83,4 +81,4 @@ def _session(played: Round, queries: list[str], user: str) -> Iterator[None]:
             with suppress(psycopg.errors.InsufficientPrivilege):
                 connection.execute(query.encode())
         yield
-        connection.rollback() if not connection.autocommit else connection.execute("ROLLBACK")
+        connection.execute("ROLLBACK")

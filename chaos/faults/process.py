@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import signal
-import threading
+import time
 from typing import TYPE_CHECKING
 
 from chaos.proxy import POINTS
 from dev.http_server import Answer
 
 if TYPE_CHECKING:
+    from chaos.lane import Load
     from chaos.round import Round
 
 
@@ -41,9 +42,9 @@ def kill_in_download(played: Round) -> None:
     played.run(load)
 
 
-def _kill(played: Round, load: object) -> None:
+def _kill(played: Round, load: Load) -> None:
     played.hit.set()
-    load.kill()  # type: ignore[attr-defined]
+    load.kill()
 
 
 def stop_past_retry(played: Round) -> None:
@@ -66,8 +67,7 @@ def stop_past_retry(played: Round) -> None:
     played.wait(load)
 
 
-def _stopped_or_over(played: Round, load: object) -> bool:
-    over = threading.Event()
-    while not played.hit.is_set() and load.alive:  # type: ignore[attr-defined]
-        over.wait(0.01)
+def _stopped_or_over(played: Round, load: Load) -> bool:
+    while not played.hit.is_set() and load.alive:
+        time.sleep(0.01)
     return played.hit.is_set()

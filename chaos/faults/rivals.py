@@ -10,7 +10,7 @@ from chaos.proxy import CHECK, IN_COPY
 
 if TYPE_CHECKING:
     from chaos.lane import Load
-    from chaos.proxy import Wire
+    from chaos.proxy import Point, Wire
     from chaos.round import Round
     from chaos.versions import Version
 
@@ -88,10 +88,10 @@ def _publish_newest(played: Round, old: Version) -> None:
 class _Gate:
     """Holds a load at a point until it is opened."""
 
-    def __init__(self, load: Load, played: Round, point: object) -> None:
+    def __init__(self, load: Load, played: Round, point: Point) -> None:
         self.load, self._played = load, played
         self._reached, self._open = threading.Event(), threading.Event()
-        load.proxy.at(point, self._hold)  # type: ignore[arg-type]
+        load.proxy.at(point, self._hold)
 
     def _hold(self, _wire: Wire) -> None:
         self._reached.set()

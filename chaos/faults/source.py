@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chaos.round import Round
+    from chaos.versions import Version
 
 PAGE = b"<html><body>Please log in</body></html>"
 
@@ -79,7 +80,12 @@ def garbage(played: Round) -> None:
 
 def stall(played: Round) -> None:
     """The body stops in the middle, for longer than the client waits."""
-    played.lane.site.will_answer(Answer(before_body=lambda: (played.hit.set(), time.sleep(2.5))))
+
+    def stop() -> None:
+        played.hit.set()
+        time.sleep(2.5)
+
+    played.lane.site.will_answer(Answer(before_body=stop))
     _run(played)
 
 
@@ -88,6 +94,6 @@ def _run(played: Round) -> None:
     played.lane.site.forget_answers()
 
 
-def _twins(played: Round) -> list:  # type: ignore[type-arg]
+def _twins(played: Round) -> list[Version]:
     names = ("A", "twin of A", "B")
     return [played.lane.version(name, played.source) for name in names]

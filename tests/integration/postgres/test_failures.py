@@ -330,7 +330,7 @@ def on_small_disk(connection: Connection, database: dict[str, str]) -> Iterator[
         connection.execute(f"SET default_tablespace = {space}")
         yield connection
         connection.execute(
-            "DROP SCHEMA IF EXISTS staging CASCADE; DROP TABLE IF EXISTS green_tripdata, tlc_load"
+            "DROP SCHEMA IF EXISTS staging CASCADE; DROP TABLE IF EXISTS green_tripdata, tlc_load, tlc_lock"
         )
         connection.execute(f"DROP TABLESPACE {space}")
 

@@ -353,7 +353,7 @@ class TestTripsTableChangedByItsUser:
             load_month(connection, write_month(tmp_path))
 
         assert value(connection, "SELECT to_regclass('green_tripdata_2021_01') IS NOT NULL")
-        assert value(connection, "SELECT to_regclass('tlc_load') IS NULL")
+        assert count(connection, "tlc_load") == 0
 
     def test_a_default_partition_that_holds_the_month_already_is_a_mismatch(
         self, connection: Connection, tmp_path: Path
@@ -611,7 +611,7 @@ def test_a_dead_clients_transaction_delays_a_merge_and_does_not_block_it(
 
     assert merge_load(connection, load).rows == 10
 
-    with pytest.raises(psycopg.OperationalError, match="idle-in-transaction"):
+    with pytest.raises(psycopg.Error, match="idle-in-transaction"):
         dead.execute("SELECT 1")
 
 
@@ -630,7 +630,7 @@ def test_a_read_only_user_can_take_none_of_our_locks(
                 "SELECT name FROM tlc_lock FOR KEY SHARE",
                 "LOCK TABLE tlc_lock IN ROW EXCLUSIVE MODE",
             ):
-                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege), reader.transaction():
                     reader.execute(lock)
             reader.execute(
                 "SELECT pg_advisory_lock(hashtextextended('nyc_tlc month green 2021-01', 0))"
