@@ -11,6 +11,7 @@ from typing import Any
 
 from airflow.sdk import DAG, Param, task
 
+from nyc_tlc.callbacks import notify_failure
 from nyc_tlc.wiring.defaults import DEFAULT_ARGS
 
 with DAG(
@@ -22,7 +23,8 @@ with DAG(
     is_paused_upon_creation=True,
     params={"name": Param("New York", type="string", minLength=1, title="Whom to greet")},
     tags=["tlc", "tutorial"],
-    default_args={**DEFAULT_ARGS, "on_failure_callback": None},
+    default_args=DEFAULT_ARGS,
+    on_failure_callback=notify_failure,
 ):
 
     @task

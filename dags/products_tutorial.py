@@ -29,6 +29,7 @@ from airflow.providers.common.compat.sdk import (
 )
 from airflow.sdk import DAG, Asset, Metadata, Param, TaskGroup, TriggerRule, task
 
+from nyc_tlc.callbacks import notify_failure
 from nyc_tlc.core.containers.sandbox import PRODUCTS
 from nyc_tlc.operators.script import ScriptContainerOperator
 from nyc_tlc.wiring.defaults import DEFAULT_ARGS, REPORTS, REPORTS_MOUNT
@@ -45,9 +46,7 @@ MAX_BYTES = 5_000_000
 
 # default_args apply to every task below: try again three times, wait longer each time, and end a try
 # after ten minutes.
-ARGS = {
-    **DEFAULT_ARGS, "execution_timeout": timedelta(minutes=10), "on_failure_callback": None,
-}  # fmt: skip
+ARGS = {**DEFAULT_ARGS, "execution_timeout": timedelta(minutes=10)}
 
 # An asset is a name for data. A task announces new data under this name, and a DAG (below) starts.
 ANSWER = Asset("products_tutorial/average_prices")
@@ -93,6 +92,8 @@ with DAG(
     },
     tags=["tlc", "tutorial", "docker"],
     default_args=ARGS,
+    # Called when a run has failed: sends the notifications of the Variable tlc_notifiers, if it is set.
+    on_failure_callback=notify_failure,
 ):
     # A function with @task is a task, and calling it adds the task to the DAG. Airflow passes "params"
     # by its name. What the function returns is its output (XCom): keep it small, and put data into
@@ -228,6 +229,7 @@ with DAG(
     is_paused_upon_creation=True,
     tags=["tlc", "tutorial"],
     default_args=ARGS,
+    on_failure_callback=notify_failure,
 ):
 
     @task(inlets=[ANSWER])

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from airflow.providers.common.compat.sdk import ParamValidationError
 
+from nyc_tlc.callbacks import notify_failure, record_failure
 from nyc_tlc.sensors.find import PostgresFindSensor
 from nyc_tlc.wiring.defaults import DEFAULT_ARGS
 
@@ -74,6 +75,7 @@ def test_house_rules(dag_bag: Any, dag_id: str) -> None:
     assert "tlc" in dag.tags, f"{dag_id}: tag it tlc, so that the UI's filter finds it"
     assert dag.doc_md, f"{dag_id}: give it doc_md"
     assert dag.description, f"{dag_id}: give it a description"
+    assert notify_failure in callbacks_of(dag), f"{dag_id}: notify people when it fails"
     for task in dag.tasks:
         where = f"{dag_id}.{task.task_id}"
         assert task.doc_md, f"{where}: give the operator a docstring"
@@ -82,6 +84,13 @@ def test_house_rules(dag_bag: Any, dag_id: str) -> None:
         assert task.retries >= 1 or triggers, f"{where}: let it be tried again"
         assert task.retry_exponential_backoff == BACKOFF, f"{where}: back off"
         assert task.execution_timeout, f"{where}: give it an end"
+        assert record_failure in callbacks_of(task), f"{where}: let its failure be recorded"
+
+
+def callbacks_of(owner: Any) -> list[Any]:
+    """A DAG's or a task's failure callbacks; Airflow keeps one, or a list."""
+    found = owner.on_failure_callback
+    return list(found) if isinstance(found, list | tuple) else [found]
 
 
 @pytest.mark.parametrize("taxi", ["yellow", "green", "fhv", "fhvhv"])
