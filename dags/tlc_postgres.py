@@ -13,8 +13,8 @@
   fail. The field *If the month is not published yet* changes this.
 - To see what was loaded, and how many rows are odd: `SELECT * FROM tlc_load ORDER BY load_id DESC`.
 
-Connections: `tlc_postgres` (the warehouse). To download from another server than TLC's, set
-`tlc_default`.
+Connection: `tlc_postgres` (the warehouse). To download from another server than TLC's, define the
+connection `tlc_default` too.
 """
 
 from __future__ import annotations

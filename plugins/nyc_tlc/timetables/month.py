@@ -21,7 +21,8 @@ class MonthTimetable(Timetable):
     So a backfill with ``--from-date 2019-01-01 --to-date 2019-12-01`` covers all of 2019. With a cron
     of 09:00 an interval would begin at 09:00, and that backfill would leave out December.
 
-    A month's run starts on the 1st of the next month. Run ids contain the month:
+    A month's run starts on the 1st of the next month. TLC publishes later, after about two months; the run
+    waits in the triggerer, so the schedule stays right if TLC is early or late. Run ids contain the month:
     ``scheduled__2019-03``, ``backfill__2019-03-01T00:00:00+00:00``.
 
     :param hour: the full hour at which a run starts.

@@ -1,4 +1,7 @@
-"""The raw file in Cloud Storage: uploaded in resumable chunks, checked by crc32c, uploaded only once."""
+"""The raw file in Cloud Storage: uploaded in resumable chunks, checked by crc32c, uploaded only once.
+
+Google's upload operators are not used: they do not verify the upload.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Creates what loads need: bucket and datasets in one location; proves the rights to use them."""
+"""Creates what loads need: bucket and datasets in one location; proves the rights to use them.
+
+Google's GCSCreateBucketOperator is not used: it accepts a bucket of another account as ours.
+"""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ TYPES = {
 }
 
 LOAD_COLUMNS = {
-    "unique_row_id": ("uuid", "Fingerprint of the row's content; rows that are alike share it."),
+    "unique_row_id": ("uuid", "Fingerprint of the row's content; identical rows share it."),
     "file_month": ("date", "First day of the month that the trip file is named for."),
     "filename": ("text", "The trip file that the row came from."),
 }
