@@ -194,8 +194,8 @@ def published() -> Finding:
     if publication.failure:
         return Finding(SOURCE, "published", False, publication.failure)
     newest = {file.taxi: file.month for file in files if publication.of(file)}
-    said = ", ".join(f"{taxi} {month}" for taxi, month in newest.items())
-    seen = f"newest: {said}" if said else f"nothing of the last {RECENT_MONTHS} months"
+    names = ", ".join(f"{taxi} {month}" for taxi, month in newest.items())
+    seen = f"newest: {names}" if names else f"nothing of the last {RECENT_MONTHS} months"
     return Finding(SOURCE, "published", True, seen)
 
 

@@ -265,7 +265,7 @@ LOG_WIDTH = 10_000
 
 # A task's state that tells what became of its run. A merge is skipped where find, or a later step
 # that had read the file, saw that its rows are in.
-WELL = {
+OK = {
     ("merge", "success"): "loaded",
     ("not_published", "success"): "not published",
     ("merge", "skipped"): "unchanged",
@@ -288,18 +288,18 @@ class MonthOutcome:
     ) -> MonthOutcome:
         """By the states of the tasks of the month's run, and what the ledger says of the month."""
         rows = load.rows or 0 if load else 0
-        for (task_id, state), outcome in WELL.items():
+        for (task_id, state), outcome in OK.items():
             if states.get(task_id) == state:
                 return cls(taxi, month, outcome, rows)
         failed = [task_id for task_id, state in states.items() if state == "failed"]
         if not failed:
             return cls(taxi, month, "not run", rows, "its run has not ended; see the task in load")
-        said = load.failure if load and load.failure else f"{failed[0]} failed; see its log"
-        return cls(taxi, month, "failed", rows, said)
+        why = load.failure if load and load.failure else f"{failed[0]} failed; see its log"
+        return cls(taxi, month, "failed", rows, why)
 
     @property
-    def is_well(self) -> bool:
-        return self.outcome in WELL.values()
+    def ok(self) -> bool:
+        return self.outcome in OK.values()
 
     def __str__(self) -> str:
         return f"{self.taxi} {self.month}"
@@ -332,12 +332,12 @@ def as_text(table: Table) -> str:
 
 def summary(outcomes: Sequence[MonthOutcome]) -> dict[str, Any]:
     """Counts, and the names of the first months that failed; small however long the range is."""
-    bad = [str(each) for each in outcomes if not each.is_well]
+    bad = [str(each) for each in outcomes if not each.ok]
     more = [f"and {len(bad) - NAMED_MONTHS} more"] if len(bad) > NAMED_MONTHS else []
     return {
         **{
             name.replace(" ", "_"): sum(each.outcome == name for each in outcomes)
-            for name in WELL.values()
+            for name in OK.values()
         },
         "failed": len(bad),
         "rows": sum(each.rows for each in outcomes),

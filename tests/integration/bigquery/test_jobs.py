@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,17 @@ from nyc_tlc.core.bigquery.ledger import latest_load
 from nyc_tlc.core.bigquery.warehouse import BigQueryWarehouse
 from nyc_tlc.core.catalog import Taxi
 from nyc_tlc.core.errors import WarehouseUnreachableError
+from nyc_tlc.core.xcom import XComValue
 from nyc_tlc.operators.bigquery_job import BigQueryJobOperator
 
 pytestmark = pytest.mark.integration
 
 ROWS = 300
+
+
+@dataclass(frozen=True)
+class Counted(XComValue):
+    n: int
 
 
 class SlowOperator(BigQueryJobOperator):
@@ -34,9 +41,9 @@ class SlowOperator(BigQueryJobOperator):
             f"SELECT COUNT(*) AS n FROM {many} AS a CROSS JOIN {many} AS b WHERE MOD(a * b, 7) = 3"
         )
 
-    def finish(self, context: Any, job: Any) -> dict[str, Any]:
+    def finish(self, context: Any, job: Any) -> Counted:
         [row] = job.result()
-        return {"n": row.n}
+        return Counted(row.n)
 
 
 @pytest.fixture

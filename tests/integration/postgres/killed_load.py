@@ -1,4 +1,4 @@
-"""Runs a load that stops at one point and waits to be killed: ``killed_load.py POINT DSN FILE``."""
+"""Runs a load that stops at one point and waits to be killed: ``POINT DSN FILE``."""
 
 from __future__ import annotations
 

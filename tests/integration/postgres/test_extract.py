@@ -17,7 +17,7 @@ from nyc_tlc.core.postgres import extract
 from nyc_tlc.core.postgres.extract import extract_month, extract_zones
 from nyc_tlc.core.postgres.zones import load_zones
 from nyc_tlc.core.zones import Zone
-from tests.support.trip_files import load_month, trip_file, value, write_fhvhv, write_month
+from tests.support.trip_files import load_month, trip_file, write_fhvhv, write_month
 
 pytestmark = pytest.mark.integration
 
@@ -110,7 +110,9 @@ def test_a_month_that_is_not_loaded_is_an_empty_file(
 
 
 def test_without_a_trips_table_nothing_is_written(connection: Connection, tmp_path: Path) -> None:
-    with pytest.raises(TableMissingError, match=r"no .*green_tripdata.*tlc_postgres_green"):
+    with pytest.raises(
+        TableMissingError, match=r"green_tripdata.* does not exist.*tlc_postgres_green"
+    ):
         extracted(connection, TripFile.of("green", "2021-01"), tmp_path)
     assert not list(tmp_path.iterdir())
 
@@ -129,7 +131,6 @@ def test_an_interrupted_copy_leaves_the_old_file(
     with pytest.raises(OSError, match="no space"):
         extracted(connection, TripFile.of("green", "2021-01"), tmp_path)
     assert target.read_text() == "the old one"
-    assert value(connection, "SELECT count(*) FROM green_tripdata") == 10
 
 
 def test_zones_are_written_with_their_names_if_they_are_loaded(

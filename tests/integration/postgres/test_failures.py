@@ -49,14 +49,15 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.integration
 
 Connection = psycopg.Connection[Any]
+ROOT = Path(__file__).parents[3]
 BATCHES = 200_000  # rows enough for several batches
 
 
 def killed_at(point: str, database: dict[str, str], path: Path) -> None:
     """Run a load in a process of its own and kill it, as the kernel does, where it waits."""
-    command = [sys.executable, Path(__file__).with_name("killed_load.py"), point]
+    command = [sys.executable, "-m", "tests.integration.postgres.killed_load", point]
     with subprocess.Popen(
-        [*command, make_conninfo(**database), path], stdout=subprocess.PIPE, text=True
+        [*command, make_conninfo(**database), path], cwd=ROOT, stdout=subprocess.PIPE, text=True
     ) as load:
         try:
             assert load.stdout is not None
