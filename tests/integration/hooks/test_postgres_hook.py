@@ -116,7 +116,11 @@ def test_the_extras_of_the_connection_win(connect: Connect, tcp_server: int) -> 
         ({"login": "nobody"}, "password authentication failed", "Check login and password"),
         ({"login": "guest"}, "not permitted to log in", "no LOGIN right"),
         ({"schema": "missing"}, 'database "missing" does not exist', "Check the database"),
-        ({"schema": "postgres"}, "no pg_hba.conf entry", "admits no such host, user or SSL mode"),
+        (
+            {"schema": "postgres"},
+            "no pg_hba.conf entry",
+            "does not allow this host, user or SSL mode",
+        ),
         ({"extra": {"sslmode": "require"}}, "does not support SSL", "Check sslmode"),
         (
             {"extra": {"colour": "blue"}},
