@@ -82,7 +82,7 @@ def ensure_ledger(warehouse: BigQueryWarehouse) -> None:
 
 def create_ledger_sql(ledger: BigQueryTable) -> str:
     definitions = ",\n    ".join(map(_definition, COLUMNS))
-    return statement("create_ledger", ledger=ledger.quoted, columns=definitions)
+    return statement("create_ledger", ledger=ledger.quoted, definitions=definitions)
 
 
 def _definition(column: LedgerColumn) -> str:

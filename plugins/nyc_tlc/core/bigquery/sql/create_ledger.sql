@@ -3,7 +3,7 @@ CREATE TABLE IF NOT EXISTS {ledger} (
     taxi STRING,
     file_month DATE OPTIONS (description = 'First day of the month that the file is named for.'),
     outcome STRING OPTIONS (description = 'merged or failed.'),
-    {columns}
+    {definitions}
 )
 CLUSTER BY taxi, file_month
 OPTIONS (description = 'One row per load: which file went into which month, and what was odd in it.')
