@@ -110,7 +110,7 @@ def test_months_are_those_whose_newest_load_has_no_report_or_the_one_asked_for(
     assert months(reports, taxi="green", month="2021-01") == unreported[:1]
     load_month(warehouse, write_month(tmp_path, month="2021-02", rows=7))
     assert months(reports) == unreported[1:]
-    with pytest.raises(AirflowFailException, match="MonthError: A month is a taxi and a month"):
+    with pytest.raises(AirflowFailException, match="MonthError: Only the month was given"):
         months(reports, month="2021-01")
 
 
