@@ -42,7 +42,7 @@ def cloud(tmp_path: Path) -> Iterator[dict[str, str]]:
     bucket = f"{PROJECT}-{name}".replace("_", "-")
     source = {
         "conn_type": "nyc_tlc",
-        "host": (ROOT / "include" / "samples" / "trip-data").as_uri(),
+        "host": (ROOT / "dev" / "samples" / "trip-data").as_uri(),
     }
     environment = airflow_environment(
         {

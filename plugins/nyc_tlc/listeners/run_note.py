@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from airflow.listeners import hookimpl
 
-from nyc_tlc.core.catalog import Taxi
+from nyc_tlc.core.catalog import Taxi, Warehouse
 from nyc_tlc.core.errors import MonthError
 from nyc_tlc.core.loads import resolve_month
 
 if TYPE_CHECKING:
     from airflow.models import DagRun
 
-TAXI_DAG = re.compile(rf"tlc_[a-z]+_({'|'.join(Taxi)})")
+TAXI_DAGS = {warehouse.dag_id(taxi) for warehouse in Warehouse for taxi in Taxi}
 
 
 @hookimpl
 def on_dag_run_running(dag_run: DagRun) -> None:
-    if not TAXI_DAG.fullmatch(dag_run.dag_id) or dag_run.note:
+    if dag_run.dag_id not in TAXI_DAGS or dag_run.note:
         return
     asked = (dag_run.conf or {}).get("month")
     try:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class CsvTrips:
-    """See :class:`nyc_tlc.core.reader.TripReader`."""
+    """See :class:`nyc_tlc.core.reader.trips.TripReader`."""
 
     def __init__(self, path: Path, contract: Contract) -> None:
         self._path = path

@@ -23,7 +23,7 @@ REJECTS_AT_ONCE = 1024
 
 
 class ParquetTrips:
-    """See :class:`nyc_tlc.core.reader.TripReader`."""
+    """See :class:`nyc_tlc.core.reader.trips.TripReader`."""
 
     def __init__(self, path: Path, contract: Contract) -> None:
         self._path = path
