@@ -18,6 +18,7 @@ from airflow.providers.common.compat.sdk import (
     AirflowSkipException,
     ParamValidationError,
 )
+from airflow.sdk import Asset
 
 from dev.http_server import Answer, Site, serve
 from tests.support.products_api import AVERAGE_PRICES, BODY, CATEGORIES, PRODUCTS
@@ -191,10 +192,20 @@ def test_the_address_of_the_products_is_declared_where_people_start(
     assert ours == {"conn_type": "http", "host": "https://dummyjson.com"}
 
 
+class InletEvents:
+    """As Airflow hands them to a task; a dict will not do, since Airflow 3.1 cannot hash an Asset."""
+
+    def __init__(self, *extras: dict[str, int]) -> None:
+        self._events = [SimpleNamespace(extra=extra) for extra in extras]
+
+    def __getitem__(self, asset: Asset) -> list[SimpleNamespace]:
+        assert asset.name == "products_tutorial/average_prices"
+        return self._events
+
+
 def test_the_sub_flow_takes_the_newest_answer_and_skips_without_one(dag_bag: Any) -> None:
     say = dag_bag.dags["products_tutorial_published"].get_task("say")
-    [answer] = say.inlets
-    events = [SimpleNamespace(extra={"brands": n, "products": 194}) for n in (1, 3)]
-    assert say.python_callable({answer: events}) == "3 brands among 194 products"
+    events = InletEvents(*({"brands": brands, "products": 194} for brands in (1, 3)))
+    assert say.python_callable(events) == "3 brands among 194 products"
     with pytest.raises(AirflowSkipException, match="Run products_tutorial first"):
-        say.python_callable({answer: []})
+        say.python_callable(InletEvents())
