@@ -101,7 +101,8 @@ def _task(
     journal.write(step=name, event="begun", pid=os.getpid())
     try:
         with timeout(order.seconds):
-            done = dict(_OPERATORS[name](order, xcoms).run_step(_context(order)) or {})
+            output = _OPERATORS[name](order, xcoms).step_output(_context(order))
+            done = output if isinstance(output, dict) else {"output": output}
     except AirflowSkipException as skip:
         done = {"skipped": str(skip)}
     except (Exception, AirflowTaskTimeout) as error:  # noqa: BLE001 - judged by the parent
@@ -126,7 +127,7 @@ def _find(order: Order, _xcoms: dict[str, Any]) -> Any:
 
 
 def _facts(xcoms: dict[str, Any], *names: str) -> dict[str, Any]:
-    known = {"file": "find", "landed": "download", "staged": "stage", "report": "check_oddities"}
+    known = {"file": "find", "landed": "download", "staged": "stage", "oddities": "check_oddities"}
     return {name: xcoms[known[name]] for name in names}
 
 
@@ -145,7 +146,7 @@ _OPERATORS: dict[str, Callable[[Order, dict[str, Any]], Any]] = {
         task_id="check_oddities", **_facts(x, "file", "staged")
     ),
     "merge": lambda order, x: steps.PostgresMergeOperator(
-        task_id="merge", force=order.force, **_facts(x, "file", "landed", "staged", "report")
+        task_id="merge", force=order.force, **_facts(x, "file", "landed", "staged", "oddities")
     ),
     "clean_up": lambda order, x: steps.PostgresCleanUpOperator(
         task_id="clean_up", file=x.get("find") if "url" in x.get("find", {}) else None,
