@@ -32,7 +32,7 @@ SHORT = {
 
 
 class Lane:
-    """``current``: the version that the trips table holds, None where there is no table."""
+    """``current``: the version that the trips table holds; None before the first load."""
 
     def __init__(self, number: int, home: Path, seed: int, site: Site) -> None:
         self.home = home / f"lane-{number}"

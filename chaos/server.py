@@ -33,7 +33,7 @@ SHORT = {
 
 
 class Server:
-    """A data folder and a port. ``socket`` is for who must not go through the network."""
+    """A data folder and a port. ``socket`` is for clients that must not use the network."""
 
     def __init__(self, home: Path) -> None:
         self.home = home

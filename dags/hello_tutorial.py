@@ -21,7 +21,7 @@ with DAG(
     schedule=None,
     max_active_runs=4,
     is_paused_upon_creation=True,
-    params={"name": Param("New York", type="string", minLength=1, title="Whom to greet")},
+    params={"name": Param("New York", type="string", minLength=1, title="Name")},
     tags=["tlc", "tutorial"],
     default_args=DEFAULT_ARGS,
     on_failure_callback=notify_failure,

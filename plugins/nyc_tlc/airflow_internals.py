@@ -59,7 +59,7 @@ def see_metadata_connections() -> None:
 
 
 def add_to_dags_group(command: ActionCommand) -> None:
-    """Add a command to ``airflow dags``, in the list that Airflow's parser is made of.
+    """Add a command to ``airflow dags``, in the list from which Airflow builds its parser.
 
     A provider can add groups only, since 3.2. Where that list is not as in 3.2 and 3.3, it stays as
     it is, and so does Airflow's own message that ``dags backfill`` has been removed.

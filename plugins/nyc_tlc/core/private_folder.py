@@ -1,8 +1,8 @@
 """Folders of our own on a machine that other users share.
 
-Whoever can write to such a folder, or rename it away, decides what we read and where we write. So it must
-belong to this user or to root, and only they, or a group of this process, may write to it. Volumes of the
-compose stack fit (``50000:0``, 0775, and group 0 is the process's own); a folder open to everybody does not.
+Anyone who can write to such a folder, or rename it, decides what we read and where we write. So this user or
+root must own it, and nobody else may write to it, except a group of this process. The volumes of the compose
+stack pass (``50000:0``, 0775, and group 0 is the process's own); a folder open to everybody does not.
 """
 
 from __future__ import annotations

@@ -20,11 +20,11 @@ from nyc_tlc.core.files import Folder
 from nyc_tlc.core.private_folder import make_private, why_unsafe
 from nyc_tlc.core.xcom import XComValue
 
-# What the script trip_report is given, in a folder that it cannot write to, and what it makes of it.
+# The files that the script trip_report reads, in a folder that it cannot write to, and those that it writes.
 INPUT, TRIPS, LOOKUP = "input", "trips.parquet", "lookup.csv"
 PICTURE, DAYS, ZONES = "report.png", "days.csv", "zones.csv"
 FILES = (PICTURE, DAYS, ZONES)
-# What it says of it, the last that it writes.
+# Its summary, which it writes last.
 FACTS = "report.json"
 
 # Ten times what our own script writes, and more.

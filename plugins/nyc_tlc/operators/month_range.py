@@ -106,7 +106,7 @@ class TaxiMonthTriggerOperator(TaxiOperator):
     :param warehouse: ``postgres`` or ``bigquery``: whose DAG is run.
     """
 
-    # Airflow fills them in one after the other: the last ones are made of the first.
+    # Airflow fills them in one after the other; the last ones use the first.
     template_fields: Sequence[str] = (
         "taxi", "month", "source", "force", "warehouse", "trigger_run_id",
     )  # fmt: skip

@@ -13,9 +13,15 @@ from airflow.providers.standard.operators.branch import BranchMixIn
 from nyc_tlc.core.catalog import TripFile
 from nyc_tlc.core.errors import NotPublishedError
 from nyc_tlc.core.loads import FoundFile, resolve_month
-from nyc_tlc.hooks.connections import GOOGLE_CLOUD, POSTGRES, SOURCE
+from nyc_tlc.hooks.connections import SOURCE
 from nyc_tlc.links import SourceFileLink
-from nyc_tlc.operators.base import TaxiOperator, as_bool, failing_at_once
+from nyc_tlc.operators.base import (
+    BigQueryOperator,
+    PostgresOperator,
+    TaxiOperator,
+    as_bool,
+    failing_at_once,
+)
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -180,58 +186,34 @@ class FindSensor(TaxiFileSensor, BranchMixIn):
         return found
 
 
-class PostgresFindSensor(FindSensor):
+class PostgresFindSensor(FindSensor, PostgresOperator):
     """Waits for the run's file, then chooses the branch: load, unchanged, or not published.
 
     A file is unchanged if the ledger has it with the same ETag and length and all its rows are still
     in the trips table. ``force`` loads it anyway. Returns taxi, month, source, url, ``reason``.
-
-    :param schema: schema of the trips tables and the ledger, in Postgres.
     """
 
-    template_fields: Sequence[str] = (*FindSensor.template_fields, "schema", "postgres_conn_id")
-
-    def __init__(
-        self, *, schema: str = "public", postgres_conn_id: str = POSTGRES, **kwargs: Any
-    ) -> None:
-        super().__init__(**kwargs)
-        self.schema = schema
-        self.postgres_conn_id = postgres_conn_id
+    template_fields: Sequence[str] = (
+        *FindSensor.template_fields,
+        *PostgresOperator.template_fields,
+    )
 
     def ledger(self) -> Ledger:
-        from nyc_tlc.hooks.postgres import TaxiPostgresHook
-
-        return TaxiPostgresHook(self.postgres_conn_id, trips_schema=self.schema)
+        return self.hook
 
 
-class BigQueryFindSensor(FindSensor):
+class BigQueryFindSensor(FindSensor, BigQueryOperator):
     """Waits for the run's file, then chooses the branch: load, unchanged, or not published.
 
     A file is unchanged if the ledger in BigQuery has it with the same ETag and length and all its rows
     are still in the trips table. ``force`` loads it anyway. Returns taxi, month, source, url,
     ``reason``.
-
-    :param place: project, location, bucket and dataset.
     """
 
     template_fields: Sequence[str] = (
-        *FindSensor.template_fields, "place", "gcp_conn_id", "impersonation_chain",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        *,
-        place: dict[str, Any],
-        gcp_conn_id: str = GOOGLE_CLOUD,
-        impersonation_chain: str | Sequence[str] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(**kwargs)
-        self.place = place
-        self.gcp_conn_id = gcp_conn_id
-        self.impersonation_chain = impersonation_chain
+        *FindSensor.template_fields,
+        *BigQueryOperator.template_fields,
+    )
 
     def ledger(self) -> Ledger:
-        from nyc_tlc.hooks.bigquery import TaxiBigQueryHook
-
-        return TaxiBigQueryHook(self.place, self.gcp_conn_id, self.impersonation_chain)
+        return self.hook

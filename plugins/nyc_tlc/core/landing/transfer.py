@@ -48,7 +48,7 @@ class Transfer:
         return opened.remote
 
     def _begun(self) -> int:
-        """Bytes that need not be sent again; without an ETag nobody can say that they still fit."""
+        """Bytes that are kept; none without an ETag, which shows that they still belong to the file."""
         return self._part.size if self._etag else 0
 
     def _restart(self) -> None:

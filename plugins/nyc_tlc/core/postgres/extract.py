@@ -41,10 +41,11 @@ Draft = AbstractContextManager[IO[bytes]]
 def extract_month(
     connection: Connection[Any], schema: str, file: TripFile, contract: Contract, draft: Draft
 ) -> int:
-    """Write what a report is made of, of the file's month, to a draft; returns how many rows.
+    """Write the columns that a report needs, for the file's month, to a draft; returns the number of rows.
 
     The columns are pickup and, if the taxi has them, zone, total (everything that was paid), tip,
-    by_card and driver_pay. Raises TableMissingError if there is no table.
+    by_card and driver_pay. Raises TableMissingError if the trips
+    table does not exist.
     """
     trips = PostgresTable(schema, file.taxi.trips_table)
     if not exists(connection, trips):

@@ -136,9 +136,10 @@ def _insert(connection: Connection[Any], ledger: PostgresTable, row: dict[str, A
 
 @named_server_errors("stale months")
 def stale_months(connection: Connection[Any], schema: str, made: sql.Composable) -> list[TripFile]:
-    """The months whose newest load is not among those that something was made of, by taxi and month.
+    """The months whose newest load is not in ``made``, by taxi and month.
 
-    ``made``: a table with taxi, file_month and load_id, or ``made_of``.
+    ``made``: the loads that have a summary or a report; a table with taxi, file_month and load_id, or
+    what ``made_of`` returns.
     """
     ledger = ensure_ledger(connection, schema)
     query = statement("stale_months", ledger=ledger.identifier, made=made)
@@ -146,7 +147,7 @@ def stale_months(connection: Connection[Any], schema: str, made: sql.Composable)
 
 
 def made_of(loads: Iterable[tuple[Taxi, Month, int]]) -> sql.Composable:
-    """What was made outside of the warehouse, and of which load, as a relation."""
+    """The loads that something outside of the warehouse was made from, such as a report, as a relation."""
     rows = [
         {"taxi": taxi, "file_month": str(month.first_day), "load_id": load_id}
         for taxi, month, load_id in loads

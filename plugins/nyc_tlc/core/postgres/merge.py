@@ -127,6 +127,6 @@ def _named_lock_timeout(file: TripFile) -> Iterator[None]:
         yield
     except psycopg.errors.LockNotAvailable as error:
         raise TableBusyError(
-            f"{file.taxi.trips_table} stayed locked while {file.month} was to be merged: {error}. "
-            "A long query or a VACUUM FULL may hold it (see pg_locks); the merge is tried again."
+            f"{file.taxi.trips_table} stayed locked for too long, so {file.month} is not merged: {error}. "
+            "A long query or a VACUUM FULL may hold it (see pg_locks). The task is tried again."
         ) from error

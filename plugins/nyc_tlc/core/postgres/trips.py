@@ -69,7 +69,7 @@ def partition_of(
 
 
 def month_rows(connection: Connection[Any], table: PostgresTable, file: TripFile) -> int:
-    """The number of rows of the file's month in the trips table; 0 if there is no table.
+    """The number of rows of the file's month in the trips table; 0 if the table does not exist.
 
     The rollback releases the locks of the count. Without it two merges, each with a lock on its own
     month's partition, would wait for each other when they lock the trips table.

@@ -40,7 +40,7 @@ def one_batch(table: pa.Table) -> pa.RecordBatch:
 
 
 def arrow_types() -> dict[ColumnType, pa.DataType]:
-    """What DuckDB makes of the canonical types."""
+    """The Arrow types in which DuckDB returns the canonical types."""
     import pyarrow as pa
 
     return {
