@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from airflow.providers.common.compat.sdk import AirflowFailException
 
 from nyc_tlc.core.catalog import Month, Taxi, TripFile
 from nyc_tlc.core.errors import BadFileError, SourceUnreachableError, TlcError
-from nyc_tlc.operators.base import TaxiOperator, as_bool
+from nyc_tlc.core.landing.landed import LandedFile
+from nyc_tlc.core.loads import Load, MergeOutcome, MergeResult, Oddities, Run, StagedMonth
+from nyc_tlc.operators.base import TaxiOperator, as_bool, describe_load
 from nyc_tlc.operators.download import TaxiDownloadOperator
 from nyc_tlc.operators.report import PostgresReportMonthsOperator
 from tests.support.operators import every_operator
@@ -117,3 +120,21 @@ def test_the_months_without_a_report_fit_in_an_xcom(monkeypatch: pytest.MonkeyPa
     months = step.run_step({})
     assert [each["month"] for each in months] == [str(file.month) for file in every[:40]]
     assert len(json.dumps(months)) < 2048
+
+
+@pytest.mark.parametrize("outcome", MergeOutcome)
+def test_an_assets_event_never_names_a_file_that_is_not_in_the_trips_table(
+    outcome: MergeOutcome,
+) -> None:
+    landed = LandedFile("file:///f", "https://tlc/f", None, None, 10, "5a", 3)
+    load = Load(
+        TripFile.of("green", "2021-01"), Run("dag", "run", None), landed,
+        StagedMonth("staging", "t", 3, 0, [], [], ""), Oddities(3, 0, 0, 0, 0),
+    )  # fmt: skip
+    event = SimpleNamespace(extra=None)
+    context: Any = {"outlet_events": {"trips": event}}
+    describe_load(["trips"], context, load, MergeResult(outcome, 7, 0, 1))
+    expected = {"taxi": "green", "month": "2021-01", "rows": 7, "sha256": "5a"}
+    if outcome is MergeOutcome.SUPERSEDED:
+        del expected["sha256"]
+    assert event.extra == expected

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from nyc_tlc.core.catalog import TripFile
     from nyc_tlc.core.progress import Progress as Work
 
-MARKS = {"loaded": ("✓", "green"), "unchanged": ("=", "blue"), "failed": ("✗", "bold red")}
+MARKS = {
+    "loaded": ("✓", "green"),
+    "unchanged": ("=", "blue"),
+    "superseded": ("=", "blue"),
+    "failed": ("✗", "bold red"),
+}
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ class Bars:
         line = Table.grid(padding=(0, 2))
         line.add_row(
             Text(mark, style), f"{ended.file.taxi} {ended.file.month}",
-            Text(f"{ended.outcome:<9}", style), f"{_rows(ended):>15}", f"{ended.seconds:6.1f} s",
+            Text(f"{ended.outcome:<10}", style), f"{_rows(ended):>15}", f"{ended.seconds:6.1f} s",
             Text(_speed(ended), "dim"),
         )  # fmt: skip
         self._console.print(line)

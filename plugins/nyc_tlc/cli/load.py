@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import time
 
-from nyc_tlc.cli.bars import Bars, MonthResult
+from nyc_tlc.cli.bars import MARKS, Bars, MonthResult
 from nyc_tlc.cli.session import begin, terminal
 from nyc_tlc.cli.steps import Options, load_month
 from nyc_tlc.core.catalog import Month, TripFile
 from nyc_tlc.core.errors import MonthError
+from nyc_tlc.core.loads import MergeOutcome
 
 
 def load(args: argparse.Namespace) -> None:
@@ -56,14 +57,17 @@ def _result_of(file: TripFile, options: Options, bars: Bars) -> MonthResult:
     except Exception as error:  # noqa: BLE001  a failed month does not stop the others
         message = f"{type(error).__name__}: {error}"
         return MonthResult(file, "failed", time.monotonic() - started, message=message)
-    return MonthResult(file, "loaded", time.monotonic() - started, rows=merged["rows"])
+    seconds = time.monotonic() - started
+    if merged["outcome"] == MergeOutcome.MERGED:
+        return MonthResult(file, "loaded", seconds, rows=merged["rows"])
+    return MonthResult(file, merged["outcome"], seconds, message=merged.get("reason", ""))
 
 
 def _summary(ended: list[MonthResult]) -> str:
     rows, seconds = sum(each.rows for each in ended), sum(each.seconds for each in ended)
     counts = [
         f"{count} {outcome}"
-        for outcome in ("loaded", "unchanged", "failed")
+        for outcome in MARKS
         if (count := sum(each.outcome == outcome for each in ended))
     ]
     return f"\n{', '.join(counts)}: {rows:,} rows in {seconds:,.1f} s"

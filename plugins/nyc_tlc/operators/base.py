@@ -17,7 +17,7 @@ from airflow.providers.common.compat.sdk import (
 
 from nyc_tlc.core.catalog import TripFile
 from nyc_tlc.core.errors import MonthError, TlcError
-from nyc_tlc.core.loads import Run
+from nyc_tlc.core.loads import MergeOutcome, Run
 from nyc_tlc.core.xcom import XComValue
 from nyc_tlc.hooks.connections import GOOGLE_CLOUD, POSTGRES
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from nyc_tlc.core.landing.landed import LandedFile
     from nyc_tlc.core.landing.remote import RemoteFile
     from nyc_tlc.core.ledger import Ledger
+    from nyc_tlc.core.loads import Load, MergeResult
     from nyc_tlc.hooks.bigquery import TaxiBigQueryHook
     from nyc_tlc.hooks.postgres import TaxiPostgresHook
 
@@ -155,9 +156,15 @@ def skip_if_loaded(ledger: Ledger, file: TripFile, found: LandedFile | RemoteFil
 
 
 def describe_load(
-    outlets: Iterable[Any], context: Context, file: TripFile, rows: int, sha256: str
+    outlets: Iterable[Any], context: Context, load: Load, merged: MergeResult
 ) -> None:
-    """Attach to each trips asset's event which month was loaded, for the DAGs that it starts."""
-    extra = {"taxi": str(file.taxi), "month": str(file.month), "rows": rows, "sha256": sha256}
+    """Attach to each trips asset's event which month was loaded, for the DAGs that it starts.
+
+    ``sha256`` is that of the file in the trips table; a superseded load's file is not there.
+    """
+    file = load.file
+    extra = {"taxi": str(file.taxi), "month": str(file.month), "rows": merged.rows}
+    if merged.outcome is not MergeOutcome.SUPERSEDED:
+        extra["sha256"] = load.landed.sha256
     for asset in outlets:
         context["outlet_events"][asset].extra = extra

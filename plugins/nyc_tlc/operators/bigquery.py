@@ -281,7 +281,7 @@ class BigQueryMergeOperator(BigQueryJobOperator):
         load = self._load(context)
         result = self._already_merged or merge_result(load, job.result())
         self.log.info("%s: %s", load.file.name, result)
-        describe_load(self.outlets, context, load.file, result.rows, load.landed.sha256)
+        describe_load(self.outlets, context, load, result)
         return result
 
     def _load(self, context: Context) -> Load:

@@ -191,7 +191,7 @@ class PostgresMergeOperator(PostgresOperator):
         contract, mode = load_contract(load.file.taxi), MergeMode(self.mode)
         with self.hook.get_conn() as connection:
             merged = merge(connection, load, contract, self.schema, mode, as_bool(self.force))
-        describe_load(self.outlets, context, load.file, merged.rows, load.landed.sha256)
+        describe_load(self.outlets, context, load, merged)
         self._rows, self.load_id = merged.rows, merged.load_id
         return merged
 

@@ -21,8 +21,9 @@ from nyc_tlc.core.catalog import Month, Taxi, TripFile
 from nyc_tlc.core.contract.model import load_contract
 from nyc_tlc.core.errors import BadFileError, StagingMissingError, TableMismatchError
 from nyc_tlc.core.failure import Failure
+from nyc_tlc.core.landing.remote import probe
 from nyc_tlc.core.ledger import LedgerMonth
-from nyc_tlc.core.loads import Load, MergeMode, Oddities, Run, StagedMonth
+from nyc_tlc.core.loads import Load, MergeMode, MergeOutcome, Oddities, Run, StagedMonth
 
 pytestmark = pytest.mark.integration
 
@@ -43,6 +44,24 @@ def counts(warehouse: BigQueryWarehouse) -> dict[str, int]:
     trips = warehouse.place.trips(Taxi.GREEN).quoted
     rows = warehouse.query(f"SELECT file_month, COUNT(*) AS n FROM {trips} GROUP BY file_month")
     return {f"{row.file_month:%Y-%m}": row.n for row in rows}
+
+
+def test_an_older_run_that_merges_after_a_newer_one_ends_as_superseded(
+    warehouse: BigQueryWarehouse, storage: Any, tmp_path: Path
+) -> None:
+    older = january(warehouse, storage, tmp_path)
+    staged, oddities = older.stage(), older.check()
+    url = older.path.as_uri()
+    landed = replace(older.landed, url=url, etag=probe(url).etag)
+    load = Load(older.file, Run("tlc_test", "run"), landed, staged, oddities, newest_at_find=0)
+
+    made_up(tmp_path, "2021-01", rows=7)
+    older.again("newer").into_trips()
+    ended = already_merged(warehouse, load, older.staging, force=False)
+
+    assert ended is not None
+    assert (ended.outcome, ended.rows) == (MergeOutcome.SUPERSEDED, 7)
+    assert "newer has merged a newer file" in str(ended.reason)
 
 
 def test_a_first_month_and_the_ledger(
