@@ -94,6 +94,7 @@ class Proxy:
     def _stream(self, client: socket.socket, asked: Asked) -> int:
         """From the engine to the client alone: what the client sends goes nowhere."""
         connection, response = self._engine.open(asked.method, asked.path, asked.query)
+        # Either side may close at any time. The answer ends there, as it does without a proxy.
         with suppress(OSError, HTTPException), closing(connection), response:
             wire.start_stream(client, response.headers["Content-Type"] or "application/json")
             client.settimeout(None)
