@@ -268,7 +268,7 @@ def test_a_manual_run_without_a_month_is_refused_and_notified(
     small: Any, inbox: tuple[list[str], int]
 ) -> None:
     """As the UI's form sends it (the present moment is filled in), and with no date at all."""
-    subject = f"A run failed in {DAG_ID}: find"
+    subject = f"find failed in {DAG_ID}"
     before = inbox[0].count(subject)
     for logical_date in (dt.datetime.now(dt.UTC).isoformat(), None):
         run_id = trigger(small, logical_date, month=None)

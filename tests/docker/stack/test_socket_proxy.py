@@ -138,15 +138,13 @@ def test_what_docker_operator_sends_makes_one(
 
 
 def test_a_script_task_runs(
-    running: Stack, image: str, reports: str, run_context: dict[str, Any], engine: Any
+    running: Stack, image: str, reports: str, run_context: dict[str, Any], containers_of: Any
 ) -> None:
     found = "{'taxi': os.environ['TAXI'], 'there': os.path.ismount('/data')}"
     code = f"import os, json; print(json.dumps({found}))"
     operator = script(running, image, code, mount=reports, environment={"TAXI": "green"})
     assert operator.execute(run_context) == {"taxi": "green", "there": True}
-    assert (
-        engine.containers.list(all=True, filters={"ancestor": image, "label": "nyc-tlc.run"}) == []
-    )
+    assert containers_of(run_context) == []
 
 
 def test_a_stopped_task_leaves_no_container(
