@@ -147,8 +147,9 @@ def test_a_range_s_summary_uses_the_ledger_of_its_warehouse(cloud: dict[str, str
         "--mark-success-pattern", r".*\.load",
     )  # fmt: skip
     rows = months(cloud)
+    told = [line.split()[:5] for line in message.splitlines()]
     for month in ("2021-01", "2021-02"):
-        assert f"green   {month}  not run        {rows[month]:>13,}" in message
+        assert ["green", month, "not", "run", f"{rows[month]:,}"] in told
 
 
 def test_a_month_that_cannot_be_read_changes_nothing(
