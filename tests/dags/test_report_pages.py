@@ -62,7 +62,7 @@ def paths() -> list[str]:
     from nyc_tlc.web import app as web
 
     assert len(NycTlcPlugin.fastapi_apps) == 1
-    assert not (NycTlcPlugin.flask_blueprints or NycTlcPlugin.appbuilder_views)
+    assert NycTlcPlugin.flask_blueprints == NycTlcPlugin.appbuilder_views == []
     return [str(route.path).format(**VALUES) for route in web.app.routes]  # type: ignore[attr-defined]
 
 
