@@ -76,7 +76,7 @@ env: ## .env for the stack, with secrets of its own
 
 up: ## the stack in containers: Airflow, warehouse, pgAdmin; BASE=image and NETWORK=host where builds need them
 	@test -e .env || $(PYTHON) include/stack/env.py make
-	@$(PYTHON) include/stack/env.py check
+	@COMPOSE="$(COMPOSE)" $(PYTHON) include/stack/env.py check
 	PYTHONPATH=plugins $(PYTHON) include/containers/build.py $(BUILD_OPTIONS)
 	$(if $(NETWORK),BUILD_NETWORK=$(NETWORK)) $(if $(BASE),PYTHON_BASE_IMAGE=$(BASE)) $(COMPOSE) up --build --wait
 	@$(PYTHON) include/stack/env.py show
