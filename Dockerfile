@@ -7,12 +7,12 @@ FROM ${AIRFLOW_BASE_IMAGE}
 RUN mkdir -p /opt/airflow/landing /opt/airflow/reports /opt/airflow/logs \
     && chmod 0775 /opt/airflow/landing /opt/airflow/reports /opt/airflow/logs
 
-COPY --chown=50000:0 include/stack/requirements.txt /opt/airflow/requirements.txt
-RUN uv pip install --no-cache --requirement /opt/airflow/requirements.txt
+COPY --chown=50000:0 include/stack/requirements.txt include/stack/build-requirements.txt /opt/airflow/
+RUN uv pip install --no-cache --require-hashes --requirement /opt/airflow/requirements.txt
 
 COPY --chown=50000:0 pyproject.toml README.md LICENSE /opt/airflow/provider/
 COPY --chown=50000:0 plugins/nyc_tlc /opt/airflow/provider/plugins/nyc_tlc
-RUN uv pip install --no-cache --no-deps /opt/airflow/provider
+RUN uv pip install --no-cache --no-deps --build-constraints /opt/airflow/build-requirements.txt /opt/airflow/provider
 
 COPY --chown=50000:0 include /opt/airflow/include
 COPY --chown=50000:0 dags /opt/airflow/dags

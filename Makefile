@@ -11,13 +11,20 @@ COMPOSE ?= docker compose
 LOCK_COMMAND := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --constraint $(LOCKS)/newest.in pyproject.toml
 BUILD_OPTIONS = $(if $(BASE),--base $(BASE)) $(if $(NETWORK),--network $(NETWORK))
 # What the image has: the same versions, without what only tests and checks need.
-LOCK_STACK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra stack --constraint requirements.txt pyproject.toml
+LOCK_STACK := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --extra stack --constraint requirements.txt pyproject.toml
 STACK_LOCK := include/stack/requirements.txt
+LOCK_IMAGE := $(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --python-platform linux --no-annotate \
+  --custom-compile-command "make lock" --constraint requirements.txt
+BUILD_LOCK := include/stack/build-requirements.txt
+# What each image has, by folder of include/.
+IMAGE_LOCKS = $(STACK_LOCK) $(wildcard include/containers/*/requirements.txt)
 # Says what to do where PYTHON is missing or older than pyproject.toml's requires-python.
 define REQUIRE_PYTHON
 command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not there. Install Python 3.11 or newer, or name one: make setup PYTHON=/path/to/python" >&2; exit 1; }; \
 $(PYTHON) -c 'import sys; v = tuple(sys.version_info[:2]); sys.exit(0 if v >= (3, 11) else "$(PYTHON) is Python %d.%d. This project needs 3.11 or newer: make setup PYTHON=/path/to/python3.11" % v)'
 endef
+CYCLONEDX := cyclonedx-bom==7.5.0
+PIP_AUDIT := pip-audit==2.10.1
 # Each other Airflow that the package is tested with has a lock, and an environment .venv-VERSION.
 AIRFLOW ?= 3.2
 AIRFLOWS := $(patsubst $(LOCKS)/airflow-%.in,%,$(wildcard $(LOCKS)/airflow-*.in))
@@ -45,7 +52,7 @@ CONSTRAINTS ?= $(wildcard ../shared/data/reference/airflow-*-constraints.txt)
 # Airflow is many short processes; where this is set, each would compile anew all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo demo-gcp ui psql env up down reset logs psql-stack images test test-airflow test-python test-next test-constraints screenshots bench chaos check lock upgrade docs hooks format clean
+.PHONY: help setup demo demo-gcp ui psql env up down reset logs psql-stack images test test-airflow test-python test-next test-constraints screenshots bench chaos check lock upgrade sbom audit pin docs hooks format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,7 +83,7 @@ env: ## .env for the stack, with secrets of its own
 
 up: ## the stack in containers: Airflow, warehouse, pgAdmin; BASE=image and NETWORK=host where builds need them
 	@test -e .env || $(PYTHON) include/stack/env.py make
-	@$(PYTHON) include/stack/env.py check
+	@COMPOSE="$(COMPOSE)" $(PYTHON) include/stack/env.py check
 	PYTHONPATH=plugins $(PYTHON) include/containers/build.py $(BUILD_OPTIONS)
 	$(if $(NETWORK),BUILD_NETWORK=$(NETWORK)) $(if $(BASE),PYTHON_BASE_IMAGE=$(BASE)) $(COMPOSE) up --build --wait
 	@$(PYTHON) include/stack/env.py show
@@ -174,17 +181,32 @@ lock: setup ## resolve pyproject.toml into requirements.txt, keeping what still 
 	$(LOCK_STACK) --custom-compile-command "make lock" --output-file $(STACK_LOCK)
 	$(foreach version,$(AIRFLOWS),$(call lock_airflow,$(version)) --custom-compile-command "make lock" \
 	  --output-file $(LOCKS)/airflow-$(version).txt;)
+	$(LOCK_IMAGE) --output-file $(BUILD_LOCK) $(BUILD_LOCK:.txt=.in)
 	for folder in include/containers/*/; do \
-	  $(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --python-platform linux --no-annotate \
-	    --custom-compile-command "make lock" --constraint requirements.txt \
-	    --output-file $$folder/requirements.txt $$folder/requirements.in; \
+	  $(LOCK_IMAGE) --output-file $$folder/requirements.txt $$folder/requirements.in; \
 	done
 
 # The oldest Airflow's lock stays: its versions are the point of it.
 upgrade: setup ## make lock with the newest versions that pyproject.toml allows
-	for lock in requirements.txt $(STACK_LOCK) include/containers/*/requirements.txt; do : > $$lock; done
+	for lock in requirements.txt $(STACK_LOCK) $(BUILD_LOCK) include/containers/*/requirements.txt; do : > $$lock; done
 	@touch $(VENV)/.ready
 	$(MAKE) lock
+
+sbom: setup ## a list of what is in each image, in CycloneDX's form, below .local/sbom
+	@mkdir -p .local/sbom
+	for lock in $(IMAGE_LOCKS); do \
+	  $(BIN)/uv tool run --quiet --from $(CYCLONEDX) cyclonedx-py requirements --no-validate --output-reproducible $$lock \
+	    --output-file .local/sbom/$$(basename $$(dirname $$lock)).cdx.json; \
+	done
+
+# Not in CI: what is known of a package changes without a change here.
+audit: setup ## known vulnerabilities in what the images have, as PyPI lists them (needs the network)
+	for lock in $(IMAGE_LOCKS); do \
+	  $(BIN)/uv tool run --from $(PIP_AUDIT) pip-audit --require-hashes --disable-pip --requirement $$lock; \
+	done
+
+pin: ## the digests of the stack's images into .env, as their registries have them now (needs the network)
+	@$(PYTHON) include/stack/pin.py
 
 docs: setup ## docs/data-contract.md, from the contracts
 	$(BIN)/python -m dev.data_contract

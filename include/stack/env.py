@@ -34,6 +34,12 @@ from env_file import (
 )
 
 ENV = ROOT / ".env"
+# The first that reads configs from the compose file itself (content:).
+OLDEST_COMPOSE = (2, 23, 1)
+INSTALL_COMPOSE = (
+    "Install Docker Desktop, or the plugin docker-compose-plugin beside Docker Engine (Compose "
+    f"{'.'.join(map(str, OLDEST_COMPOSE))} or newer)"
+)
 
 
 def main() -> None:
@@ -70,7 +76,7 @@ def check(env: Path = ENV) -> None:
         )
     keep_private(env)
     text, settings = contents(env), settings_of(env)
-    wrong = [*problems(text, settings), *ports_taken(settings, published())]
+    wrong = [*problems(text, settings), *ports_taken(settings, published()), *wrong_compose()]
     if wrong:
         raise SystemExit("\n".join([f"{env.name} has problems:", *(f"  {each}" for each in wrong)]))
 
@@ -126,6 +132,23 @@ def ports_taken(settings: Mapping[str, str], ours: Collection[str]) -> Iterator[
         port = settings.get(name) or ""
         if is_port(port) and port not in ours and is_taken(int(port)):
             yield f"{name}={port}: another program uses this port; choose a free one"
+
+
+def wrong_compose() -> Iterator[str]:
+    """A problem if ``docker compose`` is missing or too old; Make gives its own command in COMPOSE."""
+    command = os.environ.get("COMPOSE", "docker compose").split()
+    try:
+        answer = subprocess.run(
+            [*command, "version", "--short"], capture_output=True, text=True, check=False
+        )
+    except OSError:
+        yield f"{command[0]} is not installed. {INSTALL_COMPOSE}"
+        return
+    version = re.match(r"v?(\d+)\.(\d+)\.(\d+)", answer.stdout.strip())
+    if answer.returncode != 0 or version is None:
+        yield f"{' '.join(command)} does not work. {INSTALL_COMPOSE}"
+    elif tuple(map(int, version.groups())) < OLDEST_COMPOSE:
+        yield f"{' '.join(command)} is version {version[0]}, which is too old. {INSTALL_COMPOSE}"
 
 
 def published() -> set[str]:

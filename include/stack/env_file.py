@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import difflib
+import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -30,6 +31,12 @@ LONG_SECRETS = ("AIRFLOW_JWT_SECRET", "AIRFLOW_API_SECRET_KEY")
 PORTS = ("AIRFLOW_PORT", "WAREHOUSE_PORT", "PGADMIN_PORT")
 COMPOSE_S_OWN = ("COMPOSE_", "DOCKER_")
 SHORTEST = 12
+# As pgAdmin checks it, by the package email-validator, in ASCII.
+WORD, LABEL = r"[\w!#$%&'*+/=?^`{|}~-]+", r"[a-z\d]([a-z\d-]*[a-z\d])?"
+EMAIL = re.compile(
+    rf"{WORD}(\.{WORD})*@({LABEL}\.)+[a-z]([a-z\d-]*[a-z\d])?", re.ASCII | re.IGNORECASE
+)
+RESERVED_DOMAINS = ("arpa", "invalid", "local", "localhost", "onion", "test")
 LINE = re.compile(r"\s*(?:export\s+)?(?P<name>\w+)\s*=\s*(?P<value>.*?)\s*")
 
 
@@ -39,9 +46,8 @@ def problems(text: str, settings: Mapping[str, str]) -> Iterator[str]:
     yield from wrong_secrets(settings)
     yield from wrong_ports(settings)
     yield from wrong_executor(settings)
-    email = settings.get("PGADMIN_EMAIL") or "admin@example.com"
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", email):
-        yield f"PGADMIN_EMAIL={email}: must be an e-mail address, such as admin@example.com"
+    yield from wrong_email(settings.get("PGADMIN_EMAIL") or "admin@example.com")
+    yield from wrong_google(settings)
     month = settings.get("TLC_START_MONTH") or "2099-01"
     if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
         yield f"TLC_START_MONTH={month}: must be a month such as 2026-01"
@@ -115,6 +121,37 @@ def wrong_executor(settings: Mapping[str, str]) -> Iterator[str]:
         yield f"AIRFLOW_EXECUTOR={executor}: must be LocalExecutor or CeleryExecutor"
     elif has_workers != (executor == "CeleryExecutor"):
         yield "COMPOSE_PROFILES=celery and AIRFLOW_EXECUTOR=CeleryExecutor belong together: set both, or none"
+
+
+def wrong_email(email: str) -> Iterator[str]:
+    if not EMAIL.fullmatch(email):
+        yield f"PGADMIN_EMAIL={email}: must be an e-mail address, such as admin@example.com"
+    elif email.rpartition(".")[2].lower() in RESERVED_DOMAINS:
+        reserved = ", ".join(f".{domain}" for domain in RESERVED_DOMAINS)
+        yield (
+            f"PGADMIN_EMAIL={email}: pgAdmin does not start with a reserved domain ({reserved}). Use "
+            "another one, such as admin@example.com; nothing is sent there"
+        )
+
+
+def wrong_google(settings: Mapping[str, str]) -> Iterator[str]:
+    """A key that is not one is reported without showing it."""
+    key, account = settings.get("GOOGLE_KEY"), settings.get("GOOGLE_IMPERSONATE")
+    if key and not is_google_key(key):
+        yield (
+            "GOOGLE_KEY must be the JSON of a service account's key in one line, between single quotes "
+            "(docs/google-cloud.md)"
+        )
+    if account and not re.fullmatch(r"[^@\s,]+@[^@\s,]+(,[^@\s,]+@[^@\s,]+)*", account):
+        yield f"GOOGLE_IMPERSONATE={account}: must be a service account's e-mail address"
+
+
+def is_google_key(value: str) -> bool:
+    try:
+        key = json.loads(value)
+    except ValueError:
+        return False
+    return isinstance(key, dict) and key.get("type") == "service_account"
 
 
 def parsed(text: str) -> dict[str, str]:

@@ -16,6 +16,7 @@ from typing import Any
 from airflow.cli.cli_parser import get_parser
 
 HERE = Path(__file__).parent
+GOOGLE = "google_cloud_default"
 
 
 def main() -> None:
@@ -27,9 +28,17 @@ def main() -> None:
 
 def declare(kind: str, *options: str) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-        json.dump(filled(json.loads((HERE / f"{kind}.json").read_text())), file)
+        json.dump(entries(kind), file)
         file.flush()
         airflow(kind, "import", *options, file.name)
+
+
+def entries(kind: str) -> dict[str, Any]:
+    """What the file declares. Without Google settings, a connection that was made in the UI stays."""
+    found = dict(filled(json.loads((HERE / f"{kind}.json").read_text())))
+    if kind == "connections" and not any(found[GOOGLE]["extra"].values()):
+        del found[GOOGLE]
+    return found
 
 
 def airflow(*words: str) -> None:

@@ -49,17 +49,54 @@ def client(reports: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return client
 
 
-PATHS = ("/reports/", "/reports/green/2021-01/", "/reports/green/2021-01/report.png")
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+VALUES = {"taxi": "green", "month": "2021-01", "name": "report.png"}
+# What each person gets for GET: nobody is logged in; a login without rights; one for another DAG; an admin.
+PEOPLE = {"nobody": 401, "no rights": 403, "another DAG": 403, "admin": 200}
+RIGHTS = {"no rights": set[str](), "another DAG": {"another"}, "admin": {"tlc_report", "another"}}
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_who_may_see_the_dag_may_see_its_reports(client: Any, path: str) -> None:
-    answer = client.get(path)
-    assert answer.status_code == 200
-    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+def paths() -> list[str]:
+    """One address of each route that the plugin adds; a new route is in the matrix by itself."""
+    from nyc_tlc.airflow_plugin import NycTlcPlugin
+    from nyc_tlc.web import app as web
+
+    assert len(NycTlcPlugin.fastapi_apps) == 1
+    assert NycTlcPlugin.flask_blueprints == NycTlcPlugin.appbuilder_views == []
+    return [str(route.path).format(**VALUES) for route in web.app.routes]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_every_route_and_method_is_only_for_who_may_see_the_dag(client: Any, person: str) -> None:
+    from airflow.api_fastapi.core_api.security import get_user
+
+    if person == "nobody":  # Airflow's own check of the request's token
+        client.app.dependency_overrides.pop(get_user)
+    client.may_see = RIGHTS.get(person, set())
+    seen = {(path, method): client.request(method, path) for path in paths() for method in METHODS}
+    assert len(seen) == 3 * len(METHODS)
+    for (path, method), answer in seen.items():
+        expected = PEOPLE[person] if method == "GET" else 405
+        assert answer.status_code == expected, f"{person}: {method} {path}"
+        if expected != 200:
+            assert PNG not in answer.content
+            assert "2021-01" not in answer.text
+
+
+@pytest.mark.parametrize("disguise", ["?dag_id=another", "#another", "?method=POST&_method=GET"])
+def test_the_request_does_not_choose_the_dag_that_is_checked(client: Any, disguise: str) -> None:
     client.may_see = {"another"}
-    assert client.get(path).status_code == 403
-    assert client.get(f"{path}?dag_id=another").status_code == 403
+    headers = {"X-HTTP-Method-Override": "OPTIONS", "X-Forwarded-User": "admin"}
+    for path in paths():
+        assert client.get(path + disguise, headers=headers).status_code == 403
+
+
+def test_the_pages_run_no_script_and_stay_out_of_shared_caches(client: Any) -> None:
+    for path in paths():
+        headers = client.get(path).headers
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Cache-Control"] == "private, no-cache"
 
 
 @pytest.mark.parametrize(

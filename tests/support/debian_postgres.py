@@ -37,17 +37,49 @@ def server_folder() -> Iterator[Path]:
 @contextmanager
 def debian_postgres() -> Iterator[str]:
     """A server of its own, on a Unix socket only; yields the socket's folder."""
+    with _initialised() as home, _started(home, ["-h", "''"]):
+        yield str(home)
+
+
+@contextmanager
+def tls_postgres(port: int, authority: Path, certificate: Path, key: Path) -> Iterator[None]:
+    """A server on loopback that admits only TLS connections with a client certificate for the user.
+
+    The embedded server's wheel is built without TLS; Debian's is built with it.
+    """
+    with _initialised() as home:
+        names = {"ssl_ca_file": authority, "ssl_cert_file": certificate, "ssl_key_file": key}
+        options = ["-h", "127.0.0.1", "-p", str(port), "-c", "ssl=on"]
+        for name, file in names.items():
+            given = home / file.name
+            shutil.copy(file, given)
+            given.chmod(0o600)
+            shutil.chown(given, OWNER)
+            options += ["-c", f"{name}={given}"]
+        rules = "local all all trust\nhostssl all all 127.0.0.1/32 cert\n"
+        (home / "data" / "pg_hba.conf").write_text(rules)
+        with _started(home, options):
+            yield
+
+
+@contextmanager
+def _initialised() -> Iterator[Path]:
     owner = pwd.getpwnam(OWNER)
     with server_folder() as home:
         os.chown(home, owner.pw_uid, owner.pw_gid)
         home.chmod(0o755)
-        data = home / "data"
-        _run("initdb", "--auth=trust", "--encoding=utf8", "-U", OWNER, "-D", data)
-        _run("pg_ctl", "-w", "-D", data, "-l", home / "log", "-o", f"-h '' -k {home}", "start")
-        try:
-            yield str(home)
-        finally:
-            _run("pg_ctl", "-w", "-m", "immediate", "-D", data, "stop")
+        _run("initdb", "--auth=trust", "--encoding=utf8", "-U", OWNER, "-D", home / "data")
+        yield home
+
+
+@contextmanager
+def _started(home: Path, options: list[str]) -> Iterator[None]:
+    data, given = home / "data", " ".join([*options, "-k", str(home)])
+    _run("pg_ctl", "-w", "-D", data, "-l", home / "log", "-o", given, "start")
+    try:
+        yield
+    finally:
+        _run("pg_ctl", "-w", "-m", "immediate", "-D", data, "stop")
 
 
 def _run(program: str, *args: str | Path) -> None:

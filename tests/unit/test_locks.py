@@ -39,6 +39,33 @@ def test_a_lock_is_of_its_airflow(version: str) -> None:
     assert f"{locked(version)['apache-airflow']}.".startswith(f"{version}.")
 
 
+IMAGE_LOCKS = [
+    *(ROOT / "include" / "stack").glob("*requirements.txt"),
+    *(ROOT / "include" / "containers").glob("*/requirements.txt"),
+]
+
+
+@pytest.mark.parametrize("lock", IMAGE_LOCKS, ids=lambda lock: f"{lock.parent.name}/{lock.name}")
+def test_every_package_of_an_image_has_its_hashes(lock: Path) -> None:
+    packages = re.split(r"(?m)^(?=[a-z0-9])", lock.read_text())[1:]
+    assert packages
+    for package in packages:
+        assert re.search(r"--hash=sha256:[0-9a-f]{64}", package), package.splitlines()[0]
+
+
+def test_no_image_installs_a_package_without_checking_its_hash() -> None:
+    assert len(IMAGE_LOCKS) == 4
+    for file in (ROOT / "Dockerfile", *ROOT.glob("include/**/Dockerfile")):
+        for command in re.findall(r"RUN .*pip install.*", file.read_text()):
+            assert "--require-hashes" in command or "--build-constraints" in command, command
+
+
+def test_the_image_builds_the_provider_with_what_pyproject_asks_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    given = (ROOT / "include" / "stack" / "build-requirements.in").read_text().splitlines()[1:]
+    assert given == project["build-system"]["requires"]
+
+
 @pytest.mark.parametrize("version", RUN_BY_CI)
 def test_ci_runs_it_and_the_readme_says_so(version: str) -> None:
     exact = locked(version)["apache-airflow"]

@@ -37,10 +37,10 @@ def test_every_spelling_of_a_missing_value_is_none(tmp_path: Path, text: str) ->
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "has the columns"),
-        ("id,name\n1,x\n", "has the columns"),
-        ("LocationID,Borough,Zone,service_zone\nx,Queens,Y,Z\n", "has the line"),
-        ("LocationID,Borough,Zone,service_zone\n1,Queens,Y\n", "has the line"),
+        ("", "other columns"),
+        ("id,name\n1,x\n", "other columns"),
+        ("LocationID,Borough,Zone,service_zone\nx,Queens,Y,Z\n", "Row 2 of "),
+        ("LocationID,Borough,Zone,service_zone\n1,Queens,Y\n", "Row 2 of "),
         ("LocationID,Borough,Zone,service_zone\n1,A,B,C\n1,D,E,F\n", "twice"),
     ],
 )

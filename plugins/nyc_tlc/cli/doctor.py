@@ -1,4 +1,4 @@
-"""``airflow tlc doctor``: checks each connection; shows problems and how to fix them."""
+"""``airflow tlc doctor``: checks the machine and each connection; shows problems and how to fix them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from nyc_tlc.cli.checkup import Finding, examine
+from nyc_tlc.cli.host import examine_host
 from nyc_tlc.cli.session import begin, terminal
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def doctor(args: argparse.Namespace) -> None:
     begin(verbose=args.verbose, in_a_hurry=True)
     console = terminal(stderr=args.output != "table")
     with console.status("Checking each connection"):
-        findings = list(examine())
+        findings = [*examine_host(), *examine()]
     wrong = [finding for finding in findings if not finding.ok]
     if args.output == "table":
         _print(terminal(), findings)

@@ -41,6 +41,10 @@ class NotPublishedError(TlcError):
     """The source does not have the file. TLC answers 403 or 404 for it."""
 
 
+class AddressError(TlcError):
+    """A source's address has a password in it, or leads into this network."""
+
+
 class BadFileError(TlcError):
     """What arrived is not the trip file: cut short, an HTML page, not gzip, empty."""
 

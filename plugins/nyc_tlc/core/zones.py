@@ -33,17 +33,20 @@ def read_zones(path: Path) -> list[Zone]:
         lines = [line for line in csv.reader(file) if any(field.strip() for field in line)]
     header = tuple(name.strip().lower() for name in lines[0]) if lines else ()
     if header != COLUMNS:
-        raise BadFileError(f"{path} has the columns {header}. Expected {COLUMNS}.")
-    zones = [_zone(path, line) for line in lines[1:]]
+        raise BadFileError(f"{path} has {len(header)} other columns. Expected {COLUMNS}.")
+    zones = [_zone(path, number, line) for number, line in enumerate(lines[1:], 2)]
     by_id = {zone.locationid: zone for zone in zones}
     if len(by_id) < len(zones):
         raise BadFileError(f"{path} has the same LocationID twice. Expected one line per zone.")
     return sorted(zones, key=lambda zone: zone.locationid)
 
 
-def _zone(path: Path, line: list[str]) -> Zone:
+def _zone(path: Path, number: int, line: list[str]) -> Zone:
     texts = [text.strip() for text in line]
     if len(texts) != len(COLUMNS) or not texts[0].isdecimal():
-        raise BadFileError(f"{path} has the line {line}. Expected a LocationID and three names.")
+        raise BadFileError(
+            f"Row {number} of {path} has {len(texts)} values. Expected a LocationID, which is a whole "
+            "number, and three names."
+        )
     named = [None if text.lower() in NOTHING else text for text in texts[1:]]
     return Zone(int(texts[0]), *named)

@@ -18,7 +18,7 @@ from nyc_tlc.core.errors import LandingError
 from nyc_tlc.core.landing.download import download
 from nyc_tlc.core.landing.landed import LandedFile, forget, is_intact, is_unchanged
 from nyc_tlc.core.landing.part import make_landing
-from nyc_tlc.core.landing.remote import local_path, probe, with_retries
+from nyc_tlc.core.landing.remote import local_path, probe, refuse_password, with_retries
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem  # type: ignore[import-untyped]
@@ -30,7 +30,7 @@ class Landing:
     """Where downloaded files are kept, below one URI."""
 
     def __init__(self, uri: str) -> None:
-        self._uri = _as_uri(uri)
+        self._uri = _as_uri(refuse_password(uri, "Landing (the Variable tlc_landing)"))
 
     def fetch(self, url: str, key: str) -> LandedFile:
         """Bring a file to ``<landing>/<key>``, unless it is there already and unchanged."""

@@ -36,6 +36,11 @@ IN_A_CONTAINER = (
     "or host.docker.internal for a server on your machine."
 )
 
+TLS_FILES = (
+    "Check sslmode, sslrootcert, sslcert and sslkey among the connection's extras, and that the worker can "
+    "read the files (sslkey: mode 0600)."
+)
+
 NO_FREE_CONNECTIONS = "The server has no free connections; the task is tried again."
 
 # A text in the server's or libpq's message, whether a retry can succeed, and what to check. The first
@@ -50,6 +55,9 @@ ADVICE: tuple[tuple[str, type[TlcError], str], ...] = (
         "The server does not allow this host, user or SSL mode.",
     ),
     ("permission denied", WarehouseRefusedError, "The login lacks the right to connect there."),
+    ("certificate", WarehouseRefusedError, TLS_FILES),
+    ("private key file", WarehouseRefusedError, TLS_FILES),
+    ("unknown ca", WarehouseRefusedError, TLS_FILES),
     ("does not support ssl", WarehouseRefusedError, "Check sslmode among the connection's extras."),
     ("invalid connection option", WarehouseRefusedError, "Check the connection's extras."),
     ("unrecognized configuration parameter", WarehouseRefusedError, "Check options in the extras."),

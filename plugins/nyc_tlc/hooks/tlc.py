@@ -10,7 +10,7 @@ from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHo
 
 from nyc_tlc.core.catalog import CSV_BASE, PARQUET_BASE, ZONES_PATH, Month, Source, Taxi, TripFile
 from nyc_tlc.core.errors import TlcError
-from nyc_tlc.core.landing.remote import RemoteFile, probe, probe_published
+from nyc_tlc.core.landing.remote import RemoteFile, probe, probe_published, refuse_password
 from nyc_tlc.hooks.connections import SOURCE, UI_FIELD_BEHAVIOUR
 
 KNOWN = TripFile(Taxi.GREEN, Month(2021, 1))
@@ -33,17 +33,20 @@ class TlcHook(BaseHook):
         self.tlc_conn_id = tlc_conn_id
 
     def get_conn(self) -> dict[Source, str]:
-        """The base of each source."""
+        """The base of each source; raises AddressError for one that has a login in it."""
         try:
             connection = self.get_connection(self.tlc_conn_id)
         except AirflowNotFoundException:
             if self.tlc_conn_id != self.default_conn_name:
                 raise
             return {Source.PARQUET: PARQUET_BASE, Source.CSV: CSV_BASE}
-        return {
+        bases = {
             Source.PARQUET: connection.host or PARQUET_BASE,
             Source.CSV: connection.extra_dejson.get("csv_base") or CSV_BASE,
         }
+        for source, base in bases.items():
+            refuse_password(base, f"The {source} base of the connection {self.tlc_conn_id}")
+        return bases
 
     @cached_property
     def bases(self) -> dict[Source, str]:

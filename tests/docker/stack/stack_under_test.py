@@ -137,6 +137,11 @@ class Stack:
         url = f"host=warehouse dbname=nyc_tlc user={user} password={password}"
         return self.compose("exec", "-T", "warehouse", "psql", url, "-qAtc", sql).splitlines()
 
+    def images(self, *names: str) -> str:
+        """What Docker shows of images: their settings, and the commands that made them."""
+        history = [_run("docker", "history", "--no-trunc", name) for name in names]
+        return "\n".join([_run("docker", "image", "inspect", *names), *history])
+
     def explain(self) -> str:
         """The last lines of every service, for a failure's message."""
         return self.compose("logs", "--no-color", "--tail", "15")

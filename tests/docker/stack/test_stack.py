@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow.parquet
 import pytest
+import requests
 from browser import (
     log_in_to_airflow,
     log_in_to_pgadmin,
@@ -19,8 +20,10 @@ from browser import (
     page,
     picture,
 )
+from env_file import SECRETS
 from stack_under_test import Stack
 
+from nyc_tlc.core.containers.sandbox import IMAGES
 from tests.support.missing import browser
 from tests.support.products_api import AVERAGE_PRICES
 
@@ -29,6 +32,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.docker]
 DAG_ID = "tlc_postgres_green"
 MONTHS = ("2021-01", "2021-02")
 PRODUCTS_HOST = "http://trip-files:8000"
+LINEAGE = "/opt/airflow/logs/lineage.json"  # compose.test.yaml
 ENDED = {"success", "failed"}
 SERVICES = (
     "api-server", "scheduler", "dag-processor", "triggerer", "metadata", "warehouse", "pgadmin",
@@ -195,6 +199,46 @@ def test_the_tutorial_runs_on_the_worker_and_its_script_in_a_container(workers: 
     worker = workers.compose("exec", "-T", "worker", "printenv", "HOSTNAME").strip()
     tasks = airflow.get(path)["task_instances"]
     assert {task["hostname"] for task in tasks if task["state"] == "success"} == {worker}
+
+
+def test_nothing_that_the_runs_left_shows_a_secret(workers: Stack) -> None:
+    """Each place also has something that is no secret, so that an empty one is not taken for a clean one."""
+    secrets = [workers.settings[name] for name in SECRETS]
+    for place, (text, expected) in remains(workers).items():
+        assert expected in text, f"{place} has nothing of the runs"
+        shown = [name for name, secret in zip(SECRETS, secrets, strict=True) if secret in text]
+        assert shown == [], f"{place} shows {shown}"
+
+
+def remains(stack: Stack) -> dict[str, tuple[str, str]]:
+    """Logs, databases, lineage, files, answers and images; and a text that each has."""
+    airflow, run = stack.airflow(), "~/dagRuns"
+    pages = [
+        "connections", "variables", "pools", "config", "plugins", "providers", "importErrors", "eventLogs",
+        "assets/events", f"dags/{run}", f"dags/{run}/~/taskInstances", "dagSources/tlc_postgres_green",
+        f"dags/{run}/~/taskInstances/~/xcomEntries", "jobs", "dagWarnings", "monitor/health",
+    ]  # fmt: skip
+    dump = ("exec", "-T", "metadata", "pg_dump", "-U", "postgres", "airflow")
+    trips = ("exec", "-T", "warehouse", "pg_dump", "-U", "postgres", "nyc_tlc")
+    files = "find logs landing reports -type f ! -name '*.parquet' ! -name '*.png' -exec cat {} +"
+    return {
+        "what services print": (stack.compose("logs", "--no-color"), "/containers/create 201"),
+        "Airflow's database": (stack.compose(*dump), DAG_ID),
+        "the ledger": (stack.compose(*trips, "--exclude-table-data=*_tripdata*"), "tlc_load"),
+        "files": (stack.compose("exec", "-T", "api-server", "sh", "-c", files), "run_id="),
+        "lineage": (stack.compose("exec", "-T", "worker", "cat", LINEAGE), '"eventType"'),
+        "script tasks' images": (stack.images(*IMAGES.values()), "trip_report"),
+        "Airflow's image": (stack.images(stack.settings["AIRFLOW_IMAGE"]), "uv pip install"),
+        **{page: (answer_of(airflow, page), "") for page in pages},
+    }
+
+
+def answer_of(airflow: Any, page: str) -> str:
+    """What the REST API shows to an admin; an error's text counts too."""
+    try:
+        return json.dumps(airflow.get(page))
+    except requests.HTTPError as error:
+        return str(error.response.text)
 
 
 def test_down_leaves_nothing(running: Stack) -> None:

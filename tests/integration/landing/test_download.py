@@ -126,13 +126,13 @@ def test_a_month_that_is_not_published_leaves_nothing(
 ) -> None:
     denied = "<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>"
     site.always = Answer(status, body=denied.encode())
-    require_refused(NotPublishedError, f"{site.base}/{NAME}", target, f"answered {status}", denied)
+    require_refused(NotPublishedError, f"{site.base}/{NAME}", target, f"answered {status}")
 
 
 def test_an_html_page_instead_of_the_file_is_a_bad_file(site: Site, target: Path) -> None:
     url = site.publish(NAME, b"<html>Please log in</html>")
     site.will_answer(Answer(headers={"Content-Type": "text/html; charset=utf-8"}))
-    require_refused(BadFileError, url, target, "text/html", "Please log in")
+    require_refused(BadFileError, url, target, "text/html")
 
 
 def test_an_empty_file_is_a_bad_file(site: Site, target: Path) -> None:
@@ -154,7 +154,7 @@ def test_a_truncated_parquet_file_is_detected_by_its_footer(
 def test_text_instead_of_gzip_is_a_bad_file(site: Site, target: Path) -> None:
     csv = target.with_name("green_tripdata_2021-01.csv.gz")
     url = site.publish(csv.name, b"version https://git-lfs.github.com/spec/v1\n")
-    require_refused(BadFileError, url, csv, "not gzip", "git-lfs")
+    require_refused(BadFileError, url, csv, "not gzip", "a Git LFS pointer")
 
 
 @pytest.mark.parametrize("cut", [1, 4, 8, 20])
@@ -176,7 +176,7 @@ def test_gzip_with_a_wrong_checksum_is_a_bad_file(site: Site, target: Path) -> N
 def test_an_xml_answer_with_status_200_is_not_csv(site: Site, target: Path) -> None:
     csv = target.with_name("green_tripdata_2021-01.csv")
     url = site.publish(csv.name, b"<?xml version='1.0'?>\n<Error/>\n")
-    require_refused(BadFileError, url, csv, "<?xml", "Expected a CSV file")
+    require_refused(BadFileError, url, csv, "XML", "Expected a CSV file")
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ def test_a_file_cut_short_is_refused_and_a_whole_one_counted(
     cut = trip_data / "negative/truncated.parquet"
     require_refused(BadFileError, cut.as_uri(), target, "not Parquet")
     denied = trip_data / "negative/access_denied.parquet"
-    require_refused(BadFileError, denied.as_uri(), target, "AccessDenied")
+    require_refused(BadFileError, denied.as_uri(), target, "look like HTML or XML")
     whole = trip_data / "csv-mirror/green_tripdata_2020-03.csv.gz"
     landed = download(whole.as_uri(), target.with_name(whole.name))
     assert landed.rows == trip_data.rows[whole.name]

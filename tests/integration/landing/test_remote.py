@@ -41,27 +41,30 @@ def test_probe_uses_get_if_head_is_refused_and_does_not_read_the_body(
 
 
 @pytest.mark.parametrize("status", [403, 404, 410])
-def test_a_refusal_with_an_xml_body_is_not_published_and_is_shown(site: Site, status: int) -> None:
+def test_a_refusal_is_not_published_and_its_body_is_not_shown(site: Site, status: int) -> None:
     site.head = site.always = Answer(status, body=ACCESS_DENIED)
     url = f"{site.base}/green_tripdata_2099-01.parquet"
     with pytest.raises(NotPublishedError) as refused:
         probe(url)
-    for shown in (url, f"answered {status}", ACCESS_DENIED.decode(), "Check the month"):
+    for shown in (url, f"answered {status}", "Check the month"):
         assert shown in str(refused.value)
+    assert ACCESS_DENIED.decode() not in str(refused.value)
 
 
 def test_probe_does_not_accept_an_html_page_as_a_file(site: Site) -> None:
     url = site.publish("green.parquet", b"<html>Please log in</html>")
     page = Answer(headers={"Content-Type": "text/html; charset=utf-8"})
     site.head = site.always = page
-    with pytest.raises(BadFileError, match=r"with a page \(text/html\).*Please log in"):
+    with pytest.raises(BadFileError, match=r"with a page \(text/html\).*login page may") as refused:
         probe(url)
+    assert "Please log in" not in str(refused.value)
 
 
-def test_an_unexpected_status_is_a_bad_file_that_shows_its_start(site: Site) -> None:
+def test_an_unexpected_status_is_a_bad_file_and_its_body_is_not_shown(site: Site) -> None:
     site.head = site.always = Answer(418, body=b"I am a teapot")
-    with pytest.raises(BadFileError, match=r"answered 418 .*I am a teapot.*Expected 200"):
+    with pytest.raises(BadFileError, match=r"answered 418. Expected 200") as refused:
         probe(f"{site.base}/green.parquet")
+    assert "teapot" not in str(refused.value)
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])

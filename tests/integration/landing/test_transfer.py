@@ -10,7 +10,8 @@ import pytest
 from bodies import Body
 
 from dev.http_server import Answer, Site
-from nyc_tlc.core.errors import SourceUnreachableError
+from nyc_tlc.core.errors import BadFileError, SourceUnreachableError
+from nyc_tlc.core.landing import transfer
 from nyc_tlc.core.landing.download import download
 from nyc_tlc.core.landing.part import Part
 from nyc_tlc.core.landing.remote import LONGEST_WAIT_SECONDS, TRIES
@@ -235,4 +236,16 @@ def test_a_source_that_always_disconnects_is_unreachable_and_leaves_no_file(
     with pytest.raises(SourceUnreachableError):
         download(url, target)
     assert len(site.gets()) == TRIES
+    assert not any(target.parent.iterdir())
+
+
+@pytest.mark.parametrize("answer", [Answer(), Answer(chunked=True)], ids=["length", "chunked"])
+def test_a_source_that_sends_too_much_is_refused_and_nothing_is_kept(
+    site: Site, target: Path, monkeypatch: pytest.MonkeyPatch, answer: Answer
+) -> None:
+    monkeypatch.setattr(transfer, "MAX_BYTES", 3_000_000)
+    site.will_answer(answer)
+    url = site.publish(NAME, b"x" * 5_000_000)
+    with pytest.raises(BadFileError, match="at most 3,000,000. Nothing was kept"):
+        download(url, target)
     assert not any(target.parent.iterdir())

@@ -12,7 +12,7 @@ from airflow.sdk.io import attach
 from airflow.sdk.io.store import _STORE_CACHE
 from fsspec.implementations.memory import MemoryFileSystem
 
-from nyc_tlc.core.errors import BadFileError, LandingError, NotPublishedError
+from nyc_tlc.core.errors import AddressError, BadFileError, LandingError, NotPublishedError
 from nyc_tlc.core.landing import remote
 from nyc_tlc.core.landing.landed import LandedFile
 from nyc_tlc.hooks.landing import Landing, local_copy
@@ -177,3 +177,10 @@ def test_no_wait_is_needed_for_local_sources(
     monkeypatch.setattr(remote, "sleep", None)
     Landing(landing).fetch(source.as_uri(), KEY)
     Landing(landing).fetch(source.as_uri(), KEY)
+
+
+def test_a_password_in_landing_s_address_is_refused_and_not_shown() -> None:
+    with pytest.raises(AddressError, match="tlc_landing.*its Airflow connection") as refused:
+        Landing("s3://key:a-secret@bucket/landing")
+    assert "a-secret" not in str(refused.value)
+    Landing("s3://my_connection@bucket/landing")

@@ -9,7 +9,7 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowNotFoundException
 
 from nyc_tlc.core.catalog import CSV_BASE, PARQUET_BASE, Month, Source, Taxi, TripFile
-from nyc_tlc.core.errors import NotPublishedError
+from nyc_tlc.core.errors import AddressError, NotPublishedError
 from nyc_tlc.get_provider_info import UI_FIELD_BEHAVIOUR
 from nyc_tlc.hooks.tlc import TlcHook
 
@@ -43,6 +43,26 @@ def test_host_is_the_base_of_parquet_and_csv_base_that_of_csv(
         Source.CSV: "file:///data/{taxi}",
     }
     assert TlcHook().url(GREEN) == "https://a.org/x/green_tripdata_2021-01.parquet"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"host": "https://me:a-secret@a.org/x"},
+        {"host": "https://a-secret@a.org/x"},
+        {"host": "HTTP://me:a-secret@a.org:80/{taxi}"},
+        {"extra": {"csv_base": "https://me:a-secret@a.org/x"}},
+    ],
+)
+def test_a_base_with_a_login_is_refused_and_the_login_is_not_shown(
+    monkeypatch: pytest.MonkeyPatch, fields: dict[str, object]
+) -> None:
+    connect(monkeypatch, **fields)
+    with pytest.raises(AddressError, match="has a login in its address.*netrc") as refused:
+        TlcHook().url(GREEN)
+    assert "a-secret" not in str(refused.value)
+    passed, message = TlcHook().test_connection()
+    assert (passed, "a-secret" in message) == (False, False)
 
 
 def test_an_empty_connection_keeps_both_default_bases(monkeypatch: pytest.MonkeyPatch) -> None:

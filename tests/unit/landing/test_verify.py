@@ -92,14 +92,32 @@ def test_the_count_is_the_same_wherever_blocks_end(
 
 @pytest.mark.parametrize("content", [b"", b"\n\r\n  \n", MARK])
 def test_a_csv_without_a_header_is_a_bad_file(tmp_path: Path, content: bytes) -> None:
-    with pytest.raises(BadFileError, match=f"{URL} begins with b''. Expected a CSV file"):
+    with pytest.raises(BadFileError, match=f"{URL} sent nothing. Expected a CSV file"):
         rows_of(tmp_path, content)
 
 
-@pytest.mark.parametrize("content", [b"<html>\n", b"PK\x03\x04\0\0\n", gzip.compress(HEADER)])
-def test_another_kind_of_file_is_not_csv(tmp_path: Path, content: bytes) -> None:
-    with pytest.raises(BadFileError, match="Expected a CSV file"):
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"<html>a secret</html>\n", "HTML or XML"),
+        (b"PK\x03\x04\0\0a secret\n", "a ZIP archive"),
+        (gzip.compress(HEADER), "gzip"),
+        (b"a secret\0\n", "binary data"),
+    ],
+)
+def test_another_kind_of_file_is_not_csv_and_its_content_is_not_shown(
+    tmp_path: Path, content: bytes, kind: str
+) -> None:
+    with pytest.raises(BadFileError, match=f"sent {kind}. Expected a CSV file") as refused:
         rows_of(tmp_path, content)
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["green.parquet", "green.csv.gz"])
+def test_the_content_of_another_server_s_answer_is_not_shown(tmp_path: Path, name: str) -> None:
+    with pytest.raises(BadFileError, match="They look like text") as refused:
+        rows_of(tmp_path, b'{"AccessKeyId": "a secret"}', name)
+    assert "secret" not in str(refused.value)
 
 
 def test_lines_that_end_in_a_carriage_return_alone_are_refused(tmp_path: Path) -> None:
@@ -137,7 +155,7 @@ def test_a_parquet_file_without_rows_has_none(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"PAR1", b"PAR1PAR1", b"PAR1" + b"\xff" * 40 + b"PAR1"])
 def test_magic_bytes_alone_are_not_a_parquet_file(tmp_path: Path, content: bytes) -> None:
-    with pytest.raises(BadFileError, match=r"not Parquet.*They begin with b'PAR1"):
+    with pytest.raises(BadFileError, match="not Parquet.*They look like Parquet"):
         rows_of(tmp_path, content, "green.parquet")
 
 

@@ -18,6 +18,12 @@ ROOT = Path(__file__).parents[3]
 pytestmark = pytest.mark.unit
 
 
+@pytest.fixture(autouse=True)
+def compose(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Compose that is new enough, on a machine that may have none."""
+    monkeypatch.setenv("COMPOSE", program(tmp_path_factory.mktemp("bin"), "echo 2.40.3"))
+
+
 @pytest.fixture
 def made(tmp_path: Path) -> Path:
     path = tmp_path / ".env"
@@ -83,6 +89,23 @@ def test_the_secrets_of_the_example_are_refused() -> None:
         ("WAREHOUSE_PORT", "65536", "must be a number from 1 to 65535"),
         ("WAREHOUSE_PORT", "8080", "AIRFLOW_PORT has the same port"),
         ("PGADMIN_EMAIL", "admin", "PGADMIN_EMAIL=admin: must be an e-mail address"),
+        ("PGADMIN_EMAIL", "me@laptop.local", "pgAdmin does not start with a reserved domain"),
+        ("PGADMIN_EMAIL", "me@laptop.INVALID", "pgAdmin does not start with a reserved domain"),
+        ("PGADMIN_EMAIL", "me@a.test", "pgAdmin does not start with a reserved domain"),
+        ("PGADMIN_EMAIL", "me@my_host.com", "must be an e-mail address"),
+        ("PGADMIN_EMAIL", "me..you@a.com", "must be an e-mail address"),
+        ("PGADMIN_EMAIL", "me@10.0.0.1", "must be an e-mail address"),
+        (
+            "GOOGLE_KEY",
+            "with@and/in-a-url",
+            "GOOGLE_KEY must be the JSON of a service account's key",
+        ),
+        (
+            "GOOGLE_KEY",
+            "'[\"with@and\"]'",
+            "GOOGLE_KEY must be the JSON of a service account's key",
+        ),
+        ("GOOGLE_IMPERSONATE", "loader", "must be a service account's e-mail address"),
         ("TLC_START_MONTH", "2026-13", "must be a month such as 2026-01"),
         ("AIRFLOW_PARALLELISM", "many", "must be a number, 1 or more"),
         ("COMPOSE_PROFILES", "celery", "belong together"),
@@ -96,6 +119,59 @@ def test_one_wrong_setting_gets_one_clear_line(
     [line] = wrong(changed(made, name, value)).splitlines()
     assert message in line
     assert "with@and" not in line, "a secret is never shown"
+
+
+@pytest.mark.parametrize(
+    "email", ["admin@example.com", "a.b+c@x-y.co.uk", "me@a.internal", "A@B.DE"]
+)
+def test_an_address_that_pgadmin_accepts_is_accepted(made: Path, email: str) -> None:
+    assert wrong(changed(made, "PGADMIN_EMAIL", email)) == ""
+
+
+def test_a_key_of_google_in_one_line_is_accepted(made: Path) -> None:
+    key = """'{"type": "service_account", "private_key": "-----BEGIN\\nA$B#C=\\n"}'"""
+    text = changed(made, "GOOGLE_KEY", key.replace("\\", "\\\\"))
+    assert wrong(text) == ""
+
+
+def program(folder: Path, script: str) -> str:
+    file = folder / "docker"
+    file.write_text(f"#!/bin/sh\n{script}\n")
+    file.chmod(0o755)
+    return str(file)
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("echo 2.23.0", "is version 2.23.0, which is too old"),
+        ("echo 1.29.2", "is version 1.29.2, which is too old"),
+        ("echo unknown command: docker compose; exit 1", "compose does not work. Install Docker"),
+        ("echo usage", "compose does not work. Install Docker"),
+    ],
+)
+def test_an_old_or_missing_compose_is_reported_before_anything_is_built(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, message: str
+) -> None:
+    monkeypatch.setattr(stack_env, "published", lambda: set())
+    monkeypatch.setattr(stack_env, "ports_taken", lambda *_: iter(()))
+    monkeypatch.setenv("COMPOSE", f"{program(tmp_path, script)} compose")
+    with pytest.raises(SystemExit, match=message):
+        stack_env.check(made)
+
+
+@pytest.mark.parametrize("version", ["2.23.1", "v2.40.3-desktop.1", "5.0.0"])
+def test_a_new_compose_is_accepted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    monkeypatch.setenv("COMPOSE", f"{program(tmp_path, f'echo {version}')} compose")
+    assert list(stack_env.wrong_compose()) == []
+
+
+def test_a_machine_without_docker_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMPOSE", "/nowhere/docker compose")
+    [message] = stack_env.wrong_compose()
+    assert message.startswith("/nowhere/docker is not installed. Install Docker Desktop")
 
 
 def test_loader_and_reader_must_not_share_a_password(made: Path) -> None:

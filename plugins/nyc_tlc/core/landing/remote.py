@@ -24,6 +24,7 @@ from tenacity import (
 )
 
 from nyc_tlc.core.errors import (
+    AddressError,
     BadFileError,
     NotPublishedError,
     SourceUnreachableError,
@@ -38,7 +39,6 @@ log = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = (10, 60)
 BUSY = (408, 425, 429, 500, 502, 503, 504)
-SHOWN_BYTES = 200
 
 
 @dataclass(frozen=True)
@@ -103,9 +103,9 @@ def probe(url: str) -> RemoteFile:
     """
     if urlsplit(url).scheme == "file":
         return _stat(url)
-    import requests
+    from nyc_tlc.core.landing.addresses import SourceSession
 
-    with _named_failures(url), requests.head(
+    with _named_failures(url), SourceSession(url) as session, session.head(
         url, timeout=TIMEOUT_SECONDS, allow_redirects=True, headers=_headers()
     ) as response:  # fmt: skip
         _refuse_busy(response, url)
@@ -130,14 +130,29 @@ def open_remote(
         if _stat(url) != remote:
             raise StaleRangeError(f"{url} was changed while it was read. Reading it again.")
         return
-    import requests
+    from nyc_tlc.core.landing.addresses import SourceSession
 
-    with _named_failures(url), requests.get(
+    with _named_failures(url), SourceSession(url) as session, session.get(
         url, timeout=TIMEOUT_SECONDS, stream=True, headers=_headers(offset, etag)
     ) as response:  # fmt: skip
         _refuse(response, url)
         starts = _body_start_offset(response, url, offset, etag, total)
         yield OpenFile(_described(response, url, starts), cast("IO[bytes]", response.raw), starts)
+
+
+def refuse_password(url: str, setting: str) -> str:
+    """The address, unless it has a login in it: addresses are in logs, XComs, the ledger and notes.
+
+    A name alone is accepted: ``gs://my_connection@bucket`` names a connection. Raises AddressError.
+    """
+    user, at, _ = urlsplit(url).netloc.rpartition("@")
+    if at and (":" in user or urlsplit(url).scheme in ("http", "https")):
+        raise AddressError(
+            f"{setting} has a login in its address. Expected an address without one, because addresses "
+            "are in logs and in the ledger. For http(s), put the login into ~/.netrc of the user that "
+            "runs Airflow (mode 0600); for a store, into its Airflow connection."
+        )
+    return url
 
 
 def local_path(url: str) -> Path:
@@ -178,16 +193,16 @@ def _refuse(response: requests.Response, url: str) -> None:
     status = response.status_code
     if status in (403, 404, 410):
         raise (SourceForbiddenError if status == HTTPStatus.FORBIDDEN else NotPublishedError)(
-            f"{url} answered {status} {_body_start(response)}. TLC publishes a month about two "
+            f"{url} answered {status}. TLC publishes a month about two "
             "months later and answers 403 until then. Check the month, or the base URL of the "
             "connection."
         )
     if status not in (200, 206, 416):
-        raise BadFileError(f"{url} answered {status} {_body_start(response)}. Expected 200.")
+        raise BadFileError(f"{url} answered {status}. Expected 200.")
     if page := _page_type(response):
         raise BadFileError(
-            f"{url} answered {status} with a page ({page}), not a trip file: "
-            f"{_body_start(response)}. A proxy or login page may have answered."
+            f"{url} answered {status} with a page ({page}), not a trip file. A proxy or login page may "
+            "have answered."
         )
 
 
@@ -202,11 +217,6 @@ def _refuse_busy(response: requests.Response, url: str) -> None:
 def _page_type(response: requests.Response) -> str | None:
     kind = response.headers.get("Content-Type", "").split(";")[0].strip()
     return kind if kind in ("text/html", "application/xhtml+xml") else None
-
-
-def _body_start(response: requests.Response) -> str:
-    start = response.raw.read(SHOWN_BYTES) or b""
-    return f"(Content-Length {response.headers.get('Content-Length', 'unknown')}, begins {start!r})"
 
 
 def _body_start_offset(

@@ -14,6 +14,8 @@ from nyc_tlc.core.progress import Progress, megabytes
 log = logging.getLogger(__name__)
 
 CHUNK_BYTES = 1 << 20
+# Ten times the largest trip file there is. A source that sends without end must not fill the disk.
+MAX_BYTES = 25_000_000_000
 
 
 class Transfer:
@@ -39,6 +41,7 @@ class Transfer:
                 if opened.offset == 0:
                     self._restart()
                 self._etag, self._total = opened.remote.strong_etag, opened.remote.bytes
+                self._require_bounded(opened.remote.bytes or 0)
                 self._part.expect(opened.remote.bytes)
                 self._copy(opened.body, opened.remote.bytes)
         except StaleRangeError:
@@ -61,9 +64,17 @@ class Transfer:
         progress = Progress(log, f"downloading {name}", total, megabytes, done=self._part.size)
         while chunk := body.read(CHUNK_BYTES):
             self._part.write(chunk)
+            self._require_bounded(self._part.size)
             self._digest.update(chunk)
             progress.add(len(chunk))
         progress.finish()
+
+    def _require_bounded(self, size: int) -> None:
+        if size > MAX_BYTES:
+            raise BadFileError(
+                f"{self._url} sends {size:,} bytes or more. Expected a trip file of at most "
+                f"{MAX_BYTES:,}. Nothing was kept. Check the connection's host."
+            )
 
     def _require_whole(self, remote: RemoteFile) -> None:
         received = self._part.size

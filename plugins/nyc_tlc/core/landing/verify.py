@@ -11,7 +11,14 @@ from pathlib import Path
 from nyc_tlc.core.errors import BadFileError
 
 READ_BYTES = 1 << 17
-SHOWN_BYTES = 200
+KIND_BYTES = 200
+KINDS = {
+    b"PAR1": "Parquet",
+    b"\x1f\x8b": "gzip",
+    b"PK": "a ZIP archive",
+    b"<": "HTML or XML",
+    b"version https://git-lfs": "a Git LFS pointer",
+}
 LONGEST_LINE = 1 << 21
 LINES_EXPECTED = "Expected a CSV file whose lines end in LF or CR LF. Nothing was kept."
 UTF8_MARK = b"\xef\xbb\xbf"
@@ -48,8 +55,8 @@ def _csv_rows(chunks: Iterator[bytes], url: str) -> int:
         rows += _rows_in(lines, header)
     if not header or header.startswith(b"<") or b"\0" in header:
         raise BadFileError(
-            f"{url} begins with {header[:SHOWN_BYTES]!r}. Expected a CSV file whose first line "
-            "names columns. The address may be wrong. Nothing was kept."
+            f"{url} sent {_kind(header)}. Expected a CSV file whose first line names columns. The address "
+            "may be wrong. Nothing was kept."
         )
     if b"\r" in header:
         raise BadFileError(f"{url} ends its lines in CR alone. {LINES_EXPECTED}")
@@ -106,8 +113,19 @@ def _gunzip(path: Path, url: str) -> Iterator[bytes]:
 
 def _bad(path: Path, url: str, expected: str, why: object) -> BadFileError:
     with path.open("rb") as file:
-        start = file.read(SHOWN_BYTES)
+        start = file.read(KIND_BYTES)
     return BadFileError(
-        f"{url} sent {path.stat().st_size:,} bytes that are not {expected}: {why}. They begin with "
-        f"{start!r}. The download may be cut short, or the address may be wrong. Nothing was kept."
+        f"{url} sent {path.stat().st_size:,} bytes that are not {expected}: {why}. They look like "
+        f"{_kind(start)}. The download may be cut short, or the address may be wrong. Nothing was kept."
     )
+
+
+def _kind(start: bytes) -> str:
+    """What the bytes look like. Never the bytes: the address may be that of a server with secrets."""
+    stripped = start.lstrip()
+    if not stripped:
+        return "nothing"
+    for signature, kind in KINDS.items():
+        if stripped.startswith(signature):
+            return kind
+    return "text" if re.fullmatch(rb"[\t\r\n -~\x80-\xff]*", start) else "binary data"
