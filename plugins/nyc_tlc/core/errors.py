@@ -49,6 +49,10 @@ class BadFileError(TlcError):
     """What arrived is not the trip file: cut short, an HTML page, not gzip, empty."""
 
 
+class FileTooLargeError(BadFileError):
+    """A file unpacks to more bytes than the setting ``TLC_MAX_UNPACKED_BYTES`` allows."""
+
+
 class DiskFullError(TlcError):
     """Landing or the warehouse has no room for the file."""
 

@@ -17,7 +17,7 @@ from nyc_tlc.core.contract.model import load_contract
 from nyc_tlc.core.errors import BadFileError, ContractError
 from nyc_tlc.core.landing.verify import count_rows
 from nyc_tlc.core.reader.lines import BLOCK_BYTES
-from nyc_tlc.core.reader.rejects import Reject
+from nyc_tlc.core.reader.rejects import BadRows, Reject
 from nyc_tlc.core.reader.trips import TripReader
 
 pytestmark = pytest.mark.unit
@@ -49,6 +49,13 @@ def with_value(column: str, value: str) -> str:
 UNREADABLE_VALUES = [
     *[("PULocationID", value) for value in ("1.5", "3000000000", "NaN", "1_000", "0x1F", "N/A")],
     *[("trip_miles", value) for value in ("nan", "inf", "1e400", "1_000", "1.2.3", "true", "-")],
+    *[("trip_miles", value) for value in ("+-5", "\t", "\t1.5", "\u00a01.5", "9007199254740993")],
+    *[("PULocationID", value) for value in ("+-5", "\t", "7\t", "\u00a0")],
+    *[
+        ("pickup_datetime", value)
+        for value in ("0000-01-01 00:00:00", "2020-01-02 03", "\t2020-01-02")
+    ],
+    ("hvfhs_license_num", "x" * 1001),
     *[
         ("pickup_datetime", f"2020-01-02 {time}")
         for time in ("03:04:05Z", "03:04:05+05", "24:00:00", "03:61:00", "03:04:05.1234567")
@@ -62,9 +69,12 @@ UNREADABLE_VALUES = [
 
 @pytest.mark.parametrize(("column", "value"), UNREADABLE_VALUES)
 def test_values_are_not_guessed(tmp_path: Path, column: str, value: str) -> None:
+    """Alone in its block, and next to a line that makes the block be read line by line."""
     bad = with_value(column, value)
+    beside = list(trips(tmp_path, GOOD, bad, GOOD, "cut").rejects())
     file = trips(tmp_path, GOOD, bad, GOOD)
     (reject,) = file.rejects()
+    assert beside[0] == reject
     assert (reject.line, reject.column, reject.value, reject.raw) == (3, column, value, bad)
     assert reject.reason.startswith("not ")
     assert len(rows(file.readable_batches())) == 2
@@ -130,7 +140,6 @@ UNUSUAL_VALUES = [
     ("PULocationID", "-2147483648", -2147483648),
     ("trip_miles", ".5", 0.5),
     ("trip_miles", "8.9000000000000004", 8.9),
-    ("trip_miles", "\t1.5", 1.5),
     ("trip_miles", "-0.01", -0.01),
     ("hvfhs_license_num", " ", " "),
     ("hvfhs_license_num", " HV ", " HV "),
@@ -259,3 +268,53 @@ def test_a_rejected_parquet_row_is_kept_as_json(tmp_path: Path) -> None:
     assert [row["pulocationid"] for row in rows(file.readable_batches())] == [1, None]
     with pytest.raises(ContractError, match="line 3 has PULocationID = '2.5'"):
         list(file.batches())
+
+
+def test_three_columns_for_one_must_agree_where_the_first_is_null(tmp_path: Path) -> None:
+    path = tmp_path / "fhv_tripdata_2018-01.csv"
+    header = "pickup_datetime,dispatching_base_num,Dispatching_base_number,DISPATCHING_BASE_NUM"
+    path.write_text(f"{header}\n2018-01-01 00:00:00,B1,,B2\n2018-01-01 00:00:00,B1,,B1\n")
+    file = TripReader(path, load_contract(Taxi.FHV))
+    assert [reject.line for reject in file.rejects()] == [2]
+    assert [row["dispatching_base_num"] for row in rows(file.readable_batches())] == ["B1"]
+
+
+def test_a_row_broken_by_a_line_end_is_one_bad_row(tmp_path: Path) -> None:
+    """Both of its lines are kept; the second says that it continues the first."""
+    start, end = GOOD[:30], GOOD[30:]
+    bad = BadRows(trips(tmp_path, GOOD, start, end, "cut", GOOD).rejects())
+    assert [(reject.line, reject.raw, reject.continues) for reject in bad] == [
+        (3, start, False),
+        (4, end, True),
+        (5, "cut", False),
+    ]
+    assert bad.count == 2
+
+
+def test_bytes_that_are_not_utf8_matter_only_where_they_are_loaded(tmp_path: Path) -> None:
+    path = tmp_path / "fhvhv_tripdata_2020-01.csv"
+    lines = [
+        f"{HEADER},memo",
+        f"{GOOD},caf\udce9",
+        f"{GOOD},a:b",
+        with_value("tolls", "\udce9") + ",",
+    ]
+    path.write_bytes("\n".join(lines).encode("utf-8", "surrogateescape"))
+    file = reader(path)
+    assert [reject.line for reject in file.rejects()] == [4]
+    assert len(rows(file.readable_batches())) == 2
+
+
+def test_a_column_that_is_not_known_hides_no_time_without_minutes(tmp_path: Path) -> None:
+    """The colons of a block are counted; those of other columns do not make up for missing ones."""
+    path = tmp_path / "fhvhv_tripdata_2020-01.csv"
+    odd = with_value("pickup_datetime", "2020-01-02 03")
+    path.write_text(f"{HEADER},memo\n{odd},::\n")
+    assert [reject.line for reject in reader(path).rejects()] == [2]
+
+
+def test_a_header_of_a_million_columns_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "fhvhv_tripdata_2020-01.csv"
+    path.write_text(HEADER + ",x" * 500_000 + "\n")
+    with pytest.raises(ContractError, match="Expected at most 1,000"):
+        reader(path)

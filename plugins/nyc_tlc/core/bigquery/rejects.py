@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from nyc_tlc.core.bigquery.server_errors import named_cloud_errors
 from nyc_tlc.core.bigquery.sql import statement
-from nyc_tlc.core.reader.rejects import MOST_KEPT, contract_error, too_many
+from nyc_tlc.core.reader.rejects import MOST_KEPT, BadRows, contract_error, too_many
 
 if TYPE_CHECKING:
     from nyc_tlc.core.bigquery.warehouse import BigQueryWarehouse
@@ -33,14 +33,15 @@ def record_rejects(
     Raises ContractError with the first of them if there are more than ``max_rejects``. The trips table
     is unchanged.
     """
-    found = iter(rejects)
+    bad = BadRows(rejects)
+    found = iter(bad)
     kept = list(islice(found, MOST_KEPT))
     rejected = len(kept) + sum(1 for _ in found)
     forget_rejects(warehouse, file)
     _record(warehouse, file, kept)
-    if rejected > max_rejects:
+    if bad.count > max_rejects:
         error = contract_error(file.name, file.taxi, kept)
-        raise too_many(error, rejected, max_rejects, str(warehouse.place.rejects))
+        raise too_many(error, bad.count, max_rejects, str(warehouse.place.rejects))
     return rejected
 
 

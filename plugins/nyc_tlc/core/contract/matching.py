@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from nyc_tlc.core.contract.model import Contract
 from nyc_tlc.core.errors import ContractError
 
+MOST_COLUMNS = 1000
+
 
 @dataclass(frozen=True)
 class ColumnMatch:
@@ -25,6 +27,11 @@ def match_columns(contract: Contract, header: Sequence[str]) -> ColumnMatch:
 
     Raises ContractError if a required column is missing; it names the most similar unknown column.
     """
+    if len(header) > MOST_COLUMNS:
+        raise ContractError(
+            f"The file has {len(header):,} columns. Expected at most {MOST_COLUMNS:,}: the TLC's files have "
+            "about 20. It is not a trip file, or it is damaged."
+        )
     names = [normalize(name) for name in header]
     wanted = {
         column.name: (*column.aliases, column.name)

@@ -1,4 +1,7 @@
-"""Whether a file is complete, and how many rows it has, before anything else reads it."""
+"""Whether a file is complete, how many rows it has, and that it unpacks to a sensible size.
+
+It runs before anything else reads the file, in memory that does not grow with what the file contains.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ from itertools import chain
 from pathlib import Path
 
 from nyc_tlc.core.errors import BadFileError
+from nyc_tlc.core.landing.parquet_pages import check_pages, require_small_footer
+from nyc_tlc.core.landing.unpacked import Unpacked
 
 READ_BYTES = 1 << 17
 KIND_BYTES = 200
@@ -26,7 +31,10 @@ BLANK_LINE = re.compile(rb"\n\s*\n")
 
 
 def count_rows(path: Path, name: str, url: str) -> int:
-    """Data rows of a Parquet, ``.csv`` or ``.csv.gz`` file; raises BadFileError if it is not whole."""
+    """Data rows of a Parquet, ``.csv`` or ``.csv.gz`` file.
+
+    Raises BadFileError if it is not whole, FileTooLargeError if it unpacks to too much.
+    """
     if name.endswith(".parquet"):
         return _parquet_rows(path, url)
     if name.endswith(".gz"):
@@ -39,10 +47,13 @@ def _parquet_rows(path: Path, url: str) -> int:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    require_small_footer(path, url)
     try:
-        return int(pq.read_metadata(path).num_rows)
+        metadata = pq.read_metadata(path)
     except (pa.ArrowInvalid, OSError) as error:
         raise _bad(path, url, "Parquet (PAR1 at both ends, and a footer)", error) from error
+    check_pages(path, metadata, url)
+    return int(metadata.num_rows)
 
 
 def _csv_rows(chunks: Iterator[bytes], url: str) -> int:
@@ -95,16 +106,22 @@ def _chunks(path: Path) -> Iterator[bytes]:
 
 
 def _gunzip(path: Path, url: str) -> Iterator[bytes]:
-    """Every member of a gzip file, each to its trailer."""
+    """Every member of a gzip file, each to its trailer, in pieces of at most READ_BYTES."""
     member = zlib.decompressobj(wbits=31)
+    unpacked = Unpacked(url)
     try:
         for chunk in _chunks(path):
             rest = chunk
             while rest:
                 if member.eof:
                     member = zlib.decompressobj(wbits=31)
-                yield member.decompress(rest)
-                rest = member.unused_data
+                piece = member.decompress(rest, READ_BYTES)
+                unpacked.add(len(piece))
+                yield piece
+                rest = member.unused_data if member.eof else member.unconsumed_tail
+        while piece := member.decompress(b"", READ_BYTES):
+            unpacked.add(len(piece))
+            yield piece
     except zlib.error as error:
         raise _bad(path, url, "gzip", error) from error
     if not member.eof:

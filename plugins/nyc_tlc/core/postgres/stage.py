@@ -31,7 +31,7 @@ from nyc_tlc.core.postgres.tables import (
     exists,
     staged_columns,
 )
-from nyc_tlc.core.reader.rejects import too_many
+from nyc_tlc.core.reader.rejects import BadRows, too_many
 from nyc_tlc.core.reader.trips import TripReader
 
 if TYPE_CHECKING:
@@ -77,10 +77,11 @@ def stage(
         rows, rejected = _fill(connection, table, file, landed, contract, reader, 0), 0
         forget_rejects(connection, rejects_schema, file)
     except ContractError as error:
-        rejected = record_rejects(connection, rejects_schema, file, path.name, reader.rejects())
-        if rejected > max_rejects:
+        bad = BadRows(reader.rejects())
+        rejected = record_rejects(connection, rejects_schema, file, path.name, bad)
+        if bad.count > max_rejects:
             where = f"{rejects_schema}.tlc_reject"
-            raise too_many(error, rejected, max_rejects, where) from error
+            raise too_many(error, bad.count, max_rejects, where) from error
         rows = _fill(connection, table, file, landed, contract, reader, rejected)
     return StagedMonth(
         schema=table.schema,

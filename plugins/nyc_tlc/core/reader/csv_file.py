@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,7 +15,7 @@ from nyc_tlc.core.reader.arrow import one_batch
 from nyc_tlc.core.reader.engine import connect
 from nyc_tlc.core.reader.fingerprint import row_ids
 from nyc_tlc.core.reader.layout import Layout
-from nyc_tlc.core.reader.lines import Block, blocks, read_header, split_lines
+from nyc_tlc.core.reader.lines import Block, blocks, mark_broken_rows, read_header, split_lines
 from nyc_tlc.core.reader.rejects import Reject, contract_error, unreadable_value
 from nyc_tlc.core.reader.typed import NotSureError, TypedBlocks
 
@@ -42,8 +43,8 @@ class CsvTrips:
         return (rows for rows, _ in self._parts())
 
     def rejects(self) -> Iterator[Reject]:
-        for _, rejects in self._parts():
-            yield from rejects
+        rejects = chain.from_iterable(rejects for _, rejects in self._parts())
+        return mark_broken_rows(rejects, len(self._names))
 
     def _parts(self) -> Iterator[tuple[pa.RecordBatch, list[Reject]]]:
         """Readable rows and rejects of each block. There is at least one block: it has the header."""
@@ -85,7 +86,8 @@ class BlockReader:
     def _line_by_line(
         self, block: Block, connection: duckdb.DuckDBPyConnection
     ) -> tuple[pa.RecordBatch, list[Reject]]:
-        lines, rejects = split_lines(block, self._header, len(self._names))
+        width, known = len(self._names), self._layout.known
+        lines, rejects = split_lines(block, self._header, width, known)
         connection.register("lines", lines)
         layout = self._layout
         rows = connection.sql(

@@ -51,6 +51,11 @@ class Layout:
         return cls(contract, columns, casts, match.positions)
 
     @property
+    def known(self) -> frozenset[int]:
+        """The file's columns that the contract knows, from 0."""
+        return frozenset(i for found in self.positions.values() for i in found)
+
+    @property
     def values(self) -> str:
         """Every canonical value; a value that cannot be read stops the query."""
         return self._named({name: cast.value for name, cast in self.casts.items()})
@@ -94,17 +99,28 @@ def _casts(
         sources = [(kind, expr) for kind, expr in sources if kind.strip('"') != "NULL"]
         if not sources:
             continue
-        if column.words and sources[0][0] in TEXT_TYPES:
-            assert column.word_column is not None
-            yield column.name, dialect.code_of(column.words, sources[0][1])
-            yield column.word_column, dialect.word_of(sources[0][1])
-        else:
-            casts = [_cast(column, source, dialect) for source in sources]
-            yield column.name, dialect.merge(casts)
+        codes = dialect.merge([_cast(column, source, dialect) for source in sources])
+        texts = [expr for kind, expr in sources if kind in TEXT_TYPES] if column.words else []
+        if not texts:
+            yield column.name, codes
+            continue
+        assert column.word_column is not None
+        words = dialect.merge([dialect.word_of(expr) for expr in texts])
+        yield column.name, _tested_too(codes, words)
+        yield column.word_column, Cast(words.value, None, words.cheap)
+
+
+def _tested_too(codes: Cast, words: Cast) -> Cast:
+    """No column of a file has a word column's name, so an unreadable word counts as its code's."""
+    tests = [cast.readable for cast in (codes, words) if cast.readable]
+    return Cast(codes.value, f"({' AND '.join(tests)})" if tests else None, codes.cheap)
 
 
 def _cast(column: Column, source: tuple[str, str], dialect: Dialect) -> Cast:
+    kind, expr = source
+    if column.words and kind in TEXT_TYPES:
+        return dialect.code_of(column.words, expr)
     try:
-        return dialect.cast_to(column.type, *source)
+        return dialect.cast_to(column.type, kind, expr)
     except ContractError as error:
         raise ContractError(f"{column.name}: {error}") from error

@@ -11,8 +11,8 @@ import csv
 import gzip
 import re
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -120,18 +120,62 @@ class _UnreadableLineError(Exception):
     """Says why a line cannot be split into fields."""
 
 
-def split_lines(block: Block, header: bytes, width: int) -> tuple[pa.Table, list[Reject]]:
-    """A table of text (``line``, ``raw``, ``c0``, ``c1``, …; empty is NULL), and the unreadable lines."""
+def split_lines(
+    block: Block, header: bytes, width: int, known: Collection[int]
+) -> tuple[pa.Table, list[Reject]]:
+    """A table of text (``line``, ``raw``, ``c0``, ``c1``, …; empty is NULL), and the unreadable lines.
+
+    Fields of columns that are not ``known`` are left out: nothing of them is loaded or judged.
+    """
     rows: list[list[object]] = []
     rejects: list[Reject] = []
     for line, text in block.rows(header):
         try:
             fields = _fields(text, width)
-            rows.append([line, text.decode(), *fields])
+            rows.append([line, _raw(text), *_utf8(fields, known)])
         except _UnreadableLineError as reason:
-            raw = text.decode("utf-8", "backslashreplace")
-            rejects.append(Reject(line, None, None, str(reason), raw))
+            rejects.append(Reject(line, None, None, str(reason), _raw(text)))
     return _table(rows, width), rejects
+
+
+def mark_broken_rows(rejects: Iterable[Reject], width: int) -> Iterator[Reject]:
+    """A stray line end makes two damaged lines of one row: the second is marked, so as to count once."""
+    last: Reject | None = None
+    for reject in rejects:
+        if last and reject.line == last.line + 1 and _is_one_row(last, reject, width):
+            reason = f"continues line {last.line:,}: both are one row, broken by a line end"
+            yield replace(reject, reason=reason, continues=True)
+            last = None
+        else:
+            yield reject
+            last = reject
+
+
+def _is_one_row(first: Reject, second: Reject, width: int) -> bool:
+    if first.column is not None or second.column is not None:
+        return False
+    try:
+        _fields(f"{first.raw} {second.raw}".encode(), width)
+    except _UnreadableLineError:
+        return False
+    return True
+
+
+def _raw(text: bytes) -> str:
+    return text.decode("utf-8", "backslashreplace")
+
+
+def _utf8(fields: Sequence[str | None], known: Collection[int]) -> list[str | None]:
+    """The known fields; bytes that are not UTF-8 came as surrogates."""
+    for place in known:
+        field = fields[place]
+        try:
+            (field or "").encode()
+        except UnicodeEncodeError as error:
+            raise _UnreadableLineError(
+                f"is not UTF-8 (at character {error.start} of {field!a}, column {place + 1})"
+            ) from error
+    return [field if place in known else None for place, field in enumerate(fields)]
 
 
 def _fields(text: bytes, width: int) -> list[str | None]:
@@ -152,11 +196,7 @@ def _parse(text: bytes) -> list[str]:
     if b'"' in text and not WELL_QUOTED.fullmatch(text):
         raise _UnreadableLineError("is not CSV (a quote that neither opens nor closes a field)")
     try:
-        return next(csv.reader([text.decode()], strict=True))
-    except UnicodeDecodeError as error:
-        raise _UnreadableLineError(
-            f"is not UTF-8 ({error.reason} at byte {error.start})"
-        ) from error
+        return next(csv.reader([text.decode("utf-8", "surrogateescape")], strict=True))
     except csv.Error as error:
         raise _UnreadableLineError(f"is not CSV ({error})") from error
 

@@ -1,25 +1,27 @@
-"""A Parquet file as canonical rows: DuckDB reads it and returns Arrow batches."""
+"""A Parquet file as canonical rows: DuckDB reads it at once; a file with unreadable rows is read with care.
+
+DuckDB stops at values that it cannot represent, without saying in which row. Such a file is read again by
+Arrow, in batches (see parquet_rows.py).
+"""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nyc_tlc.core.contract.matching import match_columns
 from nyc_tlc.core.contract.model import Contract
 from nyc_tlc.core.errors import BadFileError, TlcError
 from nyc_tlc.core.reader.engine import batches_of, connect
 from nyc_tlc.core.reader.layout import Layout
-from nyc_tlc.core.reader.rejects import NAMED_REJECTS, Reject, contract_error, unreadable_value
+from nyc_tlc.core.reader.parquet_rows import RowsWithCare
+from nyc_tlc.core.reader.rejects import NAMED_REJECTS, Reject, contract_error
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
-
-REJECTS_AT_ONCE = 1024
 
 
 class ParquetTrips:
@@ -27,7 +29,7 @@ class ParquetTrips:
 
     def __init__(self, path: Path, contract: Contract) -> None:
         self._path = path
-        self._params = {"path": str(path)}
+        self._params = {"path": literal_path(path)}
         self._names, types = self._describe()
         self.match = match_columns(contract, self._names)
         self.layout = Layout.of(contract, self.match, types)
@@ -43,47 +45,44 @@ class ParquetTrips:
             raise self._explained(error) from error
 
     def readable_batches(self) -> Iterator[pa.RecordBatch]:
-        layout = self.layout
-        query = (
-            f"SELECT {layout.fingerprint} AS unique_row_id, {layout.readable_values} "
-            f"FROM {self._rows} WHERE {layout.readable}"
-        )
-        return batches_of(self._run(query))
+        return (rows for rows, _ in self._parts())
 
     def rejects(self) -> Iterator[Reject]:
-        query = (
-            f"SELECT line + 1, {self.layout.first_unreadable}, {self._columns} "
-            f"FROM {self._numbered_rows} WHERE NOT ({self.layout.readable})"
-        )
-        for batch in self._run(query).to_arrow_reader(REJECTS_AT_ONCE):
-            for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                yield self._reject(*row)
+        for _, rejects in self._parts():
+            yield from rejects
 
-    def _reject(self, line: int, place: int, *values: Any) -> Reject:
-        raw = json.dumps(dict(zip(self._names, values, strict=True)), default=str)
-        return unreadable_value(self.layout, self._names, place, line, values, raw)
+    def _parts(self) -> Iterator[tuple[pa.RecordBatch, list[Reject]]]:
+        """Readable rows and rejects of each batch."""
+        import duckdb
+        import pyarrow as pa
+
+        try:
+            yield from RowsWithCare(self._path, self.layout, self.match, self._names).parts()
+        except (duckdb.Error, pa.ArrowException, OSError) as error:
+            raise self._damaged(error) from error
 
     def _explained(self, error: Exception) -> TlcError:
         """The query failed because of unreadable values, or because the file itself is damaged."""
-        import duckdb
-
         try:
             rejects = list(islice(self.rejects(), NAMED_REJECTS))
-        except (duckdb.Error, OSError):
+        except BadFileError:
             rejects = []
         if rejects:
             return contract_error(self._path.name, self.layout.contract.taxi, rejects)
         return self._damaged(error)
 
     def _describe(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Names and types of the file's columns."""
+        """Names and types of the file's columns. DuckDB renames columns that differ only in case, so
+        the names are those of the file's schema.
+        """
         import duckdb
 
         try:
-            described = self._run("SELECT * FROM read_parquet($path) LIMIT 0")
+            types = self._run(f"SELECT * FROM {self._source} LIMIT 0").types
+            schema = self._run("SELECT name, num_children FROM parquet_schema($path)").fetchall()
         except duckdb.Error as error:
             raise BadFileError(f"{self._path} cannot be opened as Parquet: {error}") from error
-        return tuple(described.columns), tuple(str(kind) for kind in described.types)
+        return tuple(_top_level(schema)), tuple(str(kind) for kind in types)
 
     def _run(self, query: str) -> duckdb.DuckDBPyRelation:
         return connect().sql(query, params=self._params)
@@ -95,14 +94,28 @@ class ParquetTrips:
         )
 
     @property
-    def _columns(self) -> str:
-        """Generated column names; the names from the file never reach a query."""
-        return ", ".join(f"c{i}" for i in range(len(self._names)))
+    def _source(self) -> str:
+        """Folders such as ``VendorID=9`` in the path are not columns."""
+        return "read_parquet($path, hive_partitioning = false)"
 
     @property
     def _rows(self) -> str:
-        return f"read_parquet($path) AS f({self._columns})"
+        """Generated column names; the names from the file never reach a query."""
+        columns = ", ".join(f"c{i}" for i in range(len(self._names)))
+        return f"{self._source} AS f({columns})"
 
-    @property
-    def _numbered_rows(self) -> str:
-        return f"read_parquet($path, file_row_number = true) AS f({self._columns}, line)"
+
+def literal_path(path: Path) -> str:
+    """A path in which DuckDB's ``read_parquet`` finds no pattern."""
+    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in str(path))
+
+
+def _top_level(schema: list[tuple[str, int | None]]) -> Iterator[str]:
+    """The names of the columns in a schema, which lists the root, then each element before its children."""
+    inside = 0
+    for name, children in schema[1:]:
+        if inside == 0:
+            yield name
+        else:
+            inside -= 1
+        inside += children or 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from nyc_tlc.core.catalog import Taxi
 from nyc_tlc.core.contract.model import ColumnType
 from nyc_tlc.core.errors import ContractError
+from nyc_tlc.core.reader.casts import MOST_TEXT
 from nyc_tlc.core.reader.layout import Layout
 
 NAMED_REJECTS = 5
@@ -19,9 +20,11 @@ SHOWN_VALUE = 60
 
 EXPECTED = {
     ColumnType.INTEGER: "not a whole number between -2147483648 and 2147483647",
-    ColumnType.FLOAT: "not a finite number",
-    ColumnType.TIMESTAMP: "not a time (YYYY-MM-DD HH:MM:SS, to the microsecond, without a zone)",
-    ColumnType.TEXT: "not text that a warehouse can hold (UTF-8 without NUL)",
+    ColumnType.FLOAT: "not a finite number that double precision holds without rounding",
+    ColumnType.TIMESTAMP: (
+        "not a time (YYYY-MM-DD HH:MM:SS, of the years 0001 to 9999, to the microsecond, without a zone)"
+    ),
+    ColumnType.TEXT: f"not text that a warehouse can hold (UTF-8 without NUL, to {MOST_TEXT:,} characters)",
 }
 
 
@@ -31,7 +34,7 @@ class Reject:
 
     ``line`` is the line number in a CSV file, or the row number in a Parquet file, both from 1. ``raw``
     is the whole line without its line end, or the row as JSON. ``column`` and ``value`` are None if
-    the line itself is damaged.
+    the line itself is damaged. ``continues``: the line before it is the start of the same row.
     """
 
     line: int
@@ -39,6 +42,7 @@ class Reject:
     value: str | None
     reason: str
     raw: str
+    continues: bool = False
 
     @property
     def texts(self) -> tuple[str | None, ...]:
@@ -50,6 +54,19 @@ class Reject:
         if self.column is None:
             return f"line {self.line:,} {self.reason}: {_shown(self.raw)}"
         return f"line {self.line:,} has {self.column} = {_shown(self.value)}, {self.reason}"
+
+
+class BadRows:
+    """Passes rejects on and counts the rows they are of: a row broken by a line end is two rejects."""
+
+    def __init__(self, rejects: Iterable[Reject]) -> None:
+        self._rejects = rejects
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Reject]:
+        for reject in self._rejects:
+            self.count += not reject.continues
+            yield reject
 
 
 def unreadable_value(

@@ -1,8 +1,9 @@
 """Reads a block of CSV lines at once: Arrow's parser converts it to the contract's types.
 
-Arrow is strict about numbers, times and the number of fields, but too lenient in other cases: a quote
-inside a field, a quoted field across line ends, a number that is not finite, NUL. This module detects
-these cases; such a block is then read line by line.
+Arrow is strict about numbers and the number of fields, but too lenient in other cases: a quote inside a
+field, a quoted field across line ends, a number that is not finite, a time without minutes, NUL, tabs
+around a number. This module detects these cases; such a block is then read line by line. So a line has
+the same verdict whatever is in its block.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from nyc_tlc.core.contract.model import Column, ColumnType
 from nyc_tlc.core.reader.arrow import arrow_types, empty_batch, one_batch
+from nyc_tlc.core.reader.casts import EXACT_TO, MOST_TEXT
 from nyc_tlc.core.reader.engine import connect
 from nyc_tlc.core.reader.layout import Layout
 from nyc_tlc.core.reader.lines import Block
@@ -26,9 +28,13 @@ class TypedBlocks:
     """Reads the blocks of one file with the line ``header``, which names ``width`` columns."""
 
     def __init__(self, layout: Layout, header: bytes, width: int) -> None:
+        import pyarrow as pa
+
         self._layout = layout
         self._header = header
         self._width = width
+        self._time = arrow_types()[ColumnType.TIMESTAMP]
+        self._texts = (arrow_types()[ColumnType.TEXT], pa.binary())
         self._types = dict(self._parsed_types())
         self._words = {c.name: WordCodes(layout, c) for c in layout.columns if c.words}
 
@@ -38,16 +44,33 @@ class TypedBlocks:
 
         block = block.without(self._header)
         data = block.data
-        if b"\0" in data or not _quotes_surround_fields(data):
+        if b"\0" in data or b"\t" in data or _may_have_long_fields(data):
+            raise NotSureError
+        if not _quotes_surround_fields(data):
             raise NotSureError
         try:
             parsed = self._parse(data)
             columns = dict(self._canonical(parsed))
         except pa.ArrowInvalid as error:
             raise NotSureError from error
-        if not _lines_are_rows(block, parsed.num_rows):
+        if not _lines_are_rows(block, parsed.num_rows) or not self._times_are_whole(data, parsed):
             raise NotSureError
         return columns
+
+    def _times_are_whole(self, data: bytes, parsed: pa.RecordBatch) -> bool:
+        """Whether each time has minutes and seconds: then the block has two colons for each, and no other.
+
+        Arrow also reads ``2021-01-01 00``. A colon in a text makes the block unsure.
+        """
+        import pyarrow.compute as pc
+
+        times = 0
+        for name, kind in self._types.items():
+            if kind == self._time:
+                times += len(parsed) - parsed[name].null_count
+            elif kind in self._texts and pc.sum(pc.count_substring(parsed[name], ":")).as_py():
+                return False
+        return data.count(b":") == 2 * times
 
     def _parse(self, data: bytes) -> pa.RecordBatch:
         """Surplus fields get the type null, so one that is not blank stops the parser."""
@@ -72,19 +95,25 @@ class TypedBlocks:
         return one_batch(table)
 
     def _parsed_types(self) -> Iterator[tuple[str, pa.DataType]]:
-        """Integers are parsed as floats first, because some mirrors write 1.0 for 1."""
+        """Integers are parsed as floats first, because some mirrors write 1.0 for 1. Of the columns that
+        the contract does not know, only the colons are counted.
+        """
         import pyarrow as pa
 
         types = arrow_types() | {ColumnType.INTEGER: pa.float64()}
         for column in self._layout.columns:
             for position in self._layout.positions.get(column.name, ()):
                 yield f"c{position}", pa.string() if column.words else types[column.type]
+        for position in sorted(set(range(self._width)) - self._layout.known):
+            yield f"c{position}", pa.binary()
 
     def _canonical(self, parsed: pa.RecordBatch) -> Iterator[tuple[str, pa.Array]]:
         for column in self._layout.columns:
             sources = [parsed[f"c{i}"] for i in self._layout.positions.get(column.name, ())]
             if column.words:
                 assert column.word_column is not None
+                if len(sources) > 1:
+                    raise NotSureError
                 codes, words = self._words[column.name].split(sources[0])
                 yield column.name, codes
                 yield column.word_column, words
@@ -93,24 +122,28 @@ class TypedBlocks:
 
 
 def _checked(column: Column, values: pa.Array) -> pa.Array:
-    """Raises for 1.5 as an integer, a float that is not finite, and a text too long for a field.
-
-    Each distinct value is tested only once.
+    """Raises for 1.5 as an integer, a float that is not finite or too large to be exact, a text too long
+    for a field, and the year 0. Each distinct value is tested only once.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
 
     if column.type is ColumnType.TIMESTAMP:
+        earliest = pc.min(values).cast(pa.int64()).as_py()
+        if earliest is not None and earliest < FIRST_MICROSECOND:
+            raise NotSureError
         return values
     encoded = values.dictionary_encode()
     distinct = encoded.dictionary
     if column.type is ColumnType.INTEGER:
         return pa.DictionaryArray.from_arrays(encoded.indices, distinct.cast(pa.int32()))
-    if column.type is ColumnType.FLOAT and not pc.all(pc.is_finite(distinct), min_count=0).as_py():
-        raise NotSureError
+    if column.type is ColumnType.FLOAT:
+        exact = pc.less(pc.abs(distinct), float(EXACT_TO))
+        if not pc.all(exact, min_count=0).as_py():
+            raise NotSureError
     if column.type is ColumnType.TEXT:
         longest = pc.max(pc.binary_length(distinct)).as_py()
-        if longest and longest > csv.field_size_limit():
+        if longest and longest > MOST_TEXT:
             raise NotSureError
     return encoded
 
@@ -119,10 +152,12 @@ def _merged(sources: list[pa.Array]) -> pa.Array:
     """Merge several columns into one, see casts.merge."""
     import pyarrow.compute as pc
 
-    first, *others = sources
-    if not all(pc.all(pc.equal(first, other), min_count=0).as_py() for other in others):
+    if len(sources) == 1:
+        return sources[0]
+    merged = pc.coalesce(*sources)
+    if not all(pc.all(pc.equal(merged, source), min_count=0).as_py() for source in sources):
         raise NotSureError
-    return pc.coalesce(*sources) if others else first
+    return merged
 
 
 def _lines_are_rows(block: Block, rows: int) -> bool:
@@ -132,6 +167,15 @@ def _lines_are_rows(block: Block, rows: int) -> bool:
         return False
     lines = block.line_ends + (not data.endswith(b"\n"))
     return rows == lines or rows == sum(1 for line in data.split(b"\n") if line.strip())
+
+
+def _may_have_long_fields(data: bytes) -> bool:
+    """Whether a line may be longer than Python's limit of a field: it then fills one of these pieces."""
+    piece = csv.field_size_limit() // 2
+    return any(
+        data.find(b"\n", start, start + piece) < 0
+        for start in range(0, len(data) - piece + 1, piece)
+    )
 
 
 def _count_fields(data: bytes) -> int:
@@ -155,6 +199,7 @@ def _quotes_surround_fields(data: bytes) -> bool:
     )
 
 
+FIRST_MICROSECOND = -62_135_596_800_000_000  # 0001-01-01, see casts.FIRST_TIME
 MOST_WORDS = 1000
 KEPT_LOOK_UPS = 64
 
