@@ -16,7 +16,7 @@ RAW = "_raw"
 # The names that Google Cloud allows. None of them contains a backquote, so they are safe in SQL.
 SETTINGS = {
     "project": r"[a-z][a-z0-9.:-]{4,61}[a-z0-9]",
-    "location": r"[A-Za-z]+(-[a-z]+\d)?",
+    "location": r"[A-Za-z]+(-[a-z]+\d{1,2})?",
     "bucket": r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]",
     "dataset": r"\w{1,1000}",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
@@ -18,13 +19,38 @@ UTF8_MARK = b"\xef\xbb\xbf"
 BLANK_LINE = re.compile(rb"\n\s*\n")
 
 
+@dataclass(frozen=True)
+class Content:
+    """A file's data rows, and its size when unpacked: without gzip, the size of the file itself."""
+
+    rows: int
+    unpacked_bytes: int
+
+
 def count_rows(path: Path, name: str, url: str) -> int:
     """Data rows of a Parquet, ``.csv`` or ``.csv.gz`` file; raises BadFileError if it is not whole."""
+    return measure(path, name, url).rows
+
+
+def measure(path: Path, name: str, url: str) -> Content:
+    """As ``count_rows``, with the unpacked size, in one pass over the file."""
     if name.endswith(".parquet"):
-        return _parquet_rows(path, url)
-    if name.endswith(".gz"):
-        return _csv_rows(_gunzip(path, url), url)
-    return _csv_rows(_chunks(path), url)
+        return Content(_parquet_rows(path, url), path.stat().st_size)
+    text = _Counted(_gunzip(path, url) if name.endswith(".gz") else _chunks(path))
+    return Content(_csv_rows(iter(text), url), text.bytes)
+
+
+class _Counted:
+    """Chunks as they are, and how many bytes have passed."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self.bytes = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._chunks:
+            self.bytes += len(chunk)
+            yield chunk
 
 
 def _parquet_rows(path: Path, url: str) -> int:
