@@ -41,6 +41,8 @@ DAG_IDS |= {
     "tlc_parity",
     "tlc_course",
     "concurrency_tutorial",
+    "tlc_bigquery_zones",
+    "tlc_bigquery_summary",
 }
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from nyc_tlc.core.catalog import Taxi, TripFile
 from nyc_tlc.core.errors import SettingsError
+from nyc_tlc.core.summary import SUMMARY
+from nyc_tlc.core.zones import ZONES
 
 STAGING = "_staging"
 RAW = "_raw"
@@ -82,6 +84,14 @@ class Place:
     @property
     def rejects(self) -> BigQueryTable:
         return BigQueryTable(self.project, self.dataset, "tlc_reject")
+
+    @property
+    def zones(self) -> BigQueryTable:
+        return BigQueryTable(self.project, self.dataset, ZONES)
+
+    @property
+    def summary(self) -> BigQueryTable:
+        return BigQueryTable(self.project, self.dataset, SUMMARY)
 
     def trips(self, taxi: Taxi) -> BigQueryTable:
         return BigQueryTable(self.project, self.dataset, taxi.trips_table)
