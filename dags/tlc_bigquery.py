@@ -39,6 +39,7 @@ from nyc_tlc.wiring.defaults import (
     GOOGLE_CLOUD,
     LANDING,
     POKE_INTERVAL,
+    SOURCE,
     trips_asset,
 )
 
@@ -48,7 +49,7 @@ for taxi in taxis_of(Warehouse.BIGQUERY):
             task_id="find",
             taxi=taxi,
             month="{{ params.month }}",
-            source="{{ params.source }}",
+            source=SOURCE,
             if_unpublished="{{ params.if_unpublished }}",
             poke_interval=POKE_INTERVAL,
             force="{{ params.force }}",

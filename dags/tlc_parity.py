@@ -2,7 +2,8 @@
 
 Checks that both warehouses have the same trips. One task per taxi compares each month: the number of
 rows, the number of distinct `unique_row_id`s, the sum of the ids (a different value in any row changes
-it), and the sum of the fares. If they differ, the task fails; its log shows the month, the figure and
+it), and the sum of the fares; and the summaries of the months that both have. The task `zones` compares
+the zone lookups. If they differ, the task fails; its log shows the month, the figure and
 both values. The DAG changes no data.
 
 In BigQuery it reads two columns of the selected months. Connections: `tlc_postgres` and
@@ -16,7 +17,7 @@ from datetime import timedelta
 from airflow.sdk import Param
 
 from nyc_tlc.core.catalog import Taxi, month_pattern
-from nyc_tlc.operators.parity import TaxiParityOperator
+from nyc_tlc.operators.parity import TaxiParityOperator, ZonesParityOperator
 from nyc_tlc.wiring.dags import tool_dag
 from nyc_tlc.wiring.defaults import GOOGLE_CLOUD
 
@@ -41,3 +42,4 @@ with tool_dag(
             last_month="{{ params.last_month }}",
             **GOOGLE_CLOUD,
         )
+    ZonesParityOperator(task_id="zones", **GOOGLE_CLOUD)

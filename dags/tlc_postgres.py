@@ -32,7 +32,7 @@ from nyc_tlc.operators.postgres import (
 )
 from nyc_tlc.sensors.find import PostgresFindSensor
 from nyc_tlc.wiring.dags import month_dag, outcomes_without_a_load, taxis_of
-from nyc_tlc.wiring.defaults import LANDING, POKE_INTERVAL, trips_asset
+from nyc_tlc.wiring.defaults import LANDING, POKE_INTERVAL, SOURCE, trips_asset
 
 for taxi in taxis_of(Warehouse.POSTGRES):
     with month_dag(Warehouse.POSTGRES, taxi, doc_md=__doc__):
@@ -40,7 +40,7 @@ for taxi in taxis_of(Warehouse.POSTGRES):
             task_id="find",
             taxi=taxi,
             month="{{ params.month }}",
-            source="{{ params.source }}",
+            source=SOURCE,
             if_unpublished="{{ params.if_unpublished }}",
             poke_interval=POKE_INTERVAL,
             force="{{ params.force }}",

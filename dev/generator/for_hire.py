@@ -1,4 +1,4 @@
-"""Eras of fhv and fhvhv: TLC's Parquet files, and the CSV files until 2020-06."""
+"""Eras of fhv and fhvhv: TLC's Parquet files, and the CSV files, to the mirror's of 2021."""
 
 from __future__ import annotations
 
@@ -115,6 +115,17 @@ FHVHV_CSV_2019 = Era(
     columns=(LICENCE, *FHV_CSV_2019.columns),
     style=CRLF,
 )
+# As the course's mirror has the months of 2021: fhv's columns, and a flag in words.
+FHVHV_CSV_2021 = replace(
+    FHVHV_CSV_2019,
+    since="2021-06",
+    columns=(
+        *FHV_CSV_2019.columns[:-1],
+        Column("SR_Flag", "string", recipes.not_shared, words=("N",)),
+        BASE.named("Affiliated_base_number", recipe=recipes.affiliated_base),
+    ),
+    style=CsvStyle(),
+)
 
 ERAS = (
     FHV_2015,
@@ -130,4 +141,5 @@ CSV_ERAS = (
     FHV_CSV_2018,
     FHV_CSV_2019,
     FHVHV_CSV_2019,
+    FHVHV_CSV_2021,
 )

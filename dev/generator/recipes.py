@@ -190,6 +190,10 @@ def shared(block: Block) -> Array:
     return np.ones(block.rows)
 
 
+def not_shared(block: Block) -> Array:
+    return np.zeros(block.rows)
+
+
 def access_a_ride(block: Block) -> Array:
     return _among(block, "access a ride", {0: 0.3, 1: 0.001, 2: 0.699})
 

@@ -100,6 +100,6 @@ def _file(context: Context) -> TripFile | None:
     interval = context.get("data_interval_start"), context.get("data_interval_end")
     try:
         month = resolve_month(params["month"], *interval)
-        return TripFile.of(taxi, str(month), params.get("source") or "parquet")
+        return TripFile.of(taxi, str(month))
     except (TlcError, ValueError):
         return None

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from importlib import import_module
 from pathlib import Path
+from runpy import run_path
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from airflow.providers.common.compat.sdk import ParamValidationError
 
 from nyc_tlc.callbacks import notify_failure, record_failure
 from nyc_tlc.sensors.find import PostgresFindSensor
-from nyc_tlc.wiring.defaults import DEFAULT_ARGS
+from nyc_tlc.wiring.defaults import DEFAULT_ARGS, SOURCE
 
 pytestmark = pytest.mark.dags
 
@@ -34,7 +35,15 @@ HEAVY = ("duckdb", "pyarrow", "pandas", "google.cloud", "docker", "psycopg", "re
 
 # In BigQuery: tests/dags/test_bigquery_dags.py.
 CLOUD_TAXI_DAG_IDS = {f"tlc_bigquery_{taxi}" for taxi in ("yellow", "green", "fhv", "fhvhv")}
-DAG_IDS |= {*CLOUD_TAXI_DAG_IDS, "tlc_gcp_setup", "tlc_parity"}
+DAG_IDS |= {
+    *CLOUD_TAXI_DAG_IDS,
+    "tlc_gcp_setup",
+    "tlc_parity",
+    "tlc_course",
+    "concurrency_tutorial",
+    "tlc_bigquery_zones",
+    "tlc_bigquery_summary",
+}
 
 
 def test_these_are_the_dags(dag_bag: Any) -> None:
@@ -192,3 +201,40 @@ def test_a_task_builds_only_its_own_dag(
     mine = f"tlc_{warehouse}_green"
     monkeypatch.setenv(_AIRFLOW_PARSING_CONTEXT_DAG_ID, mine)
     assert list(load_dags(ROOT / "dags" / f"tlc_{warehouse}.py").dags) == [mine]
+
+
+@pytest.mark.parametrize(
+    ("param", "variable", "environment", "expected"),
+    [
+        ("default", None, None, "parquet"),
+        ("default", None, "csv", "csv"),
+        ("default", "csv", "parquet", "csv"),
+        ("parquet", "csv", "csv", "parquet"),
+        ("csv", None, None, "csv"),
+    ],
+)
+def test_one_setting_chooses_the_source_and_a_param_overrides_it(
+    dag_bag: Any, monkeypatch: pytest.MonkeyPatch,
+    param: str, variable: str | None, environment: str | None, expected: str,
+) -> None:  # fmt: skip
+    """A schedule, catchup and a backfill have the params' defaults; a form and --conf set them."""
+    from airflow.sdk.execution_time.context import VariableAccessor
+
+    for name, value in (("TLC_SOURCE", environment), ("AIRFLOW_VAR_TLC_SOURCE", variable)):
+        monkeypatch.delenv(name, raising=False)
+        if value:
+            monkeypatch.setenv(name, value)
+    # A process reads the environment once; this reads the module as a new process does.
+    template = run_path(str(import_module("nyc_tlc.wiring.defaults").__file__))["SOURCE"]
+    find = dag_bag.dags["tlc_postgres_green"].get_task("find")
+    values = {
+        "params": {"source": param},
+        "var": {"value": VariableAccessor(deserialize_json=False)},
+    }
+    assert find.render_template(template, values) == expected
+
+
+@pytest.mark.parametrize("dag_id", sorted(TAXI_DAG_IDS | CLOUD_TAXI_DAG_IDS))
+def test_a_dag_s_source_is_the_default_until_a_run_chooses(dag_bag: Any, dag_id: str) -> None:
+    assert dag_bag.dags[dag_id].params["source"] == "default"
+    assert dag_bag.dags[dag_id].get_task("find").source == SOURCE

@@ -115,7 +115,8 @@ def landed(path: Path, rows: int | None = None) -> LandedFile:
     content = path.read_bytes()
     digest = hashlib.sha256(content).hexdigest()
     url = f"https://trips.example/{path.name}"
-    return LandedFile(path.as_uri(), url, f'"{digest[:8]}"', None, len(content), digest, rows)
+    size = len(content)
+    return LandedFile(path.as_uri(), url, f'"{digest[:8]}"', None, size, digest, rows, size)
 
 
 def csv_rows(path: Path) -> int:

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from nyc_tlc.core.catalog import Month, Taxi, TripFile, month_pattern
-from nyc_tlc.core.errors import MonthError
+from nyc_tlc.core.errors import MonthError, SettingsError
 
 pytestmark = pytest.mark.unit
 
@@ -52,3 +52,8 @@ def test_the_pattern_matches_exactly_the_taxi_s_months(taxi: Taxi) -> None:
     assert admitted == [month for month in every if month >= taxi.first_month]
     for text in ("2021-13", "2021-1", "21-01", "2021-01 ", "x2021-01", "2021-00", "3021-01"):
         assert not re.search(pattern, text), text
+
+
+def test_an_unknown_source_names_the_settings_to_correct() -> None:
+    with pytest.raises(SettingsError, match="'ftp'.*parquet.*csv.*tlc_source.*TLC_SOURCE"):
+        TripFile.of("green", "2021-01", "ftp")

@@ -20,8 +20,8 @@ NAMES = ", ".join(TAXIS)
 SOURCE = Arg(
     ("--source",),
     choices=tuple(map(str, Source)),
-    default=str(Source.PARQUET),
-    help="parquet: TLC's own files; csv: the course's mirror",
+    help="parquet: TLC's own files; csv: the course's mirror; default: the Variable tlc_source, "
+    "then TLC_SOURCE, then parquet",
 )
 
 TLC_COMMANDS = (

@@ -7,17 +7,18 @@ import time
 
 from nyc_tlc.cli.bars import MARKS, Bars, MonthResult
 from nyc_tlc.cli.session import begin, terminal
-from nyc_tlc.cli.steps import Options, load_month
+from nyc_tlc.cli.steps import Options, default_source, load_month
 from nyc_tlc.core.catalog import Month, TripFile
-from nyc_tlc.core.errors import MonthError
+from nyc_tlc.core.errors import MonthError, SettingsError
 from nyc_tlc.core.loads import MergeOutcome
 
 
 def load(args: argparse.Namespace) -> None:
     begin(verbose=args.verbose)
     try:
-        files = [TripFile.of(args.taxi, str(m), args.source) for m in months_of(args.months)]
-    except MonthError as error:
+        source = args.source or default_source()
+        files = [TripFile.of(args.taxi, str(m), source) for m in months_of(args.months)]
+    except (MonthError, SettingsError) as error:
         raise SystemExit(str(error)) from error
     options = Options(args.force, args.max_rejects, args.merge)
     with Bars(terminal()) as bars:

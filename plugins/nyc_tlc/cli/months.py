@@ -16,6 +16,7 @@ from rich.text import Text
 
 from nyc_tlc.cli.publication import Publication
 from nyc_tlc.cli.session import begin, terminal
+from nyc_tlc.cli.steps import default_source
 from nyc_tlc.core.catalog import Month, Source, Taxi, TripFile
 from nyc_tlc.core.errors import TlcError
 from nyc_tlc.core.ledger import LedgerMonth
@@ -53,7 +54,7 @@ def months(args: argparse.Namespace) -> None:
     begin(verbose=args.verbose, in_a_hurry=True)
     console = terminal()
     try:
-        files = files_of(args.taxi, args.first, args.last, args.source)
+        files = files_of(args.taxi, args.first, args.last, args.source or default_source())
         loads = {(load.taxi, load.month): load for load in _loads()}
         publication = Publication(terminal(stderr=True))
         publication.ask([f for f in files if not _is_loaded(loads.get((f.taxi, f.month)))])

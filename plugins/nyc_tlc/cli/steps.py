@@ -132,6 +132,15 @@ def landing_uri() -> str:
     return str(Variable.get("tlc_landing", default=DEFAULT_LANDING))
 
 
+def default_source() -> str:
+    """The same as in the DAGs: the Variable ``tlc_source``, or the environment's, or TLC's Parquet."""
+    from airflow.sdk import Variable
+
+    from nyc_tlc.wiring.defaults import DEFAULT_SOURCE
+
+    return str(Variable.get("tlc_source", default=DEFAULT_SOURCE))
+
+
 def _record(ledger: Ledger, file: TripFile, failure: Failure, run: Run) -> None:
     """If this fails too, it only logs a warning: the load's own error matters more."""
     try:

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from nyc_tlc.core.errors import MonthError
+from nyc_tlc.core.errors import MonthError, SettingsError
 
 PARQUET_BASE = "https://d37ci6vzurychx.cloudfront.net/trip-data"
 ZONES_PATH = "misc/taxi_zone_lookup.csv"
@@ -106,6 +106,13 @@ class Source(StrEnum):
 
     PARQUET = "parquet"
     CSV = "csv"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Source:
+        raise SettingsError(
+            f"The source {value!r} is not known. Expected parquet (TLC) or csv (the course's mirror). "
+            "Correct the param source, the Variable tlc_source or the environment's TLC_SOURCE."
+        )
 
 
 @dataclass(frozen=True)

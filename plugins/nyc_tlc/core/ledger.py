@@ -71,6 +71,7 @@ COLUMNS = tuple(
         ("error", _TEXT, "Message of the error of a failed load."),
         ("started_at", _TIME, "When the run started."),
         ("finished_at", _TIME, "When the row was written."),
+        ("unpacked_bytes", _COUNT, "Size of the file without gzip; as bytes if it is not packed."),
     )
 )
 
@@ -156,6 +157,7 @@ def merged_row(load: Load, mode: MergeMode) -> dict[str, Any]:
         "etag": landed.etag,
         "last_modified": landed.last_modified,
         "bytes": landed.bytes,
+        "unpacked_bytes": landed.unpacked_bytes,
         "sha256": landed.sha256,
         "rows_read": landed.rows,
         "rows_rejected": staged.rejected,

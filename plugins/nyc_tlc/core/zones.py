@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nyc_tlc.core.errors import BadFileError
 
+ZONES = "taxi_zone_lookup"
 COLUMNS = ("locationid", "borough", "zone", "service_zone")
 
 # The published versions of the file write missing values in these ways.

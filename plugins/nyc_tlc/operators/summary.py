@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from nyc_tlc.core.catalog import Taxi
-from nyc_tlc.operators.base import PostgresOperator, asked_month
+from nyc_tlc.operators.base import BigQueryOperator, PostgresOperator, asked_month
 
 if TYPE_CHECKING:
     from airflow.providers.openlineage.extractors import OperatorLineage
@@ -50,7 +50,8 @@ class PostgresSummaryOperator(PostgresOperator):
 
     def run_step(self, context: Context) -> dict[str, Any]:
         from nyc_tlc.core.contract.model import load_contract
-        from nyc_tlc.core.postgres.summary import SummarySql, summarise, unsummarised_months
+        from nyc_tlc.core.postgres.summary import summarise, unsummarised_months
+        from nyc_tlc.core.summary import SummarySql
 
         statements = SummarySql(self.create, self.summarise)
         with self.hook.get_conn() as connection:
@@ -65,7 +66,7 @@ class PostgresSummaryOperator(PostgresOperator):
         return {"months": len(files), "rows": rows}
 
     def get_openlineage_facets_on_complete(self, task_instance: Any) -> OperatorLineage:
-        from nyc_tlc.core.postgres.summary import SUMMARY
+        from nyc_tlc.core.summary import SUMMARY
         from nyc_tlc.lineage import lineage, postgres_table, postgres_table_written
 
         connection = self.hook.get_connection(self.postgres_conn_id)
@@ -73,3 +74,49 @@ class PostgresSummaryOperator(PostgresOperator):
             [postgres_table(connection, self.schema, taxi.trips_table) for taxi in self._taxis],
             [postgres_table_written(connection, self.schema, SUMMARY, self._rows)],
         )
+
+
+class BigQuerySummaryOperator(BigQueryOperator):
+    """Summarises the months that were loaded, as PostgresSummaryOperator does.
+
+    A month reads its own partition only. Returns how many months and the summary's rows of them.
+
+    :param create: SQL that makes the summary's table, or the name of a ``.sql`` file with it.
+    :param summarise: SQL that fills in one month of it; the same.
+    :param taxi: of the one month asked for.
+    :param month: ``YYYY-MM``; the same.
+    """
+
+    template_fields: Sequence[str] = (
+        *BigQueryOperator.template_fields, "create", "summarise", "taxi", "month",
+    )  # fmt: skip
+    template_ext: Sequence[str] = (".sql",)
+
+    def __init__(
+        self,
+        *,
+        create: str,
+        summarise: str,
+        taxi: str | None = None,
+        month: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.create = create
+        self.summarise = summarise
+        self.taxi = taxi
+        self.month = month
+
+    def run_step(self, context: Context) -> dict[str, Any]:
+        from nyc_tlc.core.bigquery.summary import summarise, unsummarised_months
+        from nyc_tlc.core.contract.model import load_contract
+        from nyc_tlc.core.summary import SummarySql
+
+        statements, warehouse = SummarySql(self.create, self.summarise), self.hook.warehouse
+        asked = asked_month(self.taxi, self.month)
+        files = [asked] if asked else unsummarised_months(warehouse, statements)
+        rows = sum(
+            summarise(warehouse, file, load_contract(file.taxi), statements) for file in files
+        )
+        self.log.info("%d months summarised, %s rows", len(files), f"{rows:,}")
+        return {"months": len(files), "rows": rows}

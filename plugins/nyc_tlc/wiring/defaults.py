@@ -16,6 +16,12 @@ from nyc_tlc.callbacks import record_failure
 from nyc_tlc.core.catalog import Month, Taxi, Warehouse
 
 START_MONTH = Month.parse(os.environ.get("TLC_START_MONTH", "2019-01"))
+# A run's own source, or the default one: the Variable, or the environment, or TLC's Parquet.
+DEFAULT_SOURCE = os.environ.get("TLC_SOURCE", "parquet")
+SOURCE = (
+    "{{ params.source if params.source != 'default' "
+    f"else var.value.get('tlc_source', {json.dumps(DEFAULT_SOURCE)}) }}}}"
+)
 # Each user's own, so that no other user of the machine can be there first (core/private_folder.py).
 FOLDER = Path(AIRFLOW_HOME).absolute() / "nyc_tlc"
 DEFAULT_LANDING = (FOLDER / "landing").as_uri()

@@ -27,11 +27,18 @@ def month_params(taxi: Taxi) -> dict[str, Param]:
             ),
         ),
         "source": Param(
-            "parquet",
-            enum=["parquet", "csv"],
-            values_display={"parquet": "TLC's Parquet", "csv": "The course's CSV mirror"},
+            "default",
+            enum=["default", "parquet", "csv"],
+            values_display={
+                "default": "The default (Variable tlc_source)",
+                "parquet": "TLC's Parquet",
+                "csv": "The course's CSV mirror",
+            },
             title="Source",
-            description_md="The CSV mirror has 2019-01 to 2021-07, and no `fhvhv`.",
+            description_md=(
+                "The course counts the CSV mirror, which has all four taxis from 2019-01 to 2021-07. "
+                "Without the Variable `tlc_source`, the default is TLC's Parquet."
+            ),
         ),
         "if_unpublished": Param(
             "auto",

@@ -59,7 +59,8 @@ class CloudMonth:
         rows = count_rows(self.path, self.path.name, self.path.as_uri())
         digest = hashlib.sha256(body).hexdigest()
         uri = f"file:///landing/{self.file.name}"
-        return LandedFile(uri, self.path.as_uri(), f'"{digest[:8]}"', None, len(body), digest, rows)
+        url, etag, size = self.path.as_uri(), f'"{digest[:8]}"', len(body)
+        return LandedFile(uri, url, etag, None, size, digest, rows, size)
 
     def load(self) -> RawFile:
         place = self.warehouse.place

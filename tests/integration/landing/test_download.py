@@ -45,6 +45,7 @@ def test_a_landed_file_equals_the_source_s_and_has_a_note_beside_it(
         bytes=len(parquet.content),
         sha256=parquet.sha256,
         rows=parquet.rows,
+        unpacked_bytes=len(parquet.content),
     )
     assert target.read_bytes() == parquet.content
     assert {path.name for path in target.parent.iterdir()} == {NAME, f"{NAME}.json"}

@@ -61,6 +61,7 @@ def test_a_load_s_row_has_its_rows_and_its_odd_rows(connection: Connection, tmp_
         "etag": load.landed.etag,
         "last_modified": None,
         "bytes": path.stat().st_size,
+        "unpacked_bytes": path.stat().st_size,
         "sha256": load.landed.sha256,
         "rows_read": 4,
         "rows_staged": 4,

@@ -12,7 +12,8 @@ import pytest
 from nyc_tlc.core.catalog import TripFile
 from nyc_tlc.core.contract.model import load_contract
 from nyc_tlc.core.errors import TableMissingError
-from nyc_tlc.core.postgres.summary import SummarySql, summarise, unsummarised_months
+from nyc_tlc.core.postgres.summary import summarise, unsummarised_months
+from nyc_tlc.core.summary import SummarySql
 from tests.support.trip_files import load_month, trip_file, value, write_fhvhv, write_month
 
 pytestmark = pytest.mark.integration

@@ -17,6 +17,7 @@ from nyc_tlc.cli import checkup, months
 from nyc_tlc.cli.load import months_of
 from nyc_tlc.cli.months import MonthState, State, files_of
 from nyc_tlc.cli.publication import Publication
+from nyc_tlc.cli.steps import default_source
 from nyc_tlc.core.catalog import Month, Source, Taxi, TripFile
 from nyc_tlc.core.errors import MonthError
 from nyc_tlc.core.ledger import LedgerMonth
@@ -62,6 +63,14 @@ def test_both_command_lines_have_the_same_commands() -> None:
         ours = vars(parser().parse_args(words))
         airflows = vars(get_parser().parse_args(["tlc", *words]))
         assert {**ours, "subcommand": None} == {**airflows, "subcommand": None}
+
+
+def test_without_an_option_the_source_is_the_setting_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert parser().parse_args(["load", "green", "2021-01"]).source is None
+    monkeypatch.delenv("AIRFLOW_VAR_TLC_SOURCE", raising=False)
+    assert default_source() == "parquet"
+    monkeypatch.setenv("AIRFLOW_VAR_TLC_SOURCE", "csv")
+    assert default_source() == "csv"
 
 
 def test_a_taxi_s_months_go_from_its_first_to_last_month() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -82,3 +83,10 @@ def test_a_note_needs_its_file_and_both_are_deleted_together(tmp_path: Path) -> 
     forget(target)
     assert not any(tmp_path.iterdir())
     forget(target)
+
+
+def test_a_note_of_a_version_without_the_unpacked_size_is_still_good() -> None:
+    note = {name: value for name, value in LANDED.to_xcom().items() if name != "unpacked_bytes"}
+    read = LandedFile.from_note(json.dumps(note))
+    assert read is not None
+    assert read.unpacked_bytes is None

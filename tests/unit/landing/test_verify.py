@@ -10,7 +10,7 @@ import pytest
 
 from nyc_tlc.core.errors import BadFileError
 from nyc_tlc.core.landing import verify
-from nyc_tlc.core.landing.verify import count_rows
+from nyc_tlc.core.landing.verify import Content, count_rows, measure
 from tests.support.trip_data import TripData
 
 pytestmark = pytest.mark.unit
@@ -167,3 +167,13 @@ def test_csv_files_have_their_known_rows(trip_data: TripData) -> None:
 def test_parquet_files_have_the_rows_of_the_manifest(trip_data: TripData) -> None:
     file = trip_data / "trip-data/green_tripdata_2020-03.parquet"
     assert count_rows(file, file.name, URL) == trip_data.rows[file.name]
+
+
+def test_the_unpacked_size_is_that_of_all_gzip_members(tmp_path: Path) -> None:
+    text = HEADER + b"1,2\n2,3"
+    file = tmp_path / "green.csv.gz"
+    file.write_bytes(gzip.compress(text[:12]) + gzip.compress(text[12:]))
+    assert measure(file, file.name, URL) == Content(rows=2, unpacked_bytes=len(text))
+    plain = tmp_path / "green.csv"
+    plain.write_bytes(text)
+    assert measure(plain, plain.name, URL) == Content(rows=2, unpacked_bytes=len(text))

@@ -68,14 +68,20 @@ ERAS = {
             "hvfhs_license_num,dispatching_base_num,pickup_datetime,dropoff_datetime,PULocationID",
             "hvfhs_license_num:s dispatching_base_num:s pickup_datetime:t dropoff_datetime:t "
             "pulocationid:i",
-        )
+        ),
+        (
+            "dispatching_base_num,pickup_datetime,dropoff_datetime,SR_Flag,Affiliated_base_number",
+            "dispatching_base_num:s pickup_datetime:t dropoff_datetime:t sr_flag:r "
+            "affiliated_base_number:s",
+        ),
     ],
 }
 WORDS = {
     "v": {"CMT": 1, "VTS": 2, "DDS": None, "Vts": 2},
+    "r": {"N": 0, "y": 1},
     "p": {"CASH": 2, "Credit": 1, "No Charge": 3, "CRD": 1, "Wire": None},
 }
-WORD_COLUMNS = {"v": "vendor_name", "p": "payment_name"}
+WORD_COLUMNS = {"v": "vendor_name", "p": "payment_name", "r": "sr_flag_word"}
 
 TEXT = st.text(st.sampled_from(list('BNY0123 ,"|\\é')), min_size=1, max_size=6)
 TIMES = st.datetimes(dt.datetime(2001, 1, 1), dt.datetime(2090, 1, 1))
@@ -87,6 +93,7 @@ VALUES: dict[str, st.SearchStrategy[Value]] = {
     "s": TEXT,
     "v": st.sampled_from(list(WORDS["v"])) | st.integers(0, 9),
     "p": st.sampled_from(list(WORDS["p"])) | st.integers(0, 9),
+    "r": st.sampled_from(list(WORDS["r"])) | st.integers(0, 1),
 }
 
 

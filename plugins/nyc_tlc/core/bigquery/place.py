@@ -9,6 +9,8 @@ from typing import Any
 
 from nyc_tlc.core.catalog import Taxi, TripFile
 from nyc_tlc.core.errors import SettingsError
+from nyc_tlc.core.summary import SUMMARY
+from nyc_tlc.core.zones import ZONES
 
 STAGING = "_staging"
 RAW = "_raw"
@@ -16,7 +18,7 @@ RAW = "_raw"
 # The names that Google Cloud allows. None of them contains a backquote, so they are safe in SQL.
 SETTINGS = {
     "project": r"[a-z][a-z0-9.:-]{4,61}[a-z0-9]",
-    "location": r"[A-Za-z]+(-[a-z]+\d)?",
+    "location": r"[A-Za-z]+(-[a-z]+\d{1,2})?",
     "bucket": r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]",
     "dataset": r"\w{1,1000}",
 }
@@ -82,6 +84,14 @@ class Place:
     @property
     def rejects(self) -> BigQueryTable:
         return BigQueryTable(self.project, self.dataset, "tlc_reject")
+
+    @property
+    def zones(self) -> BigQueryTable:
+        return BigQueryTable(self.project, self.dataset, ZONES)
+
+    @property
+    def summary(self) -> BigQueryTable:
+        return BigQueryTable(self.project, self.dataset, SUMMARY)
 
     def trips(self, taxi: Taxi) -> BigQueryTable:
         return BigQueryTable(self.project, self.dataset, taxi.trips_table)

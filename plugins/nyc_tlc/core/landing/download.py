@@ -17,7 +17,7 @@ from nyc_tlc.core.landing.landed import (
 from nyc_tlc.core.landing.part import Part, exclusive_part
 from nyc_tlc.core.landing.remote import RemoteFile, probe, with_retries
 from nyc_tlc.core.landing.transfer import Transfer
-from nyc_tlc.core.landing.verify import count_rows
+from nyc_tlc.core.landing.verify import Content, measure
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +36,8 @@ def download(url: str, target: Path, wait: float = 1.0) -> LandedFile:
             return landed
         transfer = Transfer(url, part)
         remote = with_retries(transfer.receive, wait)
-        rows = count_rows(part.path, target.name, url)
-        return _keep(part, target, remote, transfer.sha256, rows)
+        content = measure(part.path, target.name, url)
+        return _keep(part, target, remote, transfer.sha256, content)
 
 
 def _already_landed(url: str, target: Path, wait: float) -> LandedFile | None:
@@ -49,7 +49,9 @@ def _already_landed(url: str, target: Path, wait: float) -> LandedFile | None:
     return landed if is_unchanged(landed, target.stat().st_size, remote) else None
 
 
-def _keep(part: Part, target: Path, remote: RemoteFile, sha256: str, rows: int) -> LandedFile:
+def _keep(
+    part: Part, target: Path, remote: RemoteFile, sha256: str, content: Content
+) -> LandedFile:
     """Give the file its name; the note comes last, so it never lies."""
     landed = LandedFile(
         uri=target.absolute().as_uri(),
@@ -58,11 +60,12 @@ def _keep(part: Part, target: Path, remote: RemoteFile, sha256: str, rows: int) 
         last_modified=remote.last_modified,
         bytes=part.size,
         sha256=sha256,
-        rows=rows,
+        rows=content.rows,
+        unpacked_bytes=content.unpacked_bytes,
     )
     note_path(target).unlink(missing_ok=True)
     part.publish()
     with part.named_disk_full():
         write_note(target, landed)
-    log.info("%s: %s rows, sha256 %s", target.name, f"{rows:,}", sha256)
+    log.info("%s: %s rows, sha256 %s", target.name, f"{content.rows:,}", sha256)
     return landed

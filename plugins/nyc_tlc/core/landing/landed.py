@@ -17,7 +17,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class LandedFile(XComValue):
-    """A verified file in landing. ``rows`` are data rows as counted in the file itself."""
+    """A verified file in landing. ``rows`` are data rows as counted in the file itself.
+
+    ``unpacked_bytes``: its size without gzip; None for a file that an older version landed.
+    """
 
     uri: str
     url: str
@@ -26,6 +29,7 @@ class LandedFile(XComValue):
     bytes: int
     sha256: str
     rows: int
+    unpacked_bytes: int | None = None
 
     @property
     def name(self) -> str:

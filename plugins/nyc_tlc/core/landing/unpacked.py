@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 from nyc_tlc.core.errors import FileTooLargeError, SettingsError
 
@@ -17,15 +18,21 @@ class Unpacked:
     def __init__(self, url: str) -> None:
         self._url = url
         self._limit = limit()
-        self._bytes = 0
+        self.bytes = 0
 
     def add(self, size: int) -> None:
-        self._bytes += size
-        if self._bytes > self._limit:
+        self.bytes += size
+        if self.bytes > self._limit:
             raise FileTooLargeError(
                 f"{self._url} unpacks to more than {self._limit:,} bytes. Expected at most that. Nothing "
                 f"was kept. If the file is a real month, set {SETTING} higher where tasks run."
             )
+
+    def counted(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        """The chunks as they are, each counted."""
+        for chunk in chunks:
+            self.add(len(chunk))
+            yield chunk
 
 
 def limit() -> int:

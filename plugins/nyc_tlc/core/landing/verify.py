@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
@@ -30,16 +31,30 @@ UTF8_MARK = b"\xef\xbb\xbf"
 BLANK_LINE = re.compile(rb"\n\s*\n")
 
 
+@dataclass(frozen=True)
+class Content:
+    """A file's data rows, and its size when unpacked: without gzip, the size of the file itself."""
+
+    rows: int
+    unpacked_bytes: int
+
+
 def count_rows(path: Path, name: str, url: str) -> int:
-    """Data rows of a Parquet, ``.csv`` or ``.csv.gz`` file.
+    """Data rows of a Parquet, ``.csv`` or ``.csv.gz`` file; raises what ``measure`` raises."""
+    return measure(path, name, url).rows
+
+
+def measure(path: Path, name: str, url: str) -> Content:
+    """Rows and unpacked size, in one pass over the file.
 
     Raises BadFileError if it is not whole, FileTooLargeError if it unpacks to too much.
     """
     if name.endswith(".parquet"):
-        return _parquet_rows(path, url)
-    if name.endswith(".gz"):
-        return _csv_rows(_gunzip(path, url), url)
-    return _csv_rows(_chunks(path), url)
+        return Content(_parquet_rows(path, url), path.stat().st_size)
+    unpacked = Unpacked(url)
+    chunks = _gunzip(path, url) if name.endswith(".gz") else _chunks(path)
+    rows = _csv_rows(unpacked.counted(chunks), url)
+    return Content(rows, unpacked.bytes)
 
 
 def _parquet_rows(path: Path, url: str) -> int:
@@ -108,19 +123,15 @@ def _chunks(path: Path) -> Iterator[bytes]:
 def _gunzip(path: Path, url: str) -> Iterator[bytes]:
     """Every member of a gzip file, each to its trailer, in pieces of at most READ_BYTES."""
     member = zlib.decompressobj(wbits=31)
-    unpacked = Unpacked(url)
     try:
         for chunk in _chunks(path):
             rest = chunk
             while rest:
                 if member.eof:
                     member = zlib.decompressobj(wbits=31)
-                piece = member.decompress(rest, READ_BYTES)
-                unpacked.add(len(piece))
-                yield piece
+                yield member.decompress(rest, READ_BYTES)
                 rest = member.unused_data if member.eof else member.unconsumed_tail
         while piece := member.decompress(b"", READ_BYTES):
-            unpacked.add(len(piece))
             yield piece
     except zlib.error as error:
         raise _bad(path, url, "gzip", error) from error

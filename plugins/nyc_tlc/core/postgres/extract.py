@@ -16,8 +16,8 @@ from nyc_tlc.core.postgres.server_errors import named_server_errors
 from nyc_tlc.core.postgres.sql import statement
 from nyc_tlc.core.postgres.tables import PostgresTable, columns_of, exists
 from nyc_tlc.core.postgres.trips import of_month, total_of
-from nyc_tlc.core.postgres.zones import ZONES
 from nyc_tlc.core.progress import Progress, rows
+from nyc_tlc.core.zones import ZONES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

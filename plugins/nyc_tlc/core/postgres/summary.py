@@ -6,17 +6,20 @@ Each month has the id of the load it was made from, which shows missing and outd
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
+from nyc_tlc.core.catalog import Month, Taxi
 from nyc_tlc.core.errors import TableMissingError
+from nyc_tlc.core.parity import SummaryFacts
 from nyc_tlc.core.postgres.ledger import latest_load, stale_months
 from nyc_tlc.core.postgres.locks import lock_definitions, lock_summary
 from nyc_tlc.core.postgres.server_errors import named_server_errors
+from nyc_tlc.core.postgres.sql import statement
 from nyc_tlc.core.postgres.tables import PostgresTable, exists
 from nyc_tlc.core.postgres.trips import of_month, total_of
+from nyc_tlc.core.summary import SUMMARY, SummarySql
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -24,17 +27,7 @@ if TYPE_CHECKING:
     from nyc_tlc.core.catalog import TripFile
     from nyc_tlc.core.contract.model import Contract
 
-SUMMARY = "trip_summary"
-
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class SummarySql:
-    """The statements; their ``{names}`` differ between taxis. See ``include/sql``."""
-
-    create: str
-    summarise: str
 
 
 @named_server_errors("summary")
@@ -95,3 +88,16 @@ def _ensure(connection: Connection[Any], summary: PostgresTable, create: str) ->
     with connection.transaction():
         lock_definitions(connection, summary.schema)
         connection.execute(sql.SQL(create).format(summary=summary.identifier))
+
+
+def summary_facts(
+    connection: Connection[Any], schema: str, taxi: Taxi, first: Month, last: Month
+) -> list[SummaryFacts]:
+    """Figures of those months of the summary; empty if there is no summary."""
+    summary = PostgresTable(schema, SUMMARY)
+    if not exists(connection, summary):
+        return []
+    span = {"first_month": first.first_day, "last_month": last.first_day}
+    query = statement("summary_facts", summary=summary.identifier)
+    rows = connection.execute(query, {"taxi": str(taxi), **span}).fetchall()
+    return [SummaryFacts(Month.of(first_day), *figures) for first_day, *figures in rows]

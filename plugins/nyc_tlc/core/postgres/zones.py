@@ -12,13 +12,11 @@ from nyc_tlc.core.postgres.copy import copying
 from nyc_tlc.core.postgres.locks import lock_definitions
 from nyc_tlc.core.postgres.server_errors import named_server_errors
 from nyc_tlc.core.postgres.sql import statement
-from nyc_tlc.core.postgres.tables import PostgresTable, ensure_schema
-from nyc_tlc.core.zones import COLUMNS, Zone
+from nyc_tlc.core.postgres.tables import PostgresTable, ensure_schema, exists
+from nyc_tlc.core.zones import COLUMNS, ZONES, Zone
 
 if TYPE_CHECKING:
     from psycopg import Connection
-
-ZONES = "taxi_zone_lookup"
 
 
 @named_server_errors("zones")
@@ -36,3 +34,13 @@ def load_zones(connection: Connection[Any], schema: str, zones: Sequence[Zone]) 
             for zone in zones:
                 copy.write_row(astuple(zone))
     return len(zones)
+
+
+def read_zones_table(connection: Connection[Any], schema: str) -> set[Zone]:
+    """The table's rows; none if there is no table."""
+    table = PostgresTable(schema, ZONES)
+    if not exists(connection, table):
+        return set()
+    columns = sql.SQL(", ").join(map(sql.Identifier, COLUMNS))
+    rows = connection.execute(sql.SQL("SELECT {} FROM {}").format(columns, table.identifier))
+    return {Zone(*row) for row in rows}

@@ -97,8 +97,9 @@ def contract_error(name: str, taxi: Taxi, rejects: Iterable[Reject]) -> Contract
 def too_many(error: Exception, rejected: int, most: int, where: str) -> ContractError:
     """``error`` with the number of unreadable rows added; ``where`` is the table that has them all."""
     return ContractError(
-        f"{error} Unreadable rows in total: {rejected:,}, tolerated: {most:,} (max_rejects). They are "
-        f"in {where}, each with its line and reason."
+        f"{error} Unreadable rows in total: {rejected:,}, tolerated: {most:,}. They are in {where}, "
+        f"each with its line and reason. To load the month without them, set max_rejects to {rejected} "
+        "(in the form: Unreadable rows to tolerate; for airflow tlc load: --max-rejects)."
     )
 
 

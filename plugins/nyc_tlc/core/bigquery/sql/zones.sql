@@ -1,0 +1,6 @@
+SELECT
+    locationid,
+    borough,
+    zone,
+    service_zone
+FROM {zones}
