@@ -12,15 +12,17 @@ from nyc_tlc.airflow_internals import active_runs
 from nyc_tlc.core.catalog import Month, Taxi, TripFile, Warehouse
 from nyc_tlc.core.errors import MonthError
 from nyc_tlc.core.loads import resolve_month
-from nyc_tlc.core.months import ActiveRun, MonthState, SourceCheck, month_states
+from nyc_tlc.core.months import (
+    SOURCE_CHECK,
+    ActiveRun,
+    MonthState,
+    SourceCheck,
+    month_states,
+)
 
 if TYPE_CHECKING:
     from nyc_tlc.core.ledger import Ledger, LedgerMonth
     from nyc_tlc.core.months import Answers
-
-# The DAG tlc_source writes this Variable. A Variable, because every warehouse needs it and the
-# api-server can read it without a warehouse; one DAG with one run at a time writes it.
-SOURCE_CHECK = "tlc_source_check"
 
 log = logging.getLogger(__name__)
 

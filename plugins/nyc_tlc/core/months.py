@@ -10,7 +10,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
 
 from nyc_tlc.core.catalog import Month, Source, Taxi, TripFile
 from nyc_tlc.core.landing.remote import RemoteFile
@@ -19,6 +18,11 @@ from nyc_tlc.core.ledger import LedgerMonth
 # What the source answered, by file: None where it does not have the file. A file that is not in it was
 # never asked for.
 Answers = Mapping[TripFile, RemoteFile | None]
+
+
+# The DAG tlc_source writes this Variable. A Variable, because every warehouse needs it and the
+# api-server can read it without a warehouse; one DAG with one run at a time writes it.
+SOURCE_CHECK = "tlc_source_check"
 
 
 class State(StrEnum):
@@ -202,8 +206,3 @@ def _is_republished(load: LedgerMonth, answer: RemoteFile) -> bool:
     if load.url != answer.url or load.bytes is None:
         return False
     return not answer.describes(load.url, load.etag, load.last_modified, load.bytes)
-
-
-def state_legend() -> list[dict[str, Any]]:
-    """Every state with its symbol, for whoever shows them."""
-    return [{"state": str(state), "mark": state.mark} for state in State]
