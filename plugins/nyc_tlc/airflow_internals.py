@@ -75,3 +75,37 @@ def add_to_dags_group(command: ActionCommand) -> None:
             groups[place] = GroupCommand(dags.name, dags.help, subcommands, dags.description)
     except (AttributeError, TypeError, ValueError) as error:
         log.debug("airflow dags %s is not added: %s", command.name, error)
+
+
+def active_runs(dag_ids: list[str], first_task: str) -> list[tuple[Any, ...]]:
+    """The queued and running runs of DAGs, in one query: dag_id, run_id, state, conf, the start of the
+    data interval, its end, and the state of the run's first task.
+
+    For processes with access to the metadata database: the api-server, and commands. Where it cannot
+    be read, none: a page or a command then shows what the ledger says.
+    """
+    from airflow.models.dagrun import DagRun
+    from airflow.models.taskinstance import TaskInstance
+    from airflow.utils.session import create_session
+    from sqlalchemy import and_, select
+    from sqlalchemy.exc import SQLAlchemyError
+
+    of_the_run = and_(
+        TaskInstance.dag_id == DagRun.dag_id,
+        TaskInstance.run_id == DagRun.run_id,
+        TaskInstance.task_id == first_task,
+    )
+    query = (
+        select(
+            DagRun.dag_id, DagRun.run_id, DagRun.state, DagRun.conf, DagRun.data_interval_start,
+            DagRun.data_interval_end, TaskInstance.state,
+        )
+        .outerjoin(TaskInstance, of_the_run)
+        .where(DagRun.dag_id.in_(dag_ids), DagRun.state.in_(["queued", "running"]))
+    )  # fmt: skip
+    try:
+        with create_session() as session:
+            return [tuple(row) for row in session.execute(query)]
+    except SQLAlchemyError as error:
+        log.warning("Could not read the active runs from the metadata database: %s", error)
+        return []

@@ -13,13 +13,20 @@ class NycTlcPlugin(AirflowPlugin):
     name = "nyc_tlc"
     timetables = [MonthTimetable]
     listeners = [run_note]
-    fastapi_apps = [{"app": pages, "url_prefix": "/tlc", "name": "NYC TLC reports"}]
+    fastapi_apps = [{"app": pages, "url_prefix": "/tlc", "name": "NYC TLC"}]
     external_views = [
+        {
+            "name": "Taxi months",
+            "href": "/tlc/months/",
+            "destination": "nav",
+            "category": "browse",
+            "url_route": "taxi-months",
+        },
         {
             "name": "Taxi reports",
             "href": "/tlc/reports/",
             "destination": "nav",
             "category": "browse",
             "url_route": "taxi-reports",
-        }
+        },
     ]

@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 DAG_FILES = sorted((ROOT / "dags").glob("*.py"))
 TAXI_DAG_IDS = {f"tlc_postgres_{taxi}" for taxi in ("yellow", "green", "fhv", "fhvhv")}
 DAG_IDS = {
-    *TAXI_DAG_IDS, "tlc_range", "tlc_report", "tlc_summary", "tlc_zones",
+    *TAXI_DAG_IDS, "tlc_range", "tlc_report", "tlc_source", "tlc_summary", "tlc_zones",
     "hello_tutorial", "products_tutorial", "products_tutorial_published",
 }  # fmt: skip
 BACKOFF = DEFAULT_ARGS["retry_exponential_backoff"]

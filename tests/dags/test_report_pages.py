@@ -159,5 +159,6 @@ def test_the_plugin_registers_the_pages_and_where_to_find_them() -> None:
     from nyc_tlc.airflow_plugin import NycTlcPlugin
 
     [app] = NycTlcPlugin.fastapi_apps
-    [view] = NycTlcPlugin.external_views
-    assert view["href"] == f"{app['url_prefix']}/reports/"
+    months, reports = NycTlcPlugin.external_views
+    assert reports["href"] == f"{app['url_prefix']}/reports/"
+    assert months["href"] == f"{app['url_prefix']}/months/"

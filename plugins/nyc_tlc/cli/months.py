@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 from collections import Counter
-from dataclasses import dataclass
-from enum import StrEnum
 
 from rich.columns import Columns
 from rich.console import Console, Group
@@ -17,37 +14,26 @@ from rich.text import Text
 from nyc_tlc.cli.publication import Publication
 from nyc_tlc.cli.session import begin, terminal
 from nyc_tlc.cli.steps import default_source
-from nyc_tlc.core.catalog import Month, Source, Taxi, TripFile
+from nyc_tlc.core.catalog import Taxi, TripFile, Warehouse
 from nyc_tlc.core.errors import TlcError
+from nyc_tlc.core.landing.remote import RemoteFile
 from nyc_tlc.core.ledger import LedgerMonth
+from nyc_tlc.core.months import MonthState, State, files_of
+from nyc_tlc.overview import ledger_of, overview, stored_check
 
-
-class State(StrEnum):
-    LOADED = "loaded"
-    FAILED = "failed"
-    MISSING = "missing"
-    UNPUBLISHED = "not published"
-    UNKNOWN = "unknown"
-
-
-LOOKS = {
-    State.LOADED: ("●", "green"),
-    State.FAILED: ("✗", "bold red"),
-    State.MISSING: ("○", "yellow"),
-    State.UNPUBLISHED: ("·", "dim"),
-    State.UNKNOWN: ("?", "magenta"),
+STYLES = {
+    State.LOADED: "green",
+    State.LOADED_FROM_CSV: "green",
+    State.LOADED_WITH_REJECTS: "yellow",
+    State.REPUBLISHED: "blue",
+    State.RUNNING: "cyan",
+    State.WAITING: "cyan",
+    State.QUEUED: "dim cyan",
+    State.FAILED: "bold red",
+    State.MISSING: "yellow",
+    State.UNPUBLISHED: "dim",
+    State.UNKNOWN: "magenta",
 }
-
-
-@dataclass(frozen=True)
-class MonthState:
-    """A month of a taxi; ``rows`` of its last merged load, ``error`` of its last load if that failed."""
-
-    taxi: Taxi
-    month: Month
-    state: State
-    rows: int | None = None
-    error: str | None = None
 
 
 def months(args: argparse.Namespace) -> None:
@@ -55,12 +41,12 @@ def months(args: argparse.Namespace) -> None:
     console = terminal()
     try:
         files = files_of(args.taxi, args.first, args.last, args.source or default_source())
-        loads = {(load.taxi, load.month): load for load in _loads()}
+        loads = ledger_of(Warehouse.POSTGRES).months()
         publication = Publication(terminal(stderr=True))
-        publication.ask([f for f in files if not _is_loaded(loads.get((f.taxi, f.month)))])
+        publication.ask(_not_loaded(files, loads))
+        states = overview(Warehouse.POSTGRES, files, loads, _answers(publication))
     except TlcError as error:
         raise SystemExit(f"{type(error).__name__}: {error}") from error
-    states = [_state(file, loads.get((file.taxi, file.month)), publication) for file in files]
     if args.output == "table":
         _print_matrices(console, states)
         if publication.failure:
@@ -75,37 +61,15 @@ def months(args: argparse.Namespace) -> None:
         AirflowConsole().print_as(states, args.output, mapper=_row)
 
 
-def files_of(taxis: list[str], first: str | None, last: str | None, source: str) -> list[TripFile]:
-    """The months of the taxis (default: all), from each taxi's first month to last calendar month."""
-    earliest = Month.parse(first) if first else Month(2009, 1)
-    latest = Month.parse(last) if last else Month.of(dt.datetime.now(dt.UTC).date()).shift(-1)
-    return [
-        TripFile(taxi, month, Source(source))
-        for taxi in map(Taxi, taxis or Taxi)
-        for month in max(taxi.first_month, earliest).through(latest)
-    ]
+def _not_loaded(files: list[TripFile], loads: list[LedgerMonth]) -> list[TripFile]:
+    loaded = {(load.taxi, load.month) for load in loads if load.outcome == "merged"}
+    return [file for file in files if (file.taxi, file.month) not in loaded]
 
 
-def _loads() -> list[LedgerMonth]:
-    from nyc_tlc.hooks.connections import POSTGRES
-    from nyc_tlc.hooks.postgres import TaxiPostgresHook
-
-    return TaxiPostgresHook(POSTGRES).months()
-
-
-def _is_loaded(load: LedgerMonth | None) -> bool:
-    return load is not None and load.outcome == "merged"
-
-
-def _state(file: TripFile, load: LedgerMonth | None, publication: Publication) -> MonthState:
-    if load and _is_loaded(load):
-        return MonthState(file.taxi, file.month, State.LOADED, load.rows)
-    published = publication.of(file)
-    if published is False:
-        return MonthState(file.taxi, file.month, State.UNPUBLISHED)
-    if load:
-        return MonthState(file.taxi, file.month, State.FAILED, load.rows, load.failure)
-    return MonthState(file.taxi, file.month, State.MISSING if published else State.UNKNOWN)
+def _answers(publication: Publication) -> dict[TripFile, RemoteFile | None]:
+    """What tlc_source stored, brought up to date by what the source answered just now."""
+    stored = stored_check()
+    return {**(stored.answers if stored else {}), **publication.answers}
 
 
 def _row(month: MonthState) -> dict[str, object]:
@@ -122,11 +86,18 @@ def _print_matrices(console: Console, states: list[MonthState]) -> None:
     taxis = list(dict.fromkeys(state.taxi for state in states))
     blocks = [_block(taxi, [s for s in states if s.taxi is taxi]) for taxi in taxis]
     console.print(Columns(blocks, padding=(1, 6)))
-    legend = [Text.assemble(LOOKS[state], f" {state}") for state in State]
+    shown = {state.state for state in states}
+    legend = [
+        Text.assemble((state.mark, STYLES[state]), f" {state}") for state in State if state in shown
+    ]
     console.print(Padding(Text("   ").join(legend), (1, 0)))
     for state in states:
         if state.error:
-            console.print(Text.assemble(LOOKS[State.FAILED], f" {state.taxi} {state.month}"))
+            console.print(
+                Text.assemble(
+                    (State.FAILED.mark, STYLES[State.FAILED]), f" {state.taxi} {state.month}"
+                )
+            )
             console.print(Padding(Text(state.error, "dim"), (0, 0, 0, 2)))
 
 
@@ -143,5 +114,4 @@ def _block(taxi: Taxi, states: list[MonthState]) -> Group:
 
 
 def _look(state: MonthState) -> tuple[str, str]:
-    mark, style = LOOKS[state.state]
-    return f" {mark}", style
+    return f" {state.state.mark}", STYLES[state.state]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from nyc_tlc.core.catalog import TripFile
+    from nyc_tlc.core.landing.remote import RemoteFile
 
 AT_ONCE = 8
 SILENCE_SECONDS = 5.0
@@ -28,7 +29,9 @@ Answer = TypeVar("Answer")
 
 
 class Publication:
-    """The source's answers; ``failure`` is what broke the asking off, if anything did."""
+    """The source's ``answers``, None for a file that is not published; ``failure`` is what ended the
+    asking early, if anything did.
+    """
 
     def __init__(self, console: Console) -> None:
         from nyc_tlc.hooks.tlc import TlcHook
@@ -36,33 +39,36 @@ class Publication:
         self.failure: str | None = None
         self._console = console
         self._hook = TlcHook()
-        self._answers: dict[TripFile, bool | None] = {}
+        self.answers: dict[TripFile, RemoteFile | None] = {}
 
     def of(self, file: TripFile) -> bool | None:
         """Whether the source has the file; None where that is not known."""
-        return self._answers.get(file)
+        return self.answers[file] is not None if file in self.answers else None
 
     def ask(self, files: Sequence[TripFile]) -> None:
         answered = track(
-            gather([partial(self._has, file) for file in files]), "Asking the source", len(files),
+            gather([partial(self._ask, file) for file in files]), "Asking the source", len(files),
             console=self._console, transient=True, disable=not self._console.is_terminal,
         )  # fmt: skip
         answers = {files[place]: answer for place, answer in answered}
         if len(answers) < len(files):
             self.failure = self.failure or NO_ANSWER
-        self._answers |= answers
+        self.answers |= {file: found[0] for file, found in answers.items() if found}
 
-    def _has(self, file: TripFile) -> bool | None:
+    def _ask(self, file: TripFile) -> tuple[RemoteFile | None] | None:
+        """What the source says of the file, in a tuple: None in it where it is not published; None
+        where the source did not answer.
+        """
         if self.failure:
             return None
         try:
-            with_retries(partial(self._hook.probe, file), once_for=(HostUnreachableError,))
+            probe = partial(self._hook.probe, file)
+            return (with_retries(probe, once_for=(HostUnreachableError,)),)
         except NotPublishedError:
-            return False
+            return (None,)
         except TlcError as error:
             self.failure = str(error)
             return None
-        return True
 
 
 def gather(asks: Sequence[Callable[[], Answer]]) -> Iterator[tuple[int, Answer]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -107,7 +108,8 @@ class LedgerMonth:
     """What the ledger says of a month: how its last load ended, and the rows of the last merged one.
 
     ``outcome``: merged or failed. ``task_id``, ``error_class`` and ``error`` are those of a last
-    load that failed, None for one that merged.
+    load that failed, None for one that merged. All after them are those of the last merged load, None
+    before the first.
     """
 
     taxi: Taxi
@@ -117,6 +119,12 @@ class LedgerMonth:
     task_id: str | None = None
     error_class: str | None = None
     error: str | None = None
+    url: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    bytes: int | None = None
+    rejected: int | None = None
+    loaded_at: dt.datetime | None = None
 
     @property
     def failure(self) -> str | None:
@@ -140,6 +148,9 @@ class Ledger(Protocol):
 
     def months(self) -> list[LedgerMonth]:
         """Every month that some load was for, by taxi and month."""
+
+    def month_loads(self, file: TripFile) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """The ledger's newest rows for the file's month, and the first of its rejected rows."""
 
 
 def merged_row(load: Load, mode: MergeMode) -> dict[str, Any]:

@@ -114,3 +114,8 @@ class TaxiBigQueryHook(BigQueryHook):
         from nyc_tlc.core.bigquery.ledger import ledger_months
 
         return ledger_months(self.warehouse)
+
+    def month_loads(self, file: TripFile) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        from nyc_tlc.core.bigquery.ledger import month_loads
+
+        return month_loads(self.warehouse, file)

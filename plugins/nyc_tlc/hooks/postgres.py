@@ -155,6 +155,12 @@ class TaxiPostgresHook(PostgresHook):
         with named_server_errors("ledger"), self.get_conn() as connection:
             return ledger_months(connection, self.trips_schema)
 
+    def month_loads(self, file: TripFile) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        from nyc_tlc.core.postgres.ledger import month_loads
+
+        with named_server_errors("ledger"), self.get_conn() as connection:
+            return month_loads(connection, self.trips_schema, file)
+
     def _explained(self, error: psycopg.Error) -> TlcError:
         conn = self.get_connection(self.get_conn_id())
         tried = (

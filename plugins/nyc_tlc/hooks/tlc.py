@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
 
 from nyc_tlc.core.catalog import CSV_BASE, PARQUET_BASE, ZONES_PATH, Month, Source, Taxi, TripFile
-from nyc_tlc.core.errors import TlcError
-from nyc_tlc.core.landing.remote import RemoteFile, probe, probe_published, refuse_password
+from nyc_tlc.core.errors import NotPublishedError, TlcError
+from nyc_tlc.core.landing.remote import (
+    HostUnreachableError,
+    RemoteFile,
+    probe,
+    probe_published,
+    refuse_password,
+    with_retries,
+)
 from nyc_tlc.hooks.connections import SOURCE, UI_FIELD_BEHAVIOUR
 
+log = logging.getLogger(__name__)
+
+AT_ONCE = 8
 KNOWN = TripFile(Taxi.GREEN, Month(2021, 1))
 
 
@@ -68,6 +81,22 @@ class TlcHook(BaseHook):
     def probe(self, file: TripFile) -> RemoteFile:
         """What the source says of the file; raises NotPublishedError or SourceUnreachableError."""
         return probe_published(self.url(file), self.known_url(file.source))
+
+    def answers(self, files: Sequence[TripFile]) -> dict[TripFile, RemoteFile | None]:
+        """What the source says of each file, asked a few at a time; None where it is not published.
+
+        Raises SourceUnreachableError.
+        """
+        bases = self.bases  # asked of Airflow here, not by each thread
+        log.info("Asking %s for %d files", bases[Source.PARQUET], len(files))
+        with ThreadPoolExecutor(AT_ONCE) as threads:
+            return dict(zip(files, threads.map(self._answer, files), strict=True))
+
+    def _answer(self, file: TripFile) -> RemoteFile | None:
+        try:
+            return with_retries(partial(self.probe, file), once_for=(HostUnreachableError,))
+        except NotPublishedError:
+            return None
 
     def test_connection(self) -> tuple[bool, str]:
         """Ask for a month that has long been published."""

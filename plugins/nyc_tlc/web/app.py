@@ -19,6 +19,7 @@ from fastapi.responses import HTMLResponse, Response
 from nyc_tlc.core.catalog import Month, Taxi
 from nyc_tlc.core.errors import ReportError, UnsafeFileError
 from nyc_tlc.core.reports import DAYS, PICTURE, ZONES, ReportFolder
+from nyc_tlc.web import months
 from nyc_tlc.web.page import index_page, report_page
 from nyc_tlc.wiring.defaults import DEFAULT_REPORTS
 
@@ -46,6 +47,9 @@ app = FastAPI(
     openapi_url=None,
     dependencies=[Depends(require_reader)],
 )
+
+# A mounted app has its own permissions: these of the reports do not apply to it.
+app.mount("/months", months.app)
 
 MEDIA_TYPES = {".png": "image/png", ".csv": "text/csv; charset=utf-8"}
 MonthName = Annotated[str, InPath(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]

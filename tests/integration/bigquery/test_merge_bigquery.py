@@ -13,7 +13,13 @@ from cloud_month import CloudMonth
 
 from dev.generator import era_of, write
 from nyc_tlc.core.bigquery.check import staged_rows
-from nyc_tlc.core.bigquery.ledger import latest_load, ledger_months, record_failure, unchanged_load
+from nyc_tlc.core.bigquery.ledger import (
+    latest_load,
+    ledger_months,
+    month_loads,
+    record_failure,
+    unchanged_load,
+)
 from nyc_tlc.core.bigquery.merge import already_merged
 from nyc_tlc.core.bigquery.trips import ensure_trips_table
 from nyc_tlc.core.bigquery.warehouse import BigQueryWarehouse
@@ -84,7 +90,9 @@ def test_the_ledger_month_by_month(
     assert ledger_months(warehouse) == []
     january(warehouse, storage, tmp_path).into_trips()
     [merged] = ledger_months(warehouse)
-    assert merged == LedgerMonth(Taxi.GREEN, Month(2021, 1), "merged", ROWS, None)
+    assert (merged.taxi, merged.month) == (Taxi.GREEN, Month(2021, 1))
+    assert (merged.outcome, merged.rows, merged.error) == ("merged", ROWS, None)
+    assert (merged.rejected, merged.bytes is None, merged.loaded_at is None) == (0, False, False)
     file = january(warehouse, storage, tmp_path).file
     record_a_failure(warehouse, file)
     record_a_failure(warehouse, replace(file, month=Month(2021, 2)))
@@ -93,6 +101,9 @@ def test_the_ledger_month_by_month(
         replace(merged, outcome="failed", **why),
         LedgerMonth(Taxi.GREEN, Month(2021, 2), "failed", None, **why),
     ]
+    loads, rejects = month_loads(warehouse, file)
+    assert [load["outcome"] for load in loads] == ["failed", "merged"]
+    assert rejects == []
 
 
 def record_a_failure(warehouse: BigQueryWarehouse, file: TripFile) -> int:

@@ -8,11 +8,18 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from nyc_tlc.core.catalog import Month, Taxi, TripFile
 from nyc_tlc.core.errors import BadFileError
 from nyc_tlc.core.failure import Failure
 from nyc_tlc.core.landing.remote import RemoteFile
 from nyc_tlc.core.loads import Run
-from nyc_tlc.core.postgres.ledger import latest_load, ledger_months, record_failure, unchanged_load
+from nyc_tlc.core.postgres.ledger import (
+    latest_load,
+    ledger_months,
+    month_loads,
+    record_failure,
+    unchanged_load,
+)
 from tests.support.trip_files import (
     count,
     landed,
@@ -123,6 +130,17 @@ def test_a_ledger_of_an_older_version_gets_the_missing_columns(
     [month] = ledger_months(connection, "public")
     assert month.failure == "stage: BadFileError: cut"
     assert month.rows == before.rows
+    assert (month.rejected, month.url) == (0, before.url)
+    assert month.bytes
+    assert month.loaded_at
+    loads, rejects = month_loads(connection, "public", file)
+    assert [load["outcome"] for load in loads] == ["failed", "merged"]
+    assert rejects == []
+
+
+def test_a_ledger_that_does_not_exist_has_no_months(connection: Connection) -> None:
+    assert ledger_months(connection, "public") == []
+    assert month_loads(connection, "public", TripFile(Taxi.GREEN, Month(2021, 1))) == ([], [])
 
 
 def test_a_merge_that_fails_leaves_no_row(connection: Connection, tmp_path: Path) -> None:

@@ -62,6 +62,8 @@ def load_of(file: TripFile) -> Load:
 def plain_statements() -> Iterator[tuple[str, str]]:
     month = {"trips": PLACE.trips(Taxi.GREEN).quoted}
     yield "ledger_months", statement("ledger_months", ledger=PLACE.ledger.quoted)
+    yield "month_loads", statement("month_loads", table=PLACE.ledger.quoted)
+    yield "month_rejects", statement("month_rejects", table=PLACE.rejects.quoted)
     yield "month_rows", statement("month_rows", **month)
     yield "month_facts", statement("month_facts", cents="NULL", **month)
     table = PLACE.trips(Taxi.GREEN).quoted

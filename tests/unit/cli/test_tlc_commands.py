@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import json
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,11 @@ from rich.console import Console
 from nyc_tlc.__main__ import parser
 from nyc_tlc.cli import checkup, months
 from nyc_tlc.cli.load import months_of
-from nyc_tlc.cli.months import MonthState, State, files_of
 from nyc_tlc.cli.publication import Publication
 from nyc_tlc.cli.steps import default_source
 from nyc_tlc.core.catalog import Month, Source, Taxi, TripFile
 from nyc_tlc.core.errors import MonthError
-from nyc_tlc.core.ledger import LedgerMonth
+from nyc_tlc.core.months import MonthState, State, files_of
 from nyc_tlc.core.postgres.health import Health
 from tests.support.missing import AIRFLOW_3_2
 
@@ -85,38 +83,6 @@ def test_a_taxi_s_months_go_from_its_first_to_last_month() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("outcome", "published", "state"),
-    [
-        ("merged", None, State.LOADED),
-        ("merged", False, State.LOADED),
-        ("failed", True, State.FAILED),
-        ("failed", None, State.FAILED),
-        ("failed", False, State.UNPUBLISHED),
-        (None, True, State.MISSING),
-        (None, False, State.UNPUBLISHED),
-        (None, None, State.UNKNOWN),
-    ],
-)
-def test_the_state_of_a_month(
-    outcome: str | None, published: bool | None, state: State, publication: Publication
-) -> None:
-    file = TripFile(Taxi.GREEN, Month(2021, 1))
-    publication._answers[file] = published
-    load = (
-        LedgerMonth(file.taxi, file.month, outcome, 5, "stage", "BadFileError", "why")
-        if outcome
-        else None
-    )
-    assert months._state(file, load, publication).state is state
-
-
-@pytest.fixture
-def publication(monkeypatch: pytest.MonkeyPatch) -> Publication:
-    monkeypatch.setenv("AIRFLOW_CONN_TLC_DEFAULT", json.dumps({"conn_type": "nyc_tlc"}))
-    return Publication(Console(quiet=True))
-
-
 def test_the_matrix_has_one_row_per_year_and_lists_failures() -> None:
     console = Console(width=100, record=True, file=io.StringIO())
     taxi = Taxi.GREEN
@@ -126,7 +92,7 @@ def test_the_matrix_has_one_row_per_year_and_lists_failures() -> None:
             MonthState(taxi, Month(2020, 12), State.MISSING),
             MonthState(taxi, Month(2021, 1), State.LOADED, 5),
             MonthState(
-                taxi, Month(2021, 3), State.FAILED, None, "check: RowCountMismatchError: odd"
+                taxi, Month(2021, 3), State.FAILED, error="check: RowCountMismatchError: odd"
             ),
         ],
     )

@@ -68,6 +68,21 @@ def ledger_months(warehouse: BigQueryWarehouse) -> list[LedgerMonth]:
     return [LedgerMonth(Taxi(taxi), Month.of(first_day), *rest) for taxi, first_day, *rest in rows]
 
 
+def month_loads(
+    warehouse: BigQueryWarehouse, file: TripFile
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The ledger's newest rows for the file's month, and the first of its rejected rows."""
+    month = {"taxi": str(file.taxi), "file_month": file.month.first_day}
+    tables = {"month_loads": warehouse.place.ledger, "month_rejects": warehouse.place.rejects}
+    loads, rejects = (
+        [dict(row) for row in warehouse.query(statement(name, table=table.quoted), **month)]
+        if warehouse.find(table)
+        else []
+        for name, table in tables.items()
+    )
+    return loads, rejects
+
+
 def ensure_ledger(warehouse: BigQueryWarehouse) -> None:
     """Create the ledger on first use; add missing columns to one of an older version."""
     found = warehouse.find(warehouse.place.ledger)

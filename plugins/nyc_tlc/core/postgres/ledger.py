@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
-from psycopg.rows import class_row
+from psycopg.errors import UndefinedColumn, UndefinedTable
+from psycopg.rows import class_row, dict_row
 
 from nyc_tlc.core.catalog import Month, Taxi, TripFile
 from nyc_tlc.core.ledger import (
@@ -20,6 +21,7 @@ from nyc_tlc.core.ledger import (
     merged_row,
 )
 from nyc_tlc.core.postgres.locks import lock_definitions
+from nyc_tlc.core.postgres.rejects import REJECTS
 from nyc_tlc.core.postgres.server_errors import named_server_errors
 from nyc_tlc.core.postgres.sql import statement
 from nyc_tlc.core.postgres.tables import (
@@ -98,13 +100,36 @@ def unchanged_load(
 
 
 def ledger_months(connection: Connection[Any], schema: str) -> list[LedgerMonth]:
-    """Every month that some load was for, by taxi and month, in one reading of the ledger."""
-    ledger = PostgresTable(schema, LEDGER)
-    if not exists(connection, ledger):
+    """Every month that some load was for, by taxi and month, in one query.
+
+    A ledger that does not exist yet has none; one of an older version gains the columns it lacks.
+    """
+    query = statement("ledger_months", ledger=PostgresTable(schema, LEDGER).identifier)
+    try:
+        rows = connection.execute(query).fetchall()
+    except UndefinedTable:
         return []
-    ensure_ledger(connection, schema)
-    rows = connection.execute(statement("ledger_months", ledger=ledger.identifier)).fetchall()
+    except UndefinedColumn:
+        ensure_ledger(connection, schema)
+        rows = connection.execute(query).fetchall()
     return [LedgerMonth(Taxi(taxi), Month.of(first_day), *rest) for taxi, first_day, *rest in rows]
+
+
+def month_loads(
+    connection: Connection[Any], schema: str, file: TripFile
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The ledger's newest rows for the file's month, and the first of its rejected rows."""
+    month = {"taxi": file.taxi, "month": file.month.first_day}
+    with connection.cursor(row_factory=dict_row) as cursor:
+        found = []
+        for name, table in (("month_loads", LEDGER), ("month_rejects", REJECTS)):
+            query = statement(name, table=PostgresTable(schema, table).identifier)
+            try:
+                found.append(cursor.execute(query, month).fetchall())
+            except UndefinedTable:
+                found.append([])
+    loads, rejects = found
+    return loads, rejects
 
 
 def record_merge(

@@ -5,7 +5,13 @@ SELECT
     last_merge.rows_merged,
     last_load.task_id,
     last_load.error_class,
-    last_load.error
+    last_load.error,
+    last_merge.url,
+    last_merge.etag,
+    last_merge.last_modified,
+    last_merge.bytes,
+    last_merge.rows_rejected,
+    last_merge.finished_at AS loaded_at
 FROM (
     SELECT
         taxi,

@@ -1,0 +1,5 @@
+SELECT *
+FROM {table}
+WHERE taxi = %(taxi)s AND file_month = %(month)s
+ORDER BY load_id DESC
+LIMIT 20

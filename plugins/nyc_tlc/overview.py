@@ -1,0 +1,89 @@
+"""What is known of all months of a warehouse, put together for the page and for ``airflow tlc months``."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow.models import Variable
+
+from nyc_tlc.airflow_internals import active_runs
+from nyc_tlc.core.catalog import Month, Taxi, TripFile, Warehouse
+from nyc_tlc.core.errors import MonthError
+from nyc_tlc.core.loads import resolve_month
+from nyc_tlc.core.months import (
+    SOURCE_CHECK,
+    ActiveRun,
+    MonthState,
+    SourceCheck,
+    month_states,
+)
+
+if TYPE_CHECKING:
+    from nyc_tlc.core.ledger import Ledger, LedgerMonth
+    from nyc_tlc.core.months import Answers
+
+log = logging.getLogger(__name__)
+
+
+def ledger_of(warehouse: Warehouse) -> Ledger:
+    """The hook of the warehouse, as the DAGs use it. Raises SettingsError."""
+    if warehouse is Warehouse.BIGQUERY:
+        from nyc_tlc.hooks.bigquery import TaxiBigQueryHook
+
+        return TaxiBigQueryHook(bigquery_place())
+    from nyc_tlc.hooks.postgres import TaxiPostgresHook
+
+    return TaxiPostgresHook()
+
+
+def bigquery_place() -> dict[str, str]:
+    """The Variables of Google Cloud, with the defaults of ``nyc_tlc.wiring.defaults.PLACE``."""
+    return {
+        "project": Variable.get("gcp_project_id", default_var=""),
+        "location": Variable.get("gcp_location", default_var="US"),
+        "bucket": Variable.get("gcp_bucket_name", default_var=""),
+        "dataset": Variable.get("gcp_dataset", default_var="nyc_tlc"),
+    }
+
+
+def overview(
+    warehouse: Warehouse,
+    files: Sequence[TripFile],
+    loads: Iterable[LedgerMonth],
+    answers: Answers,
+) -> list[MonthState]:
+    """The state of each file's month in a warehouse; its active runs are read here."""
+    taxis = dict.fromkeys(file.taxi for file in files)
+    return month_states(files, loads, runs_of(warehouse, taxis), answers)
+
+
+def stored_check() -> SourceCheck | None:
+    """What tlc_source stored last; None before its first run."""
+    text = Variable.get(SOURCE_CHECK, default_var=None)
+    try:
+        return SourceCheck.from_json(text) if text else None
+    except (ValueError, KeyError, TypeError, AttributeError, MonthError) as error:
+        log.warning("Variable %s is not as tlc_source writes it: %s", SOURCE_CHECK, error)
+        return None
+
+
+def runs_of(warehouse: Warehouse, taxis: Iterable[Taxi]) -> list[ActiveRun]:
+    """The runs of the taxis' DAGs that have not ended and whose month is known."""
+    taxi_of = {warehouse.dag_id(taxi): taxi for taxi in taxis}
+    return [
+        ActiveRun(
+            taxi_of[dag_id], month, dag_id, run_id, state == "queued", waits=first == "deferred"
+        )
+        for dag_id, run_id, state, conf, start, end, first in active_runs([*taxi_of], "find")
+        if (month := _month(conf, start, end))
+    ]
+
+
+def _month(conf: Mapping[str, Any] | None, start: Any, end: Any) -> Month | None:
+    asked = (conf or {}).get("month")
+    try:
+        return resolve_month(str(asked) if asked else None, start, end)
+    except MonthError:
+        return None

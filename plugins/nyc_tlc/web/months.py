@@ -1,0 +1,182 @@
+"""The page *Taxi months* and its JSON, for people who may see the DAGs of the taxis.
+
+The page is static; its script asks for ``data``. Actions go through Airflow's own API, with the
+session of the person, so Airflow decides what is allowed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import asdict
+from functools import partial
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any
+
+from airflow.api_fastapi.app import get_auth_manager
+from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity, DagDetails
+from airflow.api_fastapi.core_api.security import GetUserDep  # noqa: TC002  FastAPI reads annotations
+from fastapi import Depends, FastAPI, HTTPException
+from fastapi import Path as InPath
+from fastapi.responses import JSONResponse, Response
+
+from nyc_tlc.core.bigquery.place import Place
+from nyc_tlc.core.catalog import Month, Taxi, TripFile, Warehouse
+from nyc_tlc.core.errors import SettingsError, TlcError
+from nyc_tlc.core.months import MonthState, State, files_of
+from nyc_tlc.overview import bigquery_place, ledger_of, overview, stored_check
+
+SOURCE_DAG_ID = "tlc_source"
+REPORT_DAG_ID = "tlc_report"
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "private, no-cache",
+}
+MEDIA_TYPES = {
+    "months.html": "text/html; charset=utf-8",
+    "months.js": "text/javascript; charset=utf-8",
+    "months.css": "text/css; charset=utf-8",
+}
+MonthName = Annotated[str, InPath(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+
+
+class Rights:
+    """What the person of a request may see and start."""
+
+    def __init__(self, user: GetUserDep) -> None:
+        self._is_authorized = partial(get_auth_manager().is_authorized_dag, user=user)
+
+    def may_see(self, dag_id: str) -> bool:
+        return bool(self._is_authorized(method="GET", details=DagDetails(id=dag_id)))
+
+    def may_trigger(self, dag_id: str) -> bool:
+        details = DagDetails(id=dag_id)
+        run = DagAccessEntity.RUN
+        return bool(self._is_authorized(method="POST", details=details, access_entity=run))
+
+    def taxis(self, warehouse: Warehouse) -> list[Taxi]:
+        """The taxis whose DAG the person may see; answers 403 where there is none."""
+        visible = [taxi for taxi in Taxi if self.may_see(warehouse.dag_id(taxi))]
+        if not visible:
+            raise HTTPException(
+                403, f"You may not see any DAG tlc_{warehouse}_TAXI, so you may not see its months."
+            )
+        return visible
+
+
+UserRights = Annotated[Rights, Depends(Rights)]
+app = FastAPI(title="NYC TLC months", docs_url=None, redoc_url=None, openapi_url=None)
+
+
+@app.get("/")
+def page(rights: UserRights) -> Response:
+    if not any(rights.may_see(each.dag_id(taxi)) for each in Warehouse for taxi in Taxi):
+        rights.taxis(Warehouse.POSTGRES)
+    return _static("months.html")
+
+
+@app.get("/months.js")
+def script() -> Response:
+    return _static("months.js")
+
+
+@app.get("/months.css")
+def style() -> Response:
+    return _static("months.css")
+
+
+@app.get("/data")
+def data(rights: UserRights, warehouse: Warehouse = Warehouse.POSTGRES) -> Response:
+    """All months of the taxis that the person may see. docs/operations.md describes the JSON."""
+    taxis = rights.taxis(warehouse)
+    trip_files = files_of(taxis)
+    check = stored_check()
+    loads, error = [], None
+    try:
+        loads = ledger_of(warehouse).months()
+    except TlcError as failure:
+        error = f"{type(failure).__name__}: {failure}"
+    states = overview(warehouse, trip_files, loads, check.answers if check else {})
+    content = {
+        "warehouse": warehouse,
+        "warehouses": [each for each in Warehouse if _is_offered(each, rights)],
+        "error": error,
+        "empty": not loads and not error,
+        "states": [{"state": state, "mark": state.mark} for state in State],
+        "source": {
+            "dag_id": SOURCE_DAG_ID,
+            "checked_at": check.checked_at.isoformat() if check else None,
+            "can_check": rights.may_trigger(SOURCE_DAG_ID),
+        },
+        "taxis": [
+            {
+                "taxi": taxi,
+                "name": taxi.display_name,
+                "dag_id": warehouse.dag_id(taxi),
+                "can_trigger": rights.may_trigger(warehouse.dag_id(taxi)),
+                "months": [_month_json(state) for state in states if state.taxi is taxi],
+            }
+            for taxi in taxis
+        ],
+    }
+    return JSONResponse(content, headers=HEADERS)
+
+
+@app.get("/data/{warehouse}/{taxi}/{month}")
+def details(rights: UserRights, warehouse: Warehouse, taxi: Taxi, month: MonthName) -> Response:
+    """The ledger's rows of a month, the newest first, and the first of its rejected rows."""
+    dag_id = warehouse.dag_id(taxi)
+    if not rights.may_see(dag_id):
+        raise HTTPException(403, f"You may not see {dag_id}, so you may not see its months.")
+    try:
+        loads, rejects = ledger_of(warehouse).month_loads(TripFile(taxi, Month.parse(month)))
+    except TlcError as failure:
+        raise HTTPException(503, f"{type(failure).__name__}: {failure}") from failure
+    report = _report(taxi, month) if rights.may_see(REPORT_DAG_ID) else None
+    content = {"loads": list(map(_plain, loads)), "rejects": rejects, "report": report}
+    return JSONResponse(content, headers=HEADERS)
+
+
+def _static(name: str) -> Response:
+    content = files("nyc_tlc.web").joinpath("static", name).read_bytes()
+    return Response(content, media_type=MEDIA_TYPES[name], headers=HEADERS)
+
+
+def _is_offered(warehouse: Warehouse, rights: Rights) -> bool:
+    """BigQuery needs its Variables; without them there is nothing to choose."""
+    if not any(rights.may_see(warehouse.dag_id(taxi)) for taxi in Taxi):
+        return False
+    try:
+        return warehouse is Warehouse.POSTGRES or bool(Place.of(bigquery_place()))
+    except SettingsError:
+        return False
+
+
+def _month_json(state: MonthState) -> dict[str, Any]:
+    """Without what is not known, which is most of it for most months."""
+    values = {**asdict(state), "month": str(state.month), "taxi": None}
+    return _plain({name: value for name, value in values.items() if value is not None})
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.isoformat() if isinstance(value, dt.date) else value
+        for name, value in row.items()
+    }
+
+
+def _report(taxi: Taxi, month: str) -> str | None:
+    """The address of the month's report, relative to this page."""
+    from airflow.models import Variable
+
+    from nyc_tlc.core.reports import ReportFolder
+    from nyc_tlc.wiring.defaults import DEFAULT_REPORTS
+
+    folder = Variable.get("tlc_reports", default_var=DEFAULT_REPORTS)
+    report = ReportFolder(Path(folder), taxi, Month.parse(month))
+    return f"../reports/{taxi}/{month}/" if report.is_complete else None
