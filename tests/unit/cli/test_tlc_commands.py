@@ -14,7 +14,6 @@ from rich.console import Console
 from nyc_tlc.__main__ import parser
 from nyc_tlc.cli import checkup, months
 from nyc_tlc.cli.load import months_of
-from nyc_tlc.cli.publication import Publication
 from nyc_tlc.cli.steps import default_source
 from nyc_tlc.core.catalog import Month, Source, Taxi, TripFile
 from nyc_tlc.core.errors import MonthError
