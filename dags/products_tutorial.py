@@ -19,6 +19,7 @@ import json
 import logging
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from airflow.providers.common.compat.sdk import (
@@ -41,7 +42,7 @@ SCRIPT = "products/script"
 EXTRACTED = f"{REPORTS}/{SCRIPT}/input/products.json"
 KEPT = "kept.{{ params.format }}"
 
-# The longest answer of the API that is accepted.
+# The longest answer of the API, or of the script, that is accepted.
 MAX_BYTES = 5_000_000
 
 # default_args apply to every task below: try again three times, wait longer each time, and end a try
@@ -99,14 +100,14 @@ with DAG(
     # by its name. What the function returns is its output (XCom): keep it small, and put data into
     # files. With multiple_outputs, each key of the dictionary is an output of its own.
     @task(multiple_outputs=True)
-    def extract(to: str, params: dict[str, Any]) -> dict[str, Any]:
+    def extract(reports: str, to: str, params: dict[str, Any]) -> dict[str, Any]:
         """Downloads the products as JSON to a file that the container can read."""
         # Imports inside of the function: Airflow reads this file every minute, and for each task.
         # Airflow's HttpOperator makes such a request too, but it takes half a second to import, and
         # it keeps the whole answer in memory and in the metadata database.
         from airflow.providers.http.hooks.http import HttpHook
 
-        from nyc_tlc.core.containers.sandbox import hand_over
+        from nyc_tlc.core.containers.sandbox import hand_over, write_shared
 
         # A hook is Airflow's client of a system, with address and login from a connection. This one's
         # is a Session of the library requests. It stays on the connection's server, whatever that
@@ -128,8 +129,7 @@ with DAG(
         )
         body = checked_body(response)
         file = Path(to)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(body)
+        write_shared(Path(reports), file, body)
         for path in (file.parents[1], file.parent, file):
             hand_over(path)  # to the container's user
         return {"total": total_of(body), "bytes": len(body)}
@@ -153,27 +153,32 @@ with DAG(
 
     # An argument that ends in .sql is a file's name; the task gets the text of the file.
     @task(multiple_outputs=True, templates_exts=[".sql"])
-    def query_file(sql: str, table: str, file: str, to: str) -> dict[str, Any]:
+    def query_file(reports: str, sql: str, table: str, file: str, to: str) -> dict[str, Any]:
         """Runs SQL over a CSV or JSON file with DuckDB."""
         import duckdb
 
-        # A script's file is data. A link could lead to any other file on this machine.
-        if Path(file).is_symlink():
-            raise AirflowFailException(f"{file} is a symbolic link, expected a file. Delete it.")
-        with duckdb.connect() as connection:
+        from nyc_tlc.core.containers.sandbox import read_shared, write_shared
+
+        # A script's file is data. A link could lead to any other file on this machine, so these two
+        # functions follow none, and DuckDB works on a copy that no container sees.
+        with TemporaryDirectory() as own, duckdb.connect() as connection:
+            copy, result = Path(own, Path(file).name), Path(own, "answer.csv")
+            copy.write_bytes(read_shared(Path(reports), Path(file), MAX_BYTES))
             read = connection.read_json if file.endswith(".json") else connection.read_csv
-            read(file).create_view(table)
+            read(str(copy)).create_view(table)
             answer = connection.sql(sql)
-            answer.write_csv(to)
+            answer.write_csv(str(result))
+            write_shared(Path(reports), Path(to), result.read_bytes())
             logging.getLogger(__name__).info("%s:\n%s", table, answer)
             rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.fetchall()]
         return {"rows": len(rows), "first": rows[:20], "file": to}
 
-    extracted = extract(to=EXTRACTED)
+    extracted = extract(reports=REPORTS, to=EXTRACTED)
 
     # The UI folds the tasks of a group into one box. One function can be several tasks.
     with TaskGroup(group_id="summary"):
         average_price = query_file.override(task_id="average_price_by_brand")(
+            reports=REPORTS,
             sql="average_price_by_brand.sql",
             table="products",
             file=f"{REPORTS}/{SCRIPT}/{KEPT}",
@@ -181,6 +186,7 @@ with DAG(
         )
         # The second branch needs only what was extracted, so it runs at the same time as "transform".
         by_category = query_file.override(task_id="products_by_category")(
+            reports=REPORTS,
             sql="products_by_category.sql",
             table="answer",
             file=EXTRACTED,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,6 +23,7 @@ from airflow.providers.common.compat.sdk import (
 from airflow.sdk import Asset
 
 from dev.http_server import Answer, Site, serve
+from nyc_tlc.core.errors import UnsafeFileError
 from tests.support.products_api import AVERAGE_PRICES, BODY, CATEGORIES, PRODUCTS
 
 pytestmark = pytest.mark.dags
@@ -44,13 +47,15 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
 def extract(dag_bag: Any, tmp_path: Path) -> Callable[..., Any]:
     function = dag_bag.dags["products_tutorial"].get_task("extract").python_callable
     to = tmp_path / "script" / "input" / "products.json"
-    return lambda **params: function(str(to), {"path": "products", "limit": 5, **params})
+    return lambda **params: function(
+        str(tmp_path), str(to), {"path": "products", "limit": 5, **params}
+    )
 
 
 @pytest.fixture
-def query_file(dag_bag: Any) -> Callable[..., Any]:
+def query_file(dag_bag: Any, tmp_path: Path) -> Callable[..., Any]:
     task = dag_bag.dags["products_tutorial"].get_task("summary.average_price_by_brand")
-    return task.python_callable  # type: ignore[no-any-return]
+    return partial(task.python_callable, str(tmp_path))
 
 
 def test_the_products_go_to_a_file_and_their_number_is_the_output(
@@ -170,8 +175,60 @@ def test_a_link_that_a_script_leaves_is_not_followed(
     (tmp_path / "secret.csv").write_text("brand,price\nmine,1\n")
     link = tmp_path / "kept.csv"
     link.symlink_to(tmp_path / "secret.csv")
-    with pytest.raises(AirflowFailException, match="is a symbolic link, expected a file"):
+    with pytest.raises(UnsafeFileError, match="is a link, or not a regular file"):
         query_file(sql="FROM products", table="products", file=str(link), to=str(tmp_path / "to"))
+
+
+@pytest.fixture
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of Airflow's, which no script may reach."""
+    return tmp_path_factory.mktemp("airflow")
+
+
+@pytest.mark.parametrize("linked", ["script", "script/input"])
+def test_a_folder_that_a_script_replaced_by_a_link_is_not_written_through(
+    api: Site, extract: Callable[..., Any], tmp_path: Path, elsewhere: Path, linked: str
+) -> None:
+    """Before Docker 26 a script sees all of the volume, and can rename every folder in it."""
+    (tmp_path / linked).parent.mkdir(exist_ok=True)
+    (tmp_path / linked).symlink_to(elsewhere)
+    api.always = Answer(200, body=BODY)
+    with pytest.raises(UnsafeFileError, match="is a link, or not a folder"):
+        extract()
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_an_answer_replaces_a_link_and_does_not_write_where_it_leads(
+    query_file: Callable[..., Any], tmp_path: Path, elsewhere: Path
+) -> None:
+    """A file of Airflow's would run this at Python's next start."""
+    target = elsewhere / "site.pth"
+    target.write_text("")
+    (tmp_path / "kept.csv").write_text("brand,price\nimport os#,1\n")
+    (tmp_path / "answer.csv").symlink_to(target)
+    file, to = str(tmp_path / "kept.csv"), str(tmp_path / "answer.csv")
+    query_file(sql="FROM products", table="products", file=file, to=to)
+    assert target.read_text() == ""
+    assert "import os#" in (tmp_path / "answer.csv").read_text()
+
+
+def test_a_fifo_that_a_script_leaves_does_not_keep_the_task_waiting(
+    query_file: Callable[..., Any], tmp_path: Path
+) -> None:
+    fifo = tmp_path / "kept.csv"
+    os.mkfifo(fifo)
+    with pytest.raises(UnsafeFileError, match="is a link, or not a regular file"):
+        query_file(sql="FROM products", table="products", file=str(fifo), to=str(tmp_path / "to"))
+
+
+def test_a_script_s_file_is_read_up_to_a_limit(
+    query_file: Callable[..., Any], tmp_path: Path
+) -> None:
+    with (tmp_path / "kept.csv").open("wb") as sparse:
+        sparse.truncate(10_000_000_000)
+    file, to = str(tmp_path / "kept.csv"), str(tmp_path / "to")
+    with pytest.raises(UnsafeFileError, match="has over 5,000,000 bytes"):
+        query_file(sql="FROM products", table="products", file=file, to=to)
 
 
 def test_no_tutorial_runs_by_itself(dag_bag: Any) -> None:

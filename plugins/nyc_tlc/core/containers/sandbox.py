@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nyc_tlc.core.files import Folder
+from nyc_tlc.core.private_folder import make_private
 
 if TYPE_CHECKING:
     from docker.types import Mount
@@ -56,6 +57,29 @@ def hand_over(path: Path) -> None:
     if os.getuid() == 0:
         with Folder.opened(path.parent) as folder:
             folder.give_to(IMAGE_USER, path.name)
+
+
+def write_shared(reports: Path, path: Path, content: bytes) -> None:
+    """Write a file below the folder that is shared with containers.
+
+    Before Docker 26 a container sees all of a volume, so it may have put a link at any place below
+    ``reports``. None is followed; raises UnsafeFileError.
+    """
+    *folders, name = path.relative_to(reports).parts
+    make_private(reports)
+    with (
+        Folder.opened(reports) as root,
+        root.below(*folders, make=True) as folder,
+        folder.replaced(name) as file,
+    ):
+        file.write(content)
+
+
+def read_shared(reports: Path, path: Path, at_most: int) -> bytes:
+    """A regular file below the folder that is shared with containers; raises UnsafeFileError."""
+    *folders, name = path.relative_to(reports).parts
+    with Folder.opened(reports) as root, root.below(*folders) as folder:
+        return folder.read(name, at_most)
 
 
 DATA = "/data"
