@@ -37,11 +37,24 @@ The first columns of every trips table are:
 
 ## Rows, and rows that cannot be read
 
+The same rules hold for Parquet and CSV. What happens to a row depends on that row alone.
+
 - A row of a CSV file is a line that ends in LF or CR LF. Blank lines and repeated headers are not rows. If
   a quoted field continues on the next line, each of these lines is a reject. A line with a quote inside an
   unquoted field is a reject too. A file whose lines end in CR alone is refused.
-- A row is a reject if a value would have to be rounded, truncated or guessed: 1.5 as an integer, `nan`,
-  24:00:00, a time in nanoseconds or with a time zone.
+- A row that a stray line end breaks in two counts as one row towards `max_rejects`. Both of its lines are in
+  `tlc_reject`; the second has the reason `continues line …`.
+- A row is a reject if a value would have to be rounded, truncated or guessed:
+  - an integer that is not a whole number of 32 bits: 1.5, 3000000000, NaN; 2.0 and 1e2 are whole
+  - an amount that is NaN or infinite, or a number from 2^53 on that double precision does not have
+    (9007199254740993); a number with an exponent becomes the nearest double
+  - a time that is 24:00:00 or has no minutes, nanoseconds or a time zone, or is not of the years 0001 to 9999
+  - text with NUL, with bytes that are not UTF-8, or of over 1,000 characters
+  - spaces around a number or a time are ignored; tabs and other white space are not
+- If several columns of a file are one column of the contract (`airport_fee` and `Airport_fee`), the row has
+  the value that is not NULL. If their values differ, the row is a reject.
+- Columns that the contract does not know are not judged. A column that holds lists, structs or times where
+  the contract has a number or text is refused as a whole.
 - A Parquet file with time zones in a timestamp column is refused as a whole: TLC's times have no time zone,
   and the loader cannot know which local time is meant.
 

@@ -53,6 +53,10 @@ class FileTooLargeError(BadFileError):
     """A file unpacks to more bytes than the setting ``TLC_MAX_UNPACKED_BYTES`` allows."""
 
 
+class DamagedPageError(BadFileError):
+    """A page of a Parquet file is not what its header, its checksum or the footer says."""
+
+
 class DiskFullError(TlcError):
     """Landing or the warehouse has no room for the file."""
 

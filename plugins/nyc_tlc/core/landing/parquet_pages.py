@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from nyc_tlc.core.errors import BadFileError
+from nyc_tlc.core.errors import BadFileError, DamagedPageError
 from nyc_tlc.core.landing.unpacked import Unpacked
 
 if TYPE_CHECKING:
@@ -24,10 +24,6 @@ HEADER_BYTES = (1 << 9, 1 << 20)
 READ_BYTES = 1 << 20
 SMALLEST_VALUE = 8
 DEEPEST = 16
-
-
-class DamagedPageError(BadFileError):
-    """A page of a Parquet file is not what its header or its checksum says."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ is not NULL, in the contract's order: ``|``, the column's letter, and the value 
 added at the end later does not change any id.
 
 - integer: its digits
-- float: rounded to 6 decimals; the shortest text that reads back the same; whole numbers end in ``.0``
+- float: rounded to 6 decimals, halves away from zero; the shortest text that reads back the same; whole
+  numbers end in ``.0``
 - timestamp: microseconds since 1970-01-01 00:00:00, without a time zone
 - text: unchanged, but ``\`` becomes ``\\`` and ``|`` becomes ``\p``
 

@@ -30,6 +30,7 @@ class ParquetTrips:
     def __init__(self, path: Path, contract: Contract) -> None:
         self._path = path
         self._params = {"path": literal_path(path)}
+        self._database = connect()
         self._names, types = self._describe()
         self.match = match_columns(contract, self._names)
         self.layout = Layout.of(contract, self.match, types)
@@ -85,7 +86,7 @@ class ParquetTrips:
         return tuple(_top_level(schema)), tuple(str(kind) for kind in types)
 
     def _run(self, query: str) -> duckdb.DuckDBPyRelation:
-        return connect().sql(query, params=self._params)
+        return self._database.cursor().sql(query, params=self._params)
 
     def _damaged(self, error: Exception) -> BadFileError:
         return BadFileError(
