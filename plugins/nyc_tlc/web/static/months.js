@@ -202,7 +202,7 @@ function card(taxi) {
   const largest = Math.max(1, ...taxi.months.map((each) => each.bytes || each.source_bytes || 0));
   const head = el("tr", { role: "row" }, el("td", { role: "presentation" }),
     ...MONTHS.map((name) => el("th", { scope: "col", role: "columnheader", "aria-label": name }, name.slice(0, 3))),
-    el("th", { scope: "col", role: "columnheader" }, "Rows"), el("td", { role: "presentation" }));
+    el("th", { scope: "col", role: "columnheader", class: "total" }, "Rows"), el("td", { role: "presentation" }));
   const grid = el("table", { class: "grid", role: "grid", "aria-label": `${taxi.name}: years and months`,
     "aria-multiselectable": "true", onkeydown: (event) => moveByKey(event, taxi) },
     el("thead", { role: "rowgroup" }, head),
@@ -264,8 +264,9 @@ function select(taxi, month, extend) {
       if (each.taxi === taxi.taxi) node.tabIndex = one.month === month ? 0 : -1;
     }
   }
-  $(idOf(taxi, month)).focus();
   showSelection();
+  $(idOf(taxi, month)).focus();
+  $(idOf(taxi, month)).scrollIntoView({ block: "nearest" }); // the panel makes the page narrower
 }
 
 function moveByKey(event, taxi) {
