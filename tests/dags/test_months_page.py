@@ -17,7 +17,9 @@ from nyc_tlc.core.months import SOURCE_CHECK, ActiveRun, SourceCheck
 pytestmark = pytest.mark.dags
 
 JANUARY, FEBRUARY, MARCH, APRIL = Month(2021, 1).through(Month(2021, 4))
-LOADED = LedgerMonth(Taxi.GREEN, JANUARY, "merged", 500, url="https://tlc/a", etag='"a"', bytes=9)
+LOADED = LedgerMonth(
+    Taxi.GREEN, JANUARY, "merged", 500, url="https://tlc/a.parquet", etag='"a"', bytes=9
+)
 FAILED = LedgerMonth(Taxi.GREEN, FEBRUARY, "failed", None, "stage", "BadFileError", "<b>cut</b>")
 CHECKED_AT = dt.datetime(2026, 11, 27, 6, tzinfo=dt.UTC)
 CHECK = SourceCheck(
