@@ -80,6 +80,7 @@ def client(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(months, "ledger_of", lambda warehouse: ledger)
     monkeypatch.setattr(overview, "active_runs", lambda dag_ids, first_task: [])
     monkeypatch.setitem(months.app.dependency_overrides, get_user, lambda: "somebody")
+    monkeypatch.setenv("_AIRFLOW_PROCESS_CONTEXT", "")  # the api-server's is set, and stays
     monkeypatch.setenv(f"AIRFLOW_VAR_{SOURCE_CHECK.upper()}", CHECK.to_json())
     for name in ("gcp_project_id", "gcp_bucket_name"):
         monkeypatch.setenv(f"AIRFLOW_VAR_{name.upper()}", "")
@@ -168,6 +169,21 @@ def test_a_warehouse_that_cannot_be_reached_is_explained(client: Any, ledger: Le
     assert content["error"] == "WarehouseUnreachableError: Nothing listens there: check the port."
     details = client.get("/months/data/postgres/green/2021-01")
     assert (details.status_code, "check the port" in details.text) == (503, True)
+
+
+def test_a_connection_that_is_missing_is_explained(
+    client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.providers.common.compat.sdk import AirflowNotFoundException
+
+    from nyc_tlc.web import months
+
+    def not_defined(warehouse: Warehouse) -> Ledger:
+        raise AirflowNotFoundException("The conn_id `tlc_postgres` isn't defined")
+
+    monkeypatch.setattr(months, "ledger_of", not_defined)
+    error = client.get("/months/data").json()["error"]
+    assert error.endswith("`tlc_postgres` isn't defined. Create it in Admin > Connections.")
 
 
 def test_an_empty_ledger_and_a_source_never_checked_are_no_errors(
