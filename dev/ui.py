@@ -14,6 +14,7 @@ def main() -> None:
     print("Starting Airflow …", flush=True)
     with running_airflow(airflow_environment()) as airflow:
         print(f"\n  {airflow.url}   user {airflow.user}   password {airflow.password}\n")
+        print(f"  {airflow.url}/plugin/taxi-months   all months: loaded, missing\n")
         print("Ctrl-C stops it.", flush=True)
         try:
             signal.pause()

@@ -1,4 +1,5 @@
-"""Airflow's web UI in a browser: the forms of a taxi's DAG, of a backfill, and of tlc_range.
+"""Airflow's web UI in a browser: the forms of a taxi's DAG, of a backfill, and of tlc_range; and the
+page Taxi months.
 
 ``make screenshots`` runs these tests and saves their screenshots in docs/images.
 """
@@ -137,6 +138,66 @@ def test_the_range_form_ends_with_a_table(
     for month in MONTHS:
         assert browser_page.get_by_text(f"yellow  {month}").first.is_visible()
     keep("range-summary")
+
+
+def test_the_page_of_all_months_loads_what_a_year_lacks(
+    airflow: Any,
+    browser_page: Page,
+    publish_made_up: Callable[..., None],
+    keep: Callable[[str], None],
+) -> None:
+    """In Airflow's own frame, with the session of the login alone."""
+    for month in ("2019-02", "2019-03"):
+        publish_made_up("fhvhv", month, rows=500)
+    airflow.cli("dags", "unpause", "tlc_postgres_fhvhv")
+    refused: list[str] = []
+    browser_page.on(
+        "console", lambda line: refused.append(line.text) if line.type == "error" else None
+    )
+    browser_page.set_viewport_size({"width": 1440, "height": 900})
+    browser_page.goto(f"{airflow.url}/plugin/taxi-months")
+    months = browser_page.frame_locator("iframe[title='Taxi months']")
+    february, march = (months.locator(f"#fhvhv-2019-0{number}") for number in (2, 3))
+
+    # Nobody has asked the source yet.
+    february.and_(months.locator("[data-state=unknown]")).wait_for()
+    months.get_by_role("button", name="Check now").click()
+    months.get_by_label("Unpause tlc_source").check()
+    months.locator("#confirm").click()
+    february.and_(months.locator("[data-state=missing]")).wait_for(timeout=180_000)
+    assert months.locator("#fhvhv-2019-04").get_attribute("data-state") == "not published"
+    assert months.locator("#source").inner_text().startswith("Source checked ")
+
+    # Two clicks load what the year lacks.
+    months.get_by_role("button", name="Load 2 months of 2019 that are not loaded").click()
+    assert "2 months of High-volume for-hire vehicles" in months.locator("dialog").inner_text()
+    months.locator("#confirm").click()
+    for cell in (february, march):
+        cell.and_(months.locator("[data-state=loaded]")).wait_for(timeout=300_000)
+    runs = airflow.get("dags/tlc_postgres_fhvhv/dagRuns", limit=100)["dag_runs"]
+    assert sorted(run["conf"]["month"] for run in runs) == ["2019-02", "2019-03"]
+
+    # By keyboard.
+    february.focus()
+    browser_page.keyboard.press("ArrowRight")
+    browser_page.keyboard.press("Enter")
+    panel = months.locator("#panel")
+    panel.get_by_role("heading", name="March 2019").wait_for()
+    panel.get_by_text("SHA-256").wait_for()
+    assert "500" in panel.inner_text()
+    keep("months")
+    browser_page.evaluate("localStorage.setItem('theme', 'dark')")
+    browser_page.reload()
+    march.click()
+    panel.get_by_text("SHA-256").wait_for()
+    keep("months-dark")
+    browser_page.evaluate("localStorage.setItem('theme', 'light')")
+    assert not [line for line in refused if "Content Security Policy" in line]
+
+    # A link leaves the frame.
+    panel.get_by_role("link", name="manual__").first.click()
+    browser_page.wait_for_url("**/dags/tlc_postgres_fhvhv/runs/manual__*")
+    browser_page.set_viewport_size(SIZE)
 
 
 def open_form(airflow: Any, page: Page, dag_id: str) -> Locator:

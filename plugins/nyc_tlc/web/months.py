@@ -16,13 +16,16 @@ from typing import Annotated, Any
 from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity, DagDetails
 from airflow.api_fastapi.core_api.security import GetUserDep  # noqa: TC002  FastAPI reads annotations
+from airflow.providers.common.compat.sdk import AirflowNotFoundException
 from fastapi import Depends, FastAPI, HTTPException
 from fastapi import Path as InPath
 from fastapi.responses import JSONResponse, Response
 
+from nyc_tlc.airflow_internals import see_metadata_connections
 from nyc_tlc.core.bigquery.place import Place
 from nyc_tlc.core.catalog import Month, Taxi, TripFile, Warehouse
 from nyc_tlc.core.errors import SettingsError, TlcError
+from nyc_tlc.core.ledger import Ledger
 from nyc_tlc.core.months import MonthState, State, files_of
 from nyc_tlc.overview import bigquery_place, ledger_of, overview, stored_check
 
@@ -98,9 +101,9 @@ def data(rights: UserRights, warehouse: Warehouse = Warehouse.POSTGRES) -> Respo
     check = stored_check()
     loads, error = [], None
     try:
-        loads = ledger_of(warehouse).months()
-    except TlcError as failure:
-        error = f"{type(failure).__name__}: {failure}"
+        loads = _ledger(warehouse).months()
+    except (TlcError, AirflowNotFoundException) as failure:
+        error = _explained(failure)
     states = overview(warehouse, trip_files, loads, check.answers if check else {})
     content = {
         "warehouse": warehouse,
@@ -134,12 +137,25 @@ def details(rights: UserRights, warehouse: Warehouse, taxi: Taxi, month: MonthNa
     if not rights.may_see(dag_id):
         raise HTTPException(403, f"You may not see {dag_id}, so you may not see its months.")
     try:
-        loads, rejects = ledger_of(warehouse).month_loads(TripFile(taxi, Month.parse(month)))
-    except TlcError as failure:
-        raise HTTPException(503, f"{type(failure).__name__}: {failure}") from failure
+        loads, rejects = _ledger(warehouse).month_loads(TripFile(taxi, Month.parse(month)))
+    except (TlcError, AirflowNotFoundException) as failure:
+        raise HTTPException(503, _explained(failure)) from failure
     report = _report(taxi, month) if rights.may_see(REPORT_DAG_ID) else None
     content = {"loads": list(map(_plain, loads)), "rejects": rejects, "report": report}
     return JSONResponse(content, headers=HEADERS)
+
+
+def _ledger(warehouse: Warehouse) -> Ledger:
+    see_metadata_connections()
+    return ledger_of(warehouse)
+
+
+def _explained(failure: Exception) -> str:
+    """With what to do next, which Airflow's own error does not say."""
+    text = f"{type(failure).__name__}: {failure}"
+    if isinstance(failure, AirflowNotFoundException):
+        return f"{text}. Create it in Admin > Connections."
+    return text
 
 
 def _static(name: str) -> Response:

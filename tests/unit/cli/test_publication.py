@@ -65,7 +65,7 @@ def test_a_source_that_falls_silent_is_given_up(monkeypatch: pytest.MonkeyPatch)
     assert time.monotonic() - began < 5
 
     asked = Publication(Console(quiet=True))
-    monkeypatch.setattr(asked, "_has", lambda file: never.wait())
+    monkeypatch.setattr(asked, "_ask", lambda file: never.wait())
     asked.ask(FILES)
     assert asked.failure == NO_ANSWER
     assert asked.of(FILES[0]) is None

@@ -14,6 +14,7 @@ let shown = null; // the JSON that is drawn
 let drawn = ""; // as text, to draw only what changed
 let warehouse = new URLSearchParams(location.search).get("warehouse") || "postgres";
 let selection = null; // {taxi, anchor, month}: from anchor to month
+let inPanel = ""; // the months that the panel shows, as text
 let busyUntil = 0; // runs were started: look often until then
 let timer = 0;
 
@@ -143,8 +144,8 @@ function draw() {
   drawLegend();
   $("taxis").replaceChildren(...shown.taxis.map(card));
   $("taxis").setAttribute("aria-busy", "false");
-  if (focused && $(focused)) $(focused).focus();
   if (selection) showSelection();
+  if (focused && $(focused)) $(focused).focus();
 }
 
 function drawWarehouses() {
@@ -202,7 +203,7 @@ function card(taxi) {
   const largest = Math.max(1, ...taxi.months.map((each) => each.bytes || each.source_bytes || 0));
   const head = el("tr", { role: "row" }, el("td", { role: "presentation" }),
     ...MONTHS.map((name) => el("th", { scope: "col", role: "columnheader", "aria-label": name }, name.slice(0, 3))),
-    el("th", { scope: "col", role: "columnheader" }, "Rows"), el("td", { role: "presentation" }));
+    el("th", { scope: "col", role: "columnheader", class: "total" }, "Rows"), el("td", { role: "presentation" }));
   const grid = el("table", { class: "grid", role: "grid", "aria-label": `${taxi.name}: years and months`,
     "aria-multiselectable": "true", onkeydown: (event) => moveByKey(event, taxi) },
     el("thead", { role: "rowgroup" }, head),
@@ -264,8 +265,9 @@ function select(taxi, month, extend) {
       if (each.taxi === taxi.taxi) node.tabIndex = one.month === month ? 0 : -1;
     }
   }
-  $(idOf(taxi, month)).focus();
   showSelection();
+  $(idOf(taxi, month)).focus();
+  $(idOf(taxi, month)).scrollIntoView({ block: "nearest" }); // the panel makes the page narrower
 }
 
 function moveByKey(event, taxi) {
@@ -297,6 +299,7 @@ function moveByKey(event, taxi) {
 function closePanel() {
   const back = selection && $(`${selection.taxi}-${selection.month}`);
   selection = null;
+  inPanel = "";
   $("panel").hidden = true;
   document.body.classList.remove("with-panel");
   document.querySelectorAll('[aria-selected="true"]').forEach((node) => node.setAttribute("aria-selected", "false"));
@@ -307,6 +310,8 @@ function showSelection() {
   const taxi = taxiOf(selection.taxi);
   const months = taxi ? taxi.months.filter((each) => isSelected(taxi, each)) : [];
   if (!months.length) return closePanel();
+  if (JSON.stringify(months) === inPanel) return;
+  inPanel = JSON.stringify(months);
   $("panel").hidden = false;
   document.body.classList.add("with-panel");
   const title = months.length === 1 ? monthName(months[0].month)
