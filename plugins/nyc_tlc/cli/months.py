@@ -16,8 +16,8 @@ from rich.text import Text
 
 from nyc_tlc.cli.publication import Publication
 from nyc_tlc.cli.session import begin, terminal
-from nyc_tlc.cli.steps import default_source
-from nyc_tlc.core.catalog import Month, Source, Taxi, TripFile
+from nyc_tlc.cli.steps import default_source, ledger_of
+from nyc_tlc.core.catalog import Month, Source, Taxi, TripFile, Warehouse
 from nyc_tlc.core.errors import TlcError
 from nyc_tlc.core.ledger import LedgerMonth
 
@@ -55,7 +55,9 @@ def months(args: argparse.Namespace) -> None:
     console = terminal()
     try:
         files = files_of(args.taxi, args.first, args.last, args.source or default_source())
-        loads = {(load.taxi, load.month): load for load in _loads()}
+        loads = {
+            (load.taxi, load.month): load for load in ledger_of(Warehouse(args.warehouse)).months()
+        }
         publication = Publication(terminal(stderr=True))
         publication.ask([f for f in files if not _is_loaded(loads.get((f.taxi, f.month)))])
     except TlcError as error:
@@ -84,13 +86,6 @@ def files_of(taxis: list[str], first: str | None, last: str | None, source: str)
         for taxi in map(Taxi, taxis or Taxi)
         for month in max(taxi.first_month, earliest).through(latest)
     ]
-
-
-def _loads() -> list[LedgerMonth]:
-    from nyc_tlc.hooks.connections import POSTGRES
-    from nyc_tlc.hooks.postgres import TaxiPostgresHook
-
-    return TaxiPostgresHook(POSTGRES).months()
 
 
 def _is_loaded(load: LedgerMonth | None) -> bool:
