@@ -11,6 +11,7 @@ the staged rows → **merge** them into `{taxi}_tripdata` → **clean up**.
   data interval.
 - Many months: choose *Trigger → Backfill*, or run
   `airflow backfill create --dag-id tlc_bigquery_green --from-date 2021-01-01 --to-date 2021-12-01`.
+- To bring files to the bucket only, set *Load until* to the bucket.
 - The cost of a month depends on the size of that month only, not on the size of the table
   (`docs/google-cloud.md`).
 - To see what was loaded, and how many rows are odd:
@@ -42,9 +43,10 @@ from nyc_tlc.wiring.defaults import (
     SOURCE,
     trips_asset,
 )
+from nyc_tlc.wiring.params import bigquery_month_params
 
 for taxi in taxis_of(Warehouse.BIGQUERY):
-    with month_dag(Warehouse.BIGQUERY, taxi, doc_md=__doc__):
+    with month_dag(Warehouse.BIGQUERY, taxi, doc_md=__doc__, params=bigquery_month_params(taxi)):
         find = BigQueryFindSensor(
             task_id="find",
             taxi=taxi,
@@ -64,7 +66,13 @@ for taxi in taxis_of(Warehouse.BIGQUERY):
             force="{{ params.force }}",
             **GOOGLE_CLOUD,
         )
-        load = BigQueryLoadOperator(task_id="load", file=file, sent=upload.output, **BIGQUERY_JOB)
+        load = BigQueryLoadOperator(
+            task_id="load",
+            file=file,
+            sent=upload.output,
+            until="{{ params.until }}",
+            **BIGQUERY_JOB,
+        )
         transform = BigQueryTransformOperator(
             task_id="transform",
             file=file,

@@ -19,6 +19,7 @@ from nyc_tlc.core.months import (
     SourceCheck,
     month_states,
 )
+from nyc_tlc.wiring.defaults import PLACE_VARIABLES
 
 if TYPE_CHECKING:
     from nyc_tlc.core.ledger import Ledger, LedgerMonth
@@ -39,12 +40,10 @@ def ledger_of(warehouse: Warehouse) -> Ledger:
 
 
 def bigquery_place() -> dict[str, str]:
-    """The Variables of Google Cloud, with the defaults of ``nyc_tlc.wiring.defaults.PLACE``."""
+    """What the Variables of Google Cloud say, as in the DAGs."""
     return {
-        "project": Variable.get("gcp_project_id", default_var=""),
-        "location": Variable.get("gcp_location", default_var="US"),
-        "bucket": Variable.get("gcp_bucket_name", default_var=""),
-        "dataset": Variable.get("gcp_dataset", default_var="nyc_tlc"),
+        name: str(Variable.get(variable, default_var=default))
+        for name, (variable, default) in PLACE_VARIABLES.items()
     }
 
 

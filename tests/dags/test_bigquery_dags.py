@@ -28,9 +28,10 @@ def test_the_steps_of_a_month_into_bigquery(dag_bag: Any, taxi: str) -> None:
 
 
 @pytest.mark.parametrize("taxi", ["yellow", "green", "fhv", "fhvhv"])
-def test_the_form_is_that_of_postgres(dag_bag: Any, taxi: str) -> None:
+def test_the_form_is_that_of_postgres_and_may_stop_at_the_bucket(dag_bag: Any, taxi: str) -> None:
     forms = [dag_bag.dags[f"tlc_{name}_{taxi}"].params.dump() for name in ("postgres", "bigquery")]
-    assert forms[0] == forms[1]
+    assert {**forms[0], "until": "trips"} == forms[1]
+    assert dag_bag.dags[f"tlc_bigquery_{taxi}"].get_task("load").until == "{{ params.until }}"
 
 
 def test_the_place_is_read_when_a_task_runs(dag_bag: Any) -> None:

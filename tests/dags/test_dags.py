@@ -238,3 +238,10 @@ def test_one_setting_chooses_the_source_and_a_param_overrides_it(
 def test_a_dag_s_source_is_the_default_until_a_run_chooses(dag_bag: Any, dag_id: str) -> None:
     assert dag_bag.dags[dag_id].params["source"] == "default"
     assert dag_bag.dags[dag_id].get_task("find").source == SOURCE
+
+
+def test_the_form_says_that_the_mirror_has_fhvhv(dag_bag: Any) -> None:
+    form = dag_bag.dags["tlc_postgres_fhvhv"].params.get_param("source")
+    said = form.schema["description_md"]
+    assert "months of `fhv` and `fhvhv`" in said
+    assert "no `fhvhv`" not in said

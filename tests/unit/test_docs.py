@@ -93,6 +93,17 @@ def test_no_section_is_empty(page: Path) -> None:
     assert empty == []
 
 
+def test_each_warehouse_has_each_feature_or_a_reason() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text()
+    section = page.split("## Both warehouses")[1].split("\n## ")[0]
+    rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("|")]
+    cells = [cell.strip() for row in rows[2:] for cell in row]
+    assert len(cells) > 30
+    assert len(cells) % 3 == 0
+    assert all(cells)
+    assert [cell for cell in cells if cell.startswith("no") and ": " not in cell] == []
+
+
 def level(heading: str) -> int:
     return len(heading) - len(heading.lstrip("#"))
 

@@ -19,7 +19,7 @@ from rich.console import Console
 from nyc_tlc import __version__
 from nyc_tlc.cli.publication import NO_ANSWER, Publication, gather
 from nyc_tlc.cli.steps import landing_uri
-from nyc_tlc.core.catalog import Month, Source, Taxi, TripFile
+from nyc_tlc.core.catalog import Month, Source, Taxi, TripFile, Warehouse
 from nyc_tlc.core.errors import LandingError, SourceUnreachableError, TlcError
 from nyc_tlc.core.landing.remote import local_path, probe
 from nyc_tlc.core.private_folder import why_unsafe
@@ -29,9 +29,12 @@ if TYPE_CHECKING:
     from nyc_tlc.core.postgres.health import Health
 
 
-def examine() -> Iterator[Finding]:
+def examine(warehouse: Warehouse = Warehouse.POSTGRES) -> Iterator[Finding]:
     """Everything, place by place; one that fails does not keep the others from being tried."""
-    for place in (try_versions, try_warehouse, try_source, try_landing):
+    from nyc_tlc.cli.bigquery import try_bigquery
+
+    of_warehouse = try_bigquery if warehouse is Warehouse.BIGQUERY else try_warehouse
+    for place in (try_versions, of_warehouse, try_source, try_landing):
         yield from place()
 
 

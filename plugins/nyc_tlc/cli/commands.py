@@ -13,7 +13,7 @@ from airflow.cli.cli_config import (
 )
 
 from nyc_tlc.cli import dags_backfill
-from nyc_tlc.core.catalog import Source, Taxi
+from nyc_tlc.core.catalog import Source, Taxi, Warehouse
 
 TAXIS = tuple(map(str, Taxi))
 NAMES = ", ".join(TAXIS)
@@ -22,6 +22,12 @@ SOURCE = Arg(
     choices=tuple(map(str, Source)),
     help="parquet: TLC's own files; csv: the course's mirror; default: the Variable tlc_source, "
     "then TLC_SOURCE, then parquet",
+)
+WAREHOUSE = Arg(
+    ("--warehouse",),
+    choices=tuple(map(str, Warehouse)),
+    default=str(Warehouse.POSTGRES),
+    help="postgres (the default) or bigquery",
 )
 
 TLC_COMMANDS = (
@@ -46,14 +52,15 @@ TLC_COMMANDS = (
                 help="Last month; default: the previous month",
             ),
             SOURCE,
+            WAREHOUSE,
             ARG_OUTPUT,
             ARG_VERBOSE,
         ),
     ),
     ActionCommand(
         name="load",
-        help="Load months into Postgres now, without a scheduler",
-        description="Runs the steps of the DAG tlc_postgres_TAXI, one month after another. "
+        help="Load months now, without a scheduler",
+        description="Runs the steps of the DAG tlc_WAREHOUSE_TAXI, one month after another. "
         "A month that fails does not stop the others: the failure is written to the ledger, and the "
         "exit code is 1.",
         func=lazy_load_command("nyc_tlc.cli.load.load"),
@@ -66,6 +73,7 @@ TLC_COMMANDS = (
                 help="A month or a range: 2021-01, or 2021-01..2021-06",
             ),
             SOURCE,
+            WAREHOUSE,
             Arg(("--force",), action="store_true", help="Load even if unchanged"),
             Arg(("--max-rejects",), type=int, default=0, help="Unreadable rows to tolerate"),
             Arg(
@@ -82,7 +90,7 @@ TLC_COMMANDS = (
         help="Check each connection; show problems and how to fix them",
         description="The exit code is 1 if there is a problem.",
         func=lazy_load_command("nyc_tlc.cli.doctor.doctor"),
-        args=(ARG_OUTPUT, ARG_VERBOSE),
+        args=(WAREHOUSE, ARG_OUTPUT, ARG_VERBOSE),
     ),
 )
 

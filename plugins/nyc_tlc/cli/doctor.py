@@ -11,6 +11,7 @@ from rich.text import Text
 from nyc_tlc.cli.checkup import Finding, examine
 from nyc_tlc.cli.host import examine_host
 from nyc_tlc.cli.session import begin, terminal
+from nyc_tlc.core.catalog import Warehouse
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,7 +21,7 @@ def doctor(args: argparse.Namespace) -> None:
     begin(verbose=args.verbose, in_a_hurry=True)
     console = terminal(stderr=args.output != "table")
     with console.status("Checking each connection"):
-        findings = [*examine_host(), *examine()]
+        findings = [*examine_host(), *examine(Warehouse(args.warehouse))]
     wrong = [finding for finding in findings if not finding.ok]
     if args.output == "table":
         _print(terminal(), findings)

@@ -1,4 +1,4 @@
-"""``airflow tlc load TAXI MONTH…``: loads months into Postgres now, without a scheduler."""
+"""``airflow tlc load TAXI MONTH…``: loads months now, without a scheduler."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from nyc_tlc.cli.bars import MARKS, Bars, MonthResult
 from nyc_tlc.cli.session import begin, terminal
 from nyc_tlc.cli.steps import Options, default_source, load_month
-from nyc_tlc.core.catalog import Month, TripFile
+from nyc_tlc.core.catalog import Month, TripFile, Warehouse
 from nyc_tlc.core.errors import MonthError, SettingsError
 from nyc_tlc.core.loads import MergeOutcome
 
@@ -20,7 +20,7 @@ def load(args: argparse.Namespace) -> None:
         files = [TripFile.of(args.taxi, str(m), source) for m in months_of(args.months)]
     except (MonthError, SettingsError) as error:
         raise SystemExit(str(error)) from error
-    options = Options(args.force, args.max_rejects, args.merge)
+    options = Options(args.force, args.max_rejects, args.merge, Warehouse(args.warehouse))
     with Bars(terminal()) as bars:
         ended = []
         for file in files:

@@ -41,10 +41,11 @@ def months(args: argparse.Namespace) -> None:
     console = terminal()
     try:
         files = files_of(args.taxi, args.first, args.last, args.source or default_source())
-        loads = ledger_of(Warehouse.POSTGRES).months()
+        warehouse = Warehouse(args.warehouse)
+        loads = ledger_of(warehouse).months()
         publication = Publication(terminal(stderr=True))
         publication.ask(_not_loaded(files, loads))
-        states = overview(Warehouse.POSTGRES, files, loads, _answers(publication))
+        states = overview(warehouse, files, loads, _answers(publication))
     except TlcError as error:
         raise SystemExit(f"{type(error).__name__}: {error}") from error
     if args.output == "table":

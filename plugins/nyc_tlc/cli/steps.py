@@ -1,4 +1,4 @@
-"""Loads one month without a scheduler: runs the operators of ``tlc_postgres_TAXI`` in order."""
+"""Loads one month without a scheduler: runs the operators of the taxi's DAG in order."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from nyc_tlc.core.catalog import TripFile
+from nyc_tlc.core.catalog import TripFile, Warehouse
 from nyc_tlc.core.failure import Failure
 from nyc_tlc.core.loads import FoundFile
+from nyc_tlc.overview import ledger_of
 
 if TYPE_CHECKING:
     from nyc_tlc.core.ledger import Ledger
@@ -24,11 +25,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Options:
-    """The same as the params of the DAG."""
+    """The warehouse, and the same as the params of its DAG."""
 
     force: bool = False
     max_rejects: int = 0
     merge: str = "replace"
+    warehouse: Warehouse = Warehouse.POSTGRES
 
 
 class Steps:
@@ -51,11 +53,9 @@ def load_month(file: TripFile, options: Options, started: Callable[[str], None])
     """
     from airflow.providers.common.compat.sdk import AirflowSkipException
 
-    from nyc_tlc.hooks.connections import POSTGRES
-    from nyc_tlc.hooks.postgres import TaxiPostgresHook
     from nyc_tlc.operators.base import run_of
 
-    context, ledger, steps = _context(), TaxiPostgresHook(POSTGRES), Steps(started)
+    context, ledger, steps = _context(), ledger_of(options.warehouse), Steps(started)
     try:
         found = _find(file, options, ledger, steps)
         return _load(found, options, context, steps)
@@ -81,17 +81,29 @@ def _find(file: TripFile, options: Options, ledger: Ledger, steps: Steps) -> Fou
 
 
 def _load(found: FoundFile, options: Options, context: Any, steps: Steps) -> dict[str, Any]:
-    from nyc_tlc.operators import postgres
+    from nyc_tlc.cli import bigquery
     from nyc_tlc.operators.download import TaxiDownloadOperator
 
     def run(operator: Any) -> Any:
-        steps.start(operator.task_id)
+        # What is cleaned up after a step failed must not hide which step that was.
+        if operator.task_id != "clean_up":
+            steps.start(operator.task_id)
         return operator.step_output(context)
 
-    file, landing, force = found.to_xcom(), landing_uri(), options.force
+    file, landing = found.to_xcom(), landing_uri()
+    load = bigquery.load_landed if options.warehouse is Warehouse.BIGQUERY else _load_into_postgres
+    landed = run(TaxiDownloadOperator(task_id="download", file=file, landing=landing))
+    return load({"file": file, "landed": landed}, options, landing, run)
+
+
+def _load_into_postgres(
+    month: dict[str, Any], options: Options, landing: str, run: Callable[[Any], Any]
+) -> dict[str, Any]:
+    """The steps of ``tlc_postgres_TAXI`` after the download; ``run`` runs an operator."""
+    from nyc_tlc.operators import postgres
+
+    file, force = month["file"], options.force
     try:
-        landed = run(TaxiDownloadOperator(task_id="download", file=file, landing=landing))
-        month: dict[str, Any] = {"file": file, "landed": landed}
         month["staged"] = run(
             postgres.PostgresStageOperator(
                 task_id="stage", **month, force=force, max_rejects=options.max_rejects
@@ -108,9 +120,7 @@ def _load(found: FoundFile, options: Options, context: Any, steps: Steps) -> dic
         )
         return dict(run(merge))
     finally:
-        postgres.PostgresCleanUpOperator(
-            task_id="clean_up", file=file, landing=landing
-        ).step_output(context)
+        run(postgres.PostgresCleanUpOperator(task_id="clean_up", file=file, landing=landing))
 
 
 def _context() -> Any:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from airflow.providers.common.compat.sdk import AirflowSkipException
+
 from nyc_tlc.core.loads import FoundFile, Load, MergeMode, Oddities, StagedMonth
 from nyc_tlc.links import BigQueryTableLink
 from nyc_tlc.operators.base import (
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from nyc_tlc.core.bigquery.objects import RawObject
     from nyc_tlc.core.bigquery.raw import LoadedTable, RawFile
     from nyc_tlc.core.loads import MergeResult
+    from nyc_tlc.core.xcom import XComValue
 
 
 class BigQueryUploadOperator(BigQueryOperator):
@@ -68,15 +71,23 @@ class BigQueryLoadOperator(BigQueryJobOperator):
     """Loads the object, as it is, into a raw table of this run alone. Load jobs cost nothing.
 
     Parquet keeps its types; CSV comes line by line, as text. Returns the table's name and rows.
+    Skips the rest of the run where the file was only to be brought to the bucket.
 
     :param sent: what the upload step returned.
+    :param until: ``trips``, or ``bucket``.
     """
 
-    template_fields: Sequence[str] = (*BigQueryJobOperator.template_fields, "sent")
+    template_fields: Sequence[str] = (*BigQueryJobOperator.template_fields, "sent", "until")
 
-    def __init__(self, *, sent: dict[str, Any], **kwargs: Any) -> None:
+    def __init__(self, *, sent: dict[str, Any], until: str = "trips", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.sent = sent
+        self.until = until
+
+    def run_step(self, context: Context) -> XComValue:
+        if self.until == "bucket":
+            raise AirflowSkipException(f"{self.sent['uri']} is in the bucket; until = bucket")
+        return super().run_step(context)
 
     def configure(self, context: Context) -> dict[str, Any]:
         return self.job(context).load(self.sent["uri"], self.raw_table(context))

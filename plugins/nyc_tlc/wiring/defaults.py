@@ -68,12 +68,17 @@ def trips_asset(warehouse: Warehouse, taxi: Taxi) -> Asset:
     return Asset(name=name, group="nyc_tlc", extra={"taxi": str(taxi)})
 
 
+# The Variable of each part of a place in Google Cloud, and its default.
+PLACE_VARIABLES = {
+    "project": ("gcp_project_id", ""),
+    "location": ("gcp_location", "US"),
+    "bucket": ("gcp_bucket_name", ""),
+    "dataset": ("gcp_dataset", "nyc_tlc"),
+}
 # Read when a task runs, never while a DAG file is parsed.
 PLACE: dict[str, str] = {
-    "project": "{{ var.value.get('gcp_project_id', '') }}",
-    "location": "{{ var.value.get('gcp_location', 'US') }}",
-    "bucket": "{{ var.value.get('gcp_bucket_name', '') }}",
-    "dataset": "{{ var.value.get('gcp_dataset', 'nyc_tlc') }}",
+    name: f"{{{{ var.value.get('{variable}', '{default}') }}}}"
+    for name, (variable, default) in PLACE_VARIABLES.items()
 }
 
 # The largest month of all (fhvhv) is 4 GiB when it is cast.

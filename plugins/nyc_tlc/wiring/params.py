@@ -36,8 +36,9 @@ def month_params(taxi: Taxi) -> dict[str, Param]:
             },
             title="Source",
             description_md=(
-                "The course counts the CSV mirror, which has all four taxis from 2019-01 to 2021-07. "
-                "Without the Variable `tlc_source`, the default is TLC's Parquet."
+                "The course counts the CSV mirror. It has `yellow` and `green` from 2019-01 to 2021-07, "
+                "and months of `fhv` and `fhvhv`. Without the Variable `tlc_source`, the default is "
+                "TLC's Parquet."
             ),
         ),
         "if_unpublished": Param(
@@ -88,6 +89,19 @@ def month_params(taxi: Taxi) -> dict[str, Param]:
             section=HOW,
         ),
     }
+
+
+def bigquery_month_params(taxi: Taxi) -> dict[str, Param]:
+    """The form of a month, and where to stop: what the course's module 3 asks for."""
+    until = Param(
+        "trips",
+        enum=["trips", "bucket"],
+        values_display={"trips": "The trips table", "bucket": "The bucket: upload the file only"},
+        title="Load until",
+        description_md="With the bucket, BigQuery is not used: no table and no ledger row.",
+        section=HOW,
+    )
+    return {**month_params(taxi), "until": until}
 
 
 def new_months_params() -> dict[str, Param]:
