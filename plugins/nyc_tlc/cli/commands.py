@@ -13,7 +13,7 @@ from airflow.cli.cli_config import (
 )
 
 from nyc_tlc.cli import dags_backfill
-from nyc_tlc.core.catalog import Source, Taxi
+from nyc_tlc.core.catalog import Source, Taxi, Warehouse
 
 TAXIS = tuple(map(str, Taxi))
 NAMES = ", ".join(TAXIS)
@@ -74,6 +74,36 @@ TLC_COMMANDS = (
                 default="replace",
                 help="replace: replace the month's rows; insert_only: only add new rows, as in the course",
             ),
+            ARG_VERBOSE,
+        ),
+    ),
+    ActionCommand(
+        name="verify",
+        help="Check that months are still as they were loaded",
+        description="Reads the rows of each month, makes their ids anew and compares them with the ledger. "
+        "Finds rows that were changed, deleted, added or duplicated by hand; the exit code is then 1.",
+        func=lazy_load_command("nyc_tlc.cli.verify.verify"),
+        args=(
+            Arg(
+                ("taxi",),
+                nargs="?",
+                choices=TAXIS,
+                metavar="TAXI",
+                help=f"{NAMES}; default: all",
+            ),
+            Arg(
+                ("months",),
+                nargs="*",
+                metavar="MONTH",
+                help="A month or a range, such as 2021-01..2021-06; default: all that are loaded",
+            ),
+            Arg(
+                ("--warehouse",),
+                choices=tuple(map(str, Warehouse)),
+                default=str(Warehouse.POSTGRES),
+                help="postgres or bigquery",
+            ),
+            ARG_OUTPUT,
             ARG_VERBOSE,
         ),
     ),

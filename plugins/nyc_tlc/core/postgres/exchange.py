@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from nyc_tlc.core.errors import TableMismatchError
+from nyc_tlc.core.postgres.locks import READERS_WAIT, limit_lock_waits
 from nyc_tlc.core.postgres.server_errors import named_misfit
 from nyc_tlc.core.postgres.stage import staging_table
 from nyc_tlc.core.postgres.tables import (
@@ -25,10 +26,9 @@ if TYPE_CHECKING:
     from nyc_tlc.core.contract.model import Contract
     from nyc_tlc.core.loads import StagedMonth
 
-# Every reader queues behind a session that waits for the trips table, so it gives up soon. Once it has
-# that table, it waits still shorter for the others: the old partition and what foreign keys refer to.
-LOCK_TIMEOUT = "400ms"
-NEXT_LOCK_TIMEOUT = "100ms"
+# Once a merge has the trips table, it waits still shorter for the other tables that it needs: the old
+# partition, and those that foreign keys refer to. No reader waits a second for all of them together.
+NEXT_LOCK_WAIT = "100ms"
 
 
 def exchange_partition(
@@ -41,7 +41,7 @@ def exchange_partition(
     """Attach the staging table as the month's partition, replacing the old one; returns its rows.
 
     Moves no row and builds nothing: prepare_partition has. A first load locks out no reader; replacing
-    a month waits for the readers of the trips table, LOCK_TIMEOUT at most: then try again.
+    a month waits for the readers of the trips table, READERS_WAIT at most: then try again.
     """
     old = partition_of(connection, trips, file)
     _lock(connection, trips, exclusive=old is not None)
@@ -66,12 +66,11 @@ def _lock(connection: Connection[Any], trips: PostgresTable, *, exclusive: bool)
     ONLY, for the partitions of other months are no business of this merge.
     """
     mode = "ACCESS EXCLUSIVE" if exclusive else "SHARE UPDATE EXCLUSIVE"
-    set_timeout = sql.SQL("SET LOCAL lock_timeout = {}")
-    connection.execute(set_timeout.format(sql.Literal(LOCK_TIMEOUT)))
+    limit_lock_waits(connection, READERS_WAIT)
     connection.execute(
         sql.SQL("LOCK TABLE ONLY {} IN {} MODE").format(trips.identifier, sql.SQL(mode))
     )
-    connection.execute(set_timeout.format(sql.Literal(NEXT_LOCK_TIMEOUT)))
+    limit_lock_waits(connection, NEXT_LOCK_WAIT)
 
 
 def _align_columns(

@@ -23,6 +23,7 @@ from nyc_tlc.core.postgres.trips import (
     TripsTableKind,
     ensure_trips_table,
     kind_of,
+    month_id_sum,
     month_rows,
     partition_of,
 )
@@ -95,8 +96,11 @@ def _attempt(
         before = month_rows(connection, trips, load.file)
         rows = _write(connection, trips, load, contract, mode)
         replaced = before if mode is MergeMode.REPLACE else 0
+        ids = load.staged.id_sum
+        if ids is None or mode is MergeMode.INSERT_ONLY:
+            ids = month_id_sum(connection, trips, load.file)
         load_id = record_merge(
-            connection, schema, load, mode, rows_merged=rows, rows_replaced=replaced
+            connection, schema, load, mode, rows_merged=rows, rows_replaced=replaced, id_sum=ids
         )
     return MergeResult(MergeOutcome.MERGED, rows, replaced, load_id)
 

@@ -20,7 +20,7 @@ from nyc_tlc.core.errors import (
     TableBusyError,
 )
 from nyc_tlc.core.loads import StagedMonth
-from nyc_tlc.core.postgres.copy import copy_batches
+from nyc_tlc.core.postgres.copy import IdSum, copy_batches
 from nyc_tlc.core.postgres.rejects import forget_rejects, record_rejects
 from nyc_tlc.core.postgres.server_errors import named_server_errors
 from nyc_tlc.core.postgres.tables import (
@@ -74,14 +74,15 @@ def stage(
     _warn_of_unknown(reader, contract, path)
     ensure_schema(connection, table.schema)
     try:
-        rows, rejected = _fill(connection, table, file, landed, contract, reader, 0), 0
+        rejected = 0
+        rows, ids = _fill(connection, table, file, landed, contract, reader, rejected)
         forget_rejects(connection, rejects_schema, file)
     except ContractError as error:
         rejected = record_rejects(connection, rejects_schema, file, path.name, reader.rejects())
         if rejected > max_rejects:
             where = f"{rejects_schema}.tlc_reject"
             raise too_many(error, rejected, max_rejects, where) from error
-        rows = _fill(connection, table, file, landed, contract, reader, rejected)
+        rows, ids = _fill(connection, table, file, landed, contract, reader, rejected)
     return StagedMonth(
         schema=table.schema,
         name=table.name,
@@ -90,6 +91,7 @@ def stage(
         columns=[column.name for column in reader.columns],
         unknown_columns=list(reader.match.unknown),
         column_fingerprint=reader.match.fingerprint,
+        id_sum=ids,
     )
 
 
@@ -101,20 +103,20 @@ def _fill(
     contract: Contract,
     reader: TripReader,
     rejected: int,
-) -> int:
-    """Create the table and COPY the rows into it.
+) -> tuple[int, int]:
+    """Create the table and COPY the rows into it; returns their number and the sum of their ids.
 
     The table is created in the transaction of the COPY, which makes ``COPY … FREEZE`` possible.
     """
     batches = reader.readable_batches() if rejected else reader.batches()
-    names = staged_columns(reader.columns)
+    names, ids = staged_columns(reader.columns), IdSum()
     end_other_tries(connection, table)
     with connection.transaction(), _named_disk_full(landed), _named_other_try(table):
         connection.execute(
             "SELECT set_config('application_name', %s, true)", [_session_name(table)]
         )
         _create(connection, table, file, contract)
-        copied = copy_batches(connection, table, names, batches, landed.rows)
+        copied = copy_batches(connection, table, names, ids.of(batches), landed.rows)
         _add_filename(connection, table, landed.name)
         if copied + rejected != landed.rows:
             raise RowCountMismatchError(
@@ -122,7 +124,7 @@ def _fill(
                 f"were read and {rejected:,} rejected. Nothing was staged. Download it again with "
                 "force."
             )
-    return copied
+    return copied, ids.value
 
 
 def _warn_of_unknown(reader: TripReader, contract: Contract, path: Path) -> None:
