@@ -112,7 +112,15 @@ TLC_COMMANDS = (
         help="Check each connection; show problems and how to fix them",
         description="The exit code is 1 if there is a problem.",
         func=lazy_load_command("nyc_tlc.cli.doctor.doctor"),
-        args=(ARG_OUTPUT, ARG_VERBOSE),
+        args=(
+            Arg(
+                ("--fix",),
+                action="store_true",
+                help="Remove what ended runs left: staging tables, containers, files",
+            ),
+            ARG_OUTPUT,
+            ARG_VERBOSE,
+        ),
     ),
 )
 

@@ -120,6 +120,9 @@ class TaxiPostgresHook(PostgresHook):
         except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
             raise self._explained(error) from error
         connection.autocommit = True
+        # A proxy such as PgBouncer in transaction mode gives each transaction another server session,
+        # which does not have the statements that psycopg prepared in the last one.
+        connection.prepare_threshold = None
         return connection  # type: ignore[no-any-return]
 
     def unchanged_load(self, file: TripFile, found: LandedFile | RemoteFile) -> MergedLoad | None:

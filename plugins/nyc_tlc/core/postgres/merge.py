@@ -18,6 +18,7 @@ from nyc_tlc.core.postgres.partition import prepare_partition
 from nyc_tlc.core.postgres.replace import insert_missing_rows, replace_rows
 from nyc_tlc.core.postgres.server_errors import named_server_errors
 from nyc_tlc.core.postgres.stage import drop_staging, require_staging, staging_table
+from nyc_tlc.core.postgres.statistics import analyze_parent
 from nyc_tlc.core.postgres.tables import PostgresTable, ensure_schema, exists
 from nyc_tlc.core.postgres.trips import (
     TripsTableKind,
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
     from nyc_tlc.core.catalog import TripFile
     from nyc_tlc.core.contract.model import Contract
+
+BY_MONTH = TripsTableKind.BY_MONTH
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +65,9 @@ def merge(
         with_patience(lambda: _prepare(connection, load, schema, mode))
         merged = with_patience(lambda: _attempt(connection, load, contract, schema, mode, force))
     log.info("%s: %s", load.file.name, merged)
+    trips = PostgresTable(schema, load.file.taxi.trips_table)
+    if merged.outcome is MergeOutcome.MERGED and kind_of(connection, trips) is BY_MONTH:
+        analyze_parent(connection, trips)
     return merged
 
 
@@ -141,7 +147,7 @@ def _becomes_partition(
     connection: Connection[Any], trips: PostgresTable, load: Load, mode: MergeMode
 ) -> bool:
     """Whether the staging table becomes the month's partition; otherwise its rows are inserted."""
-    if kind_of(connection, trips) is not TripsTableKind.BY_MONTH:
+    if kind_of(connection, trips) is not BY_MONTH:
         return False
     return mode is MergeMode.REPLACE or partition_of(connection, trips, load.file) is None
 

@@ -5,6 +5,7 @@ Each run has its own table, so months load in parallel without waiting for one a
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -118,6 +119,7 @@ def _fill(
         _create(connection, table, file, contract)
         copied = copy_batches(connection, table, names, ids.of(batches), landed.rows)
         _add_filename(connection, table, landed.name)
+        _note_time(connection, table)
         if copied + rejected != landed.rows:
             raise RowCountMismatchError(
                 f"{landed.name} has {landed.rows:,} rows by the download step's count, but {copied:,} "
@@ -206,6 +208,13 @@ def _create(
             " ALTER unique_row_id SET NOT NULL"
         ).format(table.identifier, month)
     )
+
+
+def _note_time(connection: Connection[Any], table: PostgresTable) -> None:
+    """``airflow tlc doctor`` tells an old table from one that may be in use by it."""
+    now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    comment = sql.SQL("COMMENT ON TABLE {} IS {}")
+    connection.execute(comment.format(table.identifier, sql.Literal(f"Staged at {now}")))
 
 
 def _add_filename(connection: Connection[Any], table: PostgresTable, filename: str) -> None:
