@@ -11,7 +11,17 @@ from dataclasses import asdict
 
 from rich.table import Table
 
-from bench import course, csv_files, dag_import, download, fhvhv, load, memory, pandas_to_sql
+from bench import (
+    course,
+    csv_files,
+    dag_import,
+    download,
+    fhvhv,
+    load,
+    memory,
+    pandas_to_sql,
+    readers,
+)
 from bench.measure import HOME, Figure
 from nyc_tlc.cli.session import terminal
 
@@ -25,6 +35,7 @@ SECTIONS = {
     "download": download.measure,
     "dag-import": dag_import.measure,
     "check": load.measure_check,
+    "readers": readers.measure,
 }
 HEADER = ("what", "ours", "theirs", "ratio (min-max)", "target", "held")
 HELD = {True: "yes", False: "NO", None: "-"}

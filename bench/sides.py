@@ -100,8 +100,8 @@ def csv_copy(socket: str, path: str, rows: int) -> Callable[[], None]:
     return work
 
 
-def load(socket: str, path: str, rows: int) -> Callable[[], None]:
-    """Our load: stage and merge."""
+def load(socket: str, path: str, rows: int, run: str = "bench") -> Callable[[], None]:
+    """Our load: stage and merge. Another ``run`` of the same file replaces the month."""
     import duckdb  # noqa: F401
     import pgpq  # noqa: F401
     import pyarrow as pa  # noqa: F401
@@ -117,11 +117,11 @@ def load(socket: str, path: str, rows: int) -> Callable[[], None]:
     landed = LandedFile(url, url, None, None, size, "0" * 64, rows)
 
     def work() -> None:
-        table = PostgresTable("staging", file.staging_table("bench"))
+        table = PostgresTable("staging", file.staging_table(run))
         staged = stage(connection, table, file, landed, _contract(path), Path(path))
         oddities = Oddities(staged.rows, 0, 0, 0, 0)
-        load = Load(file, Run("bench", "bench"), landed, staged, oddities)
-        _require(merge(connection, load, _contract(path)).rows, rows)
+        load = Load(file, Run("bench", run), landed, staged, oddities)
+        _require(merge(connection, load, _contract(path), force=True).rows, rows)
 
     return work
 

@@ -55,6 +55,7 @@ for taxi in taxis_of(Warehouse.BIGQUERY):
             if_unpublished="{{ params.if_unpublished }}",
             poke_interval=POKE_INTERVAL,
             force="{{ params.force }}",
+            verify="{{ params.verify }}",
             **GOOGLE_CLOUD,
         )
         file = find.output

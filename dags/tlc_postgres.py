@@ -44,6 +44,7 @@ for taxi in taxis_of(Warehouse.POSTGRES):
             if_unpublished="{{ params.if_unpublished }}",
             poke_interval=POKE_INTERVAL,
             force="{{ params.force }}",
+            verify="{{ params.verify }}",
         )
         file = find.output
         download = TaxiDownloadOperator(task_id="download", file=file, landing=LANDING)

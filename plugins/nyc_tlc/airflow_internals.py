@@ -58,6 +58,25 @@ def see_metadata_connections() -> None:
     os.environ["_AIRFLOW_PROCESS_CONTEXT"] = "server"
 
 
+def ended_runs() -> dict[str, bool]:
+    """``dag_id run_id`` of each run in the metadata database, and whether it has ended.
+
+    Airflow has no public way for a command. Where the database cannot be read, no run is known, and
+    ``airflow tlc doctor`` takes only what is two days old for a leftover.
+    """
+    try:
+        from airflow.models.dagrun import DagRun
+        from airflow.utils.session import create_session
+        from sqlalchemy import select
+
+        with create_session() as session:
+            runs = session.execute(select(DagRun.dag_id, DagRun.run_id, DagRun.state)).all()
+    except Exception as error:  # noqa: BLE001  SQLAlchemy's and Airflow's own, of any version
+        log.warning("Airflow's runs cannot be read: %s", str(error).partition("\n")[0])
+        return {}
+    return {f"{dag_id} {run_id}": state in ("success", "failed") for dag_id, run_id, state in runs}
+
+
 def add_to_dags_group(command: ActionCommand) -> None:
     """Add a command to ``airflow dags``, in the list from which Airflow builds its parser.
 

@@ -27,14 +27,20 @@ from nyc_tlc.hooks.connections import POSTGRES, SOURCE
 
 if TYPE_CHECKING:
     from nyc_tlc.core.postgres.health import Health
+    from nyc_tlc.core.postgres.leftovers import OrphanedFiles
 
 
-def examine(warehouse: Warehouse = Warehouse.POSTGRES) -> Iterator[Finding]:
-    """Everything, place by place; one that fails does not keep the others from being tried."""
+def examine(warehouse: Warehouse = Warehouse.POSTGRES, *, fix: bool = False) -> Iterator[Finding]:
+    """Everything, place by place; one that fails does not keep the others from being tried.
+
+    ``fix``: remove what ended runs left.
+    """
     from nyc_tlc.cli.bigquery import try_bigquery
+    from nyc_tlc.cli.leftovers import try_leftovers
 
     of_warehouse = try_bigquery if warehouse is Warehouse.BIGQUERY else try_warehouse
-    for place in (try_versions, of_warehouse, try_source, try_landing):
+    leftovers = partial(try_leftovers, fix=fix)
+    for place in (try_versions, of_warehouse, try_source, try_landing, leftovers):
         yield from place()
 
 
@@ -79,7 +85,7 @@ def try_warehouse() -> Iterator[Finding]:
 
     began = time.time()
     try:
-        server, found = _look()
+        server, found, orphaned = _look()
     except AirflowNotFoundException as error:
         yield Finding(POSTGRES, "server", False, f"{error}.", DEFINE)
     except (TlcError, psycopg.Error) as error:
@@ -88,18 +94,21 @@ def try_warehouse() -> Iterator[Finding]:
         answers = f"{server} answers: database {found.database}, user {found.login}"
         yield Finding(POSTGRES, "server", True, answers)
         yield version(found)
+        yield writes(found)
         yield rights(found)
         yield clock(found, (began + time.time()) / 2)
         yield disk(found)
+        yield orphans(orphaned)
 
 
-def _look() -> tuple[str, Health]:
+def _look() -> tuple[str, Health, OrphanedFiles | None]:
     from nyc_tlc.core.postgres.health import health
+    from nyc_tlc.core.postgres.leftovers import orphaned_files
     from nyc_tlc.hooks.postgres import TaxiPostgresHook
 
     with TaxiPostgresHook(POSTGRES).get_conn() as connection:
         server = f"{connection.info.host}:{connection.info.port}"
-        return server, health(connection, SCHEMA, STAGING)
+        return server, health(connection, SCHEMA, STAGING), orphaned_files(connection)
 
 
 def version(found: Health) -> Finding:
@@ -108,6 +117,13 @@ def version(found: Health) -> Finding:
         return Finding(POSTGRES, "version", True, seen)
     advice = "The tests run on 15 to 18; an older server may lack what a merge needs. Upgrade it."
     return Finding(POSTGRES, "version", False, seen, advice)
+
+
+def writes(found: Health) -> Finding:
+    if found.takes_writes:
+        return Finding(POSTGRES, "writes", True, "takes writes")
+    advice = "Set the connection's host to the primary, or turn default_transaction_read_only off."
+    return Finding(POSTGRES, "writes", False, "takes no writes: a standby, or read-only", advice)
 
 
 def rights(found: Health) -> Finding:
@@ -155,6 +171,20 @@ def disk(found: Health) -> Finding:
         else "A yellow month takes about 1 GB. Free some space."
     )
     return Finding(POSTGRES, "disk", not advice, f"{seen}, {size(free)} are free", advice)
+
+
+def orphans(found: OrphanedFiles | None) -> Finding:
+    """A crash of the server in mid-COPY leaves files that no table owns; Postgres never removes them."""
+    if found is None:
+        seen = "files without a table: unknown, the login may not list the server's files"
+        return Finding(POSTGRES, "files", True, seen)
+    if not found.files:
+        return Finding(POSTGRES, "files", True, "every file belongs to a table")
+    seen = f"{found.files} files ({size(found.bytes)}) belong to no table"
+    advice = (
+        "The server crashed in a COPY. They only take space; a dump and restore is free of them."
+    )
+    return Finding(POSTGRES, "files", False, seen, advice)
 
 
 RECENT_MONTHS = 6

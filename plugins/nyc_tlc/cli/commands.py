@@ -86,11 +86,50 @@ TLC_COMMANDS = (
         ),
     ),
     ActionCommand(
+        name="verify",
+        help="Check that months are still as they were loaded",
+        description="Reads the rows of each month, makes their ids anew and compares them with the ledger. "
+        "Finds rows that were changed, deleted, added or duplicated by hand; the exit code is then 1.",
+        func=lazy_load_command("nyc_tlc.cli.verify.verify"),
+        args=(
+            Arg(
+                ("taxi",),
+                nargs="?",
+                choices=TAXIS,
+                metavar="TAXI",
+                help=f"{NAMES}; default: all",
+            ),
+            Arg(
+                ("months",),
+                nargs="*",
+                metavar="MONTH",
+                help="A month or a range, such as 2021-01..2021-06; default: all that are loaded",
+            ),
+            Arg(
+                ("--warehouse",),
+                choices=tuple(map(str, Warehouse)),
+                default=str(Warehouse.POSTGRES),
+                help="postgres or bigquery",
+            ),
+            ARG_OUTPUT,
+            ARG_VERBOSE,
+        ),
+    ),
+    ActionCommand(
         name="doctor",
         help="Check each connection; show problems and how to fix them",
         description="The exit code is 1 if there is a problem.",
         func=lazy_load_command("nyc_tlc.cli.doctor.doctor"),
-        args=(WAREHOUSE, ARG_OUTPUT, ARG_VERBOSE),
+        args=(
+            WAREHOUSE,
+            Arg(
+                ("--fix",),
+                action="store_true",
+                help="Remove what ended runs left: staging tables, containers, files",
+            ),
+            ARG_OUTPUT,
+            ARG_VERBOSE,
+        ),
     ),
 )
 

@@ -21,7 +21,7 @@ def doctor(args: argparse.Namespace) -> None:
     begin(verbose=args.verbose, in_a_hurry=True)
     console = terminal(stderr=args.output != "table")
     with console.status("Checking each connection"):
-        findings = [*examine_host(), *examine(Warehouse(args.warehouse))]
+        findings = [*examine_host(), *examine(Warehouse(args.warehouse), fix=args.fix)]
     wrong = [finding for finding in findings if not finding.ok]
     if args.output == "table":
         _print(terminal(), findings)

@@ -73,13 +73,18 @@ COLUMNS = tuple(
         ("started_at", _TIME, "When the run started."),
         ("finished_at", _TIME, "When the row was written."),
         ("unpacked_bytes", _COUNT, "Size of the file without gzip; as bytes if it is not packed."),
+        (
+            "id_sum",
+            _COUNT,
+            "Sum of the first 32 bits of the month's unique_row_ids when the load ended.",
+        ),
     )
 )
 
 
 @dataclass(frozen=True)
 class MergedLoad:
-    """The newest merged load of a month."""
+    """The newest merged load of a month. ``id_sum``: None for a load by an older version."""
 
     load_id: int
     url: str
@@ -92,6 +97,7 @@ class MergedLoad:
     rows_replaced: int
     dag_id: str
     run_id: str
+    id_sum: int | None = None
 
     def is_same_file(self, file: LandedFile | RemoteFile) -> bool:
         """The same content, by sha256 where it is known, else as the source describes it."""
@@ -140,8 +146,14 @@ class Ledger(Protocol):
     def unchanged_load(self, file: TripFile, found: LandedFile | RemoteFile) -> MergedLoad | None:
         """The load that brought this very file, if all its rows are still in the trips table."""
 
+    def latest_load(self, file: TripFile) -> MergedLoad | None:
+        """The month's newest merged load; None before the first."""
+
     def newest_load(self, file: TripFile) -> int:
         """load_id of the month's newest merged load; 0 before the first."""
+
+    def alterations(self, file: TripFile, load: MergedLoad) -> str | None:
+        """How the month's rows differ from those that the load left; None where they do not."""
 
     def record_failure(self, file: TripFile, failure: Failure, run: Run) -> int:
         """Write a failed load's row and return its id."""
@@ -155,7 +167,7 @@ class Ledger(Protocol):
 
 def merged_row(load: Load, mode: MergeMode) -> dict[str, Any]:
     """A merged load's row, by column, except what only the merge and the warehouse know:
-    load_id, rows_merged, rows_replaced and finished_at.
+    load_id, rows_merged, rows_replaced, id_sum and finished_at.
     """
     landed, staged = load.landed, load.staged
     return {

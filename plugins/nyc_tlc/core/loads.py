@@ -25,7 +25,8 @@ class Run:
 class FoundFile(XComValue):
     """The file a run is for. ``url`` is None where the source does not have it; ``reason`` says why
     the run loads it or does not. ``newest_load`` is the load_id of the month's newest load at that
-    time (0 for none), by which the merge can tell that another run was faster.
+    time (0 for none), by which the merge can tell that another run was faster. ``altered``: the
+    month's rows are not those that were loaded, so it is loaded though the file is unchanged.
     """
 
     taxi: str
@@ -34,6 +35,7 @@ class FoundFile(XComValue):
     reason: str = ""
     url: str | None = None
     newest_load: int | None = None
+    altered: bool = False
 
     @classmethod
     def of(
@@ -51,7 +53,8 @@ class StagedMonth(XComValue):
     """One run's staging table: ``schema`` is a schema of Postgres or a dataset of BigQuery.
 
     ``rejected`` rows could not be read and are in ``tlc_reject``. ``columns`` are the contract's
-    that the file has, ``unknown_columns`` the file's that the contract does not know.
+    that the file has, ``unknown_columns`` the file's that the contract does not know. ``id_sum``: see
+    the ledger's column of that name; None in BigQuery, which makes the ids itself.
     """
 
     schema: str
@@ -61,6 +64,7 @@ class StagedMonth(XComValue):
     columns: list[str]
     unknown_columns: list[str]
     column_fingerprint: str
+    id_sum: int | None = None
 
 
 @dataclass(frozen=True)

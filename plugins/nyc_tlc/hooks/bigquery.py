@@ -99,10 +99,21 @@ class TaxiBigQueryHook(BigQueryHook):
 
         return unchanged_load(self.warehouse, file, found)
 
-    def newest_load(self, file: TripFile) -> int:
+    def alterations(self, file: TripFile, load: MergedLoad) -> str | None:
+        from nyc_tlc.core.bigquery.trips import month_content
+        from nyc_tlc.core.contract.model import load_contract
+        from nyc_tlc.core.verify import alterations
+
+        contract = load_contract(file.taxi)
+        return alterations(load, month_content(self.warehouse, contract, file.month))
+
+    def latest_load(self, file: TripFile) -> MergedLoad | None:
         from nyc_tlc.core.bigquery.ledger import latest_load
 
-        load = latest_load(self.warehouse, file)
+        return latest_load(self.warehouse, file)
+
+    def newest_load(self, file: TripFile) -> int:
+        load = self.latest_load(file)
         return load.load_id if load else 0
 
     def record_failure(self, file: TripFile, failure: Failure, run: Run) -> int:

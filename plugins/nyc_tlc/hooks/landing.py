@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# Local copies of files whose landing is an object store. ``airflow tlc doctor`` finds them by this name.
+TEMPORARY = "nyc-tlc-"
+
 
 class Landing:
     """Where downloaded files are kept, below one URI."""
@@ -57,7 +60,7 @@ class Landing:
         ):
             log.info("%s is there already, unchanged (%s bytes)", landed.uri, landed.bytes)
             return landed
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory(prefix=TEMPORARY) as folder:
             local = Path(folder) / stored.name
             landed = replace(download(url, local), uri=stored.uri)
             stored.put(local, landed)
@@ -75,7 +78,7 @@ def local_copy(landed: LandedFile) -> Iterator[Path]:
         return
     stored = _StoredFile(landed.uri)
     _require_size(stored.size(), landed)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(prefix=TEMPORARY) as folder:
         path = Path(folder) / landed.name
         stored.get(path)
         with _unchanged_while_read(path, landed):

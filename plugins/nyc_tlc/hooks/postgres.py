@@ -128,6 +128,9 @@ class TaxiPostgresHook(PostgresHook):
         except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
             raise self._explained(error) from error
         connection.autocommit = True
+        # A proxy such as PgBouncer in transaction mode gives each transaction another server session,
+        # which does not have the statements that psycopg prepared in the last one.
+        connection.prepare_threshold = None
         return connection  # type: ignore[no-any-return]
 
     def unchanged_load(self, file: TripFile, found: LandedFile | RemoteFile) -> MergedLoad | None:
@@ -137,11 +140,23 @@ class TaxiPostgresHook(PostgresHook):
             return unchanged_load(connection, self.trips_schema, file, found)
 
     def newest_load(self, file: TripFile) -> int:
+        load = self.latest_load(file)
+        return load.load_id if load else 0
+
+    def alterations(self, file: TripFile, load: MergedLoad) -> str | None:
+        from nyc_tlc.core.contract.model import load_contract
+        from nyc_tlc.core.postgres.verify import month_content
+        from nyc_tlc.core.verify import alterations
+
+        with self.get_conn() as connection:
+            contract = load_contract(file.taxi)
+            return alterations(load, month_content(connection, self.trips_schema, file, contract))
+
+    def latest_load(self, file: TripFile) -> MergedLoad | None:
         from nyc_tlc.core.postgres.ledger import latest_load
 
         with named_server_errors("ledger"), self.get_conn() as connection:
-            load = latest_load(connection, self.trips_schema, file)
-            return load.load_id if load else 0
+            return latest_load(connection, self.trips_schema, file)
 
     def record_failure(self, file: TripFile, failure: Failure, run: Run) -> int:
         from nyc_tlc.core.postgres.ledger import record_failure

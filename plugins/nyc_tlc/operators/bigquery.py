@@ -60,8 +60,9 @@ class BigQueryUploadOperator(BigQueryOperator):
         from nyc_tlc.core.landing.landed import LandedFile
         from nyc_tlc.hooks.landing import local_copy
 
-        file, landed = FoundFile.from_xcom(self.file).file, LandedFile.from_xcom(self.landed)
-        if not as_bool(self.force):
+        found, landed = FoundFile.from_xcom(self.file), LandedFile.from_xcom(self.landed)
+        file = found.file
+        if not (as_bool(self.force) or found.altered):
             skip_if_loaded(self.hook, file, landed)
         with local_copy(landed) as path:
             return upload(self.hook.bucket, self.hook.place, file, landed, path)
@@ -276,7 +277,8 @@ class BigQueryMergeOperator(BigQueryJobOperator):
         from nyc_tlc.core.contract.model import load_contract
 
         load, staging = self._load(context), self.staging_table(context)
-        self._already_merged = already_merged(self.warehouse, load, staging, as_bool(self.force))
+        force = as_bool(self.force) or FoundFile.from_xcom(self.file).altered
+        self._already_merged = already_merged(self.warehouse, load, staging, force)
         if self._already_merged:
             return None
         staged_rows(self.warehouse, staging)

@@ -65,9 +65,10 @@ class PostgresStageOperator(PostgresOperator):
         from nyc_tlc.core.postgres.tables import PostgresTable
         from nyc_tlc.hooks.landing import local_copy
 
-        file, landed = FoundFile.from_xcom(self.file).file, LandedFile.from_xcom(self.landed)
+        found, landed = FoundFile.from_xcom(self.file), LandedFile.from_xcom(self.landed)
+        file = found.file
         table = PostgresTable(self.staging_schema, file.staging_table(run_key(context)))
-        if not as_bool(self.force):
+        if not (as_bool(self.force) or found.altered):
             skip_if_loaded(self.hook, file, landed)
         with self.hook.get_conn() as connection, local_copy(landed) as path:
             return stage(
@@ -189,8 +190,9 @@ class PostgresMergeOperator(PostgresOperator):
             newest_at_find=found.newest_load,
         )
         contract, mode = load_contract(load.file.taxi), MergeMode(self.mode)
+        force = as_bool(self.force) or found.altered
         with self.hook.get_conn() as connection:
-            merged = merge(connection, load, contract, self.schema, mode, as_bool(self.force))
+            merged = merge(connection, load, contract, self.schema, mode, force)
         describe_load(self.outlets, context, load, merged)
         self._rows, self.load_id = merged.rows, merged.load_id
         return merged

@@ -117,8 +117,10 @@ class ScriptContainerOperator(TaxiOperator):
 
     def _labels(self, context: Context) -> dict[str, str]:
         """Names the task instance on its container; the same for each try."""
+        from nyc_tlc.core.containers.engine import RUN_LABEL
+
         index = context["ti"].map_index
         return {
-            "nyc-tlc.run": run_key(context),
+            RUN_LABEL: run_key(context),
             "nyc-tlc.task": self.task_id if index < 0 else f"{self.task_id} {index}",
         }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from nyc_tlc.core.catalog import Taxi
+from nyc_tlc.core.catalog import Taxi, TripFile
+from nyc_tlc.core.errors import TlcError
 from nyc_tlc.operators.base import BigQueryOperator, PostgresOperator, asked_month
 
 if TYPE_CHECKING:
@@ -13,12 +14,46 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
+def summarise_each(
+    files: Sequence[TripFile],
+    summarise: Callable[[TripFile], int],
+    odd: type[Exception],
+    log: Any,
+) -> dict[str, int]:
+    """How many months, and the summary's rows of them.
+
+    A month that cannot be summarised (TlcError, or ``odd``: an error of the warehouse's library) does not
+    stop the others, but its error is raised in the end.
+    """
+    rows = 0
+    failed: dict[TripFile, Exception] = {}
+    for file in files:
+        try:
+            rows += summarise(file)
+        except (TlcError, odd) as error:
+            log.warning("%s %s: %s", file.taxi, file.month, error)
+            failed[file] = error
+    done = len(files) - len(failed)
+    log.info("%d months summarised, %s rows", done, f"{rows:,}")
+    _raise_first(failed, done)
+    return {"months": done, "rows": rows}
+
+
+def _raise_first(failed: dict[TripFile, Exception], done: int) -> None:
+    names = ", ".join(f"{each.taxi} {each.month}" for each in failed)
+    for file, error in failed.items():
+        raise type(error)(
+            f"{error} (in {file.taxi} {file.month}; failed: {names}; {done} others are summarised)"
+        ) from error
+
+
 class PostgresSummaryOperator(PostgresOperator):
     """Summarises the months that were loaded: trips, revenue, distance, tips by day and zone.
 
     Those are the months whose newest load in the ledger is not summarised yet, so that none is
     missed: Airflow starts one run for asset events that come close together, and may leave events
-    out. Or the one month asked for. Returns how many months and the summary's rows of them.
+    out. Or the one month asked for. A month that fails does not stop the others.
+    Returns how many months and the summary's rows of them.
 
     :param create: SQL that makes the summary's table, or the name of a ``.sql`` file with it.
     :param summarise: SQL that fills in one month of it; the same.
@@ -49,21 +84,24 @@ class PostgresSummaryOperator(PostgresOperator):
         self._rows: int | None = None
 
     def run_step(self, context: Context) -> dict[str, Any]:
+        from psycopg import Error
+
         from nyc_tlc.core.contract.model import load_contract
         from nyc_tlc.core.postgres.summary import summarise, unsummarised_months
         from nyc_tlc.core.summary import SummarySql
 
         statements = SummarySql(self.create, self.summarise)
         with self.hook.get_conn() as connection:
+
+            def of_month(file: TripFile) -> int:
+                contract = load_contract(file.taxi)
+                return summarise(connection, self.schema, file, contract, statements)
+
             asked = asked_month(self.taxi, self.month)
             files = [asked] if asked else unsummarised_months(connection, self.schema, statements)
-            rows = sum(
-                summarise(connection, self.schema, file, load_contract(file.taxi), statements)
-                for file in files
-            )
-        self._taxis, self._rows = {file.taxi for file in files}, rows
-        self.log.info("%d months summarised, %s rows", len(files), f"{rows:,}")
-        return {"months": len(files), "rows": rows}
+            done = summarise_each(files, of_month, Error, self.log)
+        self._taxis, self._rows = {file.taxi for file in files}, done["rows"]
+        return done
 
     def get_openlineage_facets_on_complete(self, task_instance: Any) -> OperatorLineage:
         from nyc_tlc.core.summary import SUMMARY
@@ -108,15 +146,17 @@ class BigQuerySummaryOperator(BigQueryOperator):
         self.month = month
 
     def run_step(self, context: Context) -> dict[str, Any]:
+        from google.api_core.exceptions import GoogleAPICallError
+
         from nyc_tlc.core.bigquery.summary import summarise, unsummarised_months
         from nyc_tlc.core.contract.model import load_contract
         from nyc_tlc.core.summary import SummarySql
 
         statements, warehouse = SummarySql(self.create, self.summarise), self.hook.warehouse
+
+        def of_month(file: TripFile) -> int:
+            return summarise(warehouse, file, load_contract(file.taxi), statements)
+
         asked = asked_month(self.taxi, self.month)
         files = [asked] if asked else unsummarised_months(warehouse, statements)
-        rows = sum(
-            summarise(warehouse, file, load_contract(file.taxi), statements) for file in files
-        )
-        self.log.info("%d months summarised, %s rows", len(files), f"{rows:,}")
-        return {"months": len(files), "rows": rows}
+        return summarise_each(files, of_month, GoogleAPICallError, self.log)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from abc import abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowSkipException, BaseSensorOperator
@@ -144,14 +145,23 @@ class FindSensor(TaxiFileSensor, BranchMixIn):
     month, source, url, and the ``reason`` for the branch.
 
     :param force: load a file even if it is unchanged.
+    :param verify: before a month is called unchanged, read its rows and compare them with the ledger.
     :param load: id of the first task of the load branch.
     """
 
-    template_fields: Sequence[str] = (*TaxiFileSensor.template_fields, "force")
+    template_fields: Sequence[str] = (*TaxiFileSensor.template_fields, "force", "verify")
 
-    def __init__(self, *, force: bool | str = False, load: str = "download", **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        force: bool | str = False,
+        verify: bool | str = False,
+        load: str = "download",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.force = force
+        self.verify = verify
         self.load = load
 
     @abstractmethod
@@ -165,6 +175,10 @@ class FindSensor(TaxiFileSensor, BranchMixIn):
         if load is None:
             reason = f"{file.name} is loaded from {found.url}"
             return self._branch(context, self.load, FoundFile.of(file, found.url, reason, newest))
+        if as_bool(self.verify) and (changes := ledger.alterations(file, load)):
+            reason = f"{file.name} is loaded again, since its month was changed: {changes}"
+            found_again = FoundFile.of(file, found.url, reason, newest)
+            return self._branch(context, self.load, replace(found_again, altered=True))
         reason = (
             f"unchanged: {file.name} is loaded as {load.load_id} in tlc_load, "
             f"{load.rows_merged:,} rows. Set force to load it again."

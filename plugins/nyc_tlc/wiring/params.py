@@ -62,6 +62,16 @@ def month_params(taxi: Taxi) -> dict[str, Param]:
             description_md="Without it, a month whose file is loaded already is skipped.",
             section=HOW,
         ),
+        "verify": Param(
+            False,
+            type="boolean",
+            title="Verify before skipping",
+            description_md=(
+                "Read the month's rows, and load it again if they were changed by hand. "
+                "Takes about as long as a load."
+            ),
+            section=HOW,
+        ),
         "merge": Param(
             "replace",
             enum=["replace", "insert_only"],

@@ -94,6 +94,17 @@ def test_a_correct_connection_is_in_autocommit_mode(connect: Connect, tcp_server
     assert row == ("loader", "nyc_tlc")
 
 
+def test_a_connection_prepares_no_statement_that_a_pooler_would_lose(
+    connect: Connect, tcp_server: int
+) -> None:
+    """PgBouncer in transaction mode changes the server session after each transaction."""
+    with connect(**right(tcp_server)) as connection:
+        for number in range(12):
+            connection.execute("SELECT %s::integer", [number])
+        prepared = connection.execute("SELECT count(*) FROM pg_prepared_statements").fetchone()
+    assert prepared == (0,)
+
+
 def test_a_connection_notices_a_network_that_hangs(connect: Connect, tcp_server: int) -> None:
     with connect(**right(tcp_server)) as connection:
         found = connection.info.get_parameters()

@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -254,6 +255,27 @@ def test_a_server_that_takes_no_writes_is_named(connection: Connection, tmp_path
     connection.execute("SET default_transaction_read_only = on")
     with pytest.raises(WarehouseRefusedError, match="this one is a standby, or"):
         stage_file(connection, write_month(tmp_path))
+
+
+def test_a_standby_is_named(own_server: Path, tmp_path: Path) -> None:
+    from dev import warehouse as server
+
+    info = server._server(own_server, 18).get_postmaster_info()
+    args = {"host": str(info.socket_dir), "user": "postgres", "dbname": server.DATABASE}
+    with psycopg.connect(**args, autocommit=True) as primary:
+        load_month(primary, write_month(tmp_path))
+        load = prepare(primary, write_month(tmp_path, rows=3), run="again")
+    server.stop(own_server)
+    (own_server / "standby.signal").touch()
+    server.start(own_server, settings=None)
+    with psycopg.connect(**args, autocommit=True) as standby:
+        assert value(standby, "SELECT pg_is_in_recovery()")
+        for step in (
+            partial(merge_load, standby, load),
+            partial(stage_file, standby, tmp_path / load.landed.name),
+        ):
+            with pytest.raises(WarehouseRefusedError, match="this one is a standby, or"):
+                step()
 
 
 def test_a_statement_timeout_is_named_with_what_to_do(

@@ -15,6 +15,7 @@ from nyc_tlc.core.errors import StagingMissingError, TableBusyError, TableMismat
 from nyc_tlc.core.landing.remote import probe
 from nyc_tlc.core.loads import Load, MergeMode, MergeOutcome
 from nyc_tlc.core.postgres import locks
+from nyc_tlc.core.postgres.ledger import ensure_ledger
 from nyc_tlc.core.postgres.stage import drop_staging, staging_table
 from nyc_tlc.core.postgres.tables import PostgresTable, column_types, columns_of
 from tests.support.trip_files import (
@@ -560,6 +561,73 @@ class TestReaders:
         load_month(connection, write_month(tmp_path))
 
         assert value(connection, "SHOW lock_timeout") == "0"
+
+
+def test_a_reader_of_the_old_partition_alone_delays_nobody_by_a_second(
+    connection: Connection, database: dict[str, str], tmp_path: Path
+) -> None:
+    """The merge gets the trips table at once, and then waits for the partition while it has it."""
+    load_month(connection, write_month(tmp_path))
+    load_month(connection, write_month(tmp_path, month="2021-02"), run="february")
+    load, waits = prepare(connection, write_month(tmp_path, rows=3), run="again"), []
+    with (
+        psycopg.connect(**database) as reading,
+        psycopg.connect(**database, autocommit=True) as other,
+    ):
+        count(reading, "green_tripdata_2021_01")
+        merging = threading.Thread(target=merge_load, args=(connection, load))
+        merging.start()
+        for table in ["green_tripdata", "green_tripdata_2021_01", "green_tripdata_2021_02"] * 8:
+            begun = time.monotonic()
+            count(other, table)
+            waits.append(time.monotonic() - begun)
+            time.sleep(0.1)
+        assert merging.is_alive()
+        reading.rollback()
+        merging.join()
+    assert max(waits) < 1
+    assert count(connection) == 13
+
+
+def test_a_reader_of_an_older_ledger_delays_its_new_columns_and_no_other_reader(
+    connection: Connection, database: dict[str, str], tmp_path: Path
+) -> None:
+    load_month(connection, write_month(tmp_path))
+    connection.execute("ALTER TABLE tlc_load DROP COLUMN id_sum")
+    waits = []
+    with (
+        psycopg.connect(**database) as reading,
+        psycopg.connect(**database, autocommit=True) as other,
+    ):
+        count(reading, "tlc_load")
+        adding = threading.Thread(target=ensure_ledger, args=(connection, "public"))
+        adding.start()
+        for _ in range(15):
+            begun = time.monotonic()
+            count(other, "tlc_load")
+            waits.append(time.monotonic() - begun)
+            time.sleep(0.1)
+        assert adding.is_alive()
+        reading.rollback()
+        adding.join()
+    assert max(waits) < 1
+    assert value(connection, "SELECT count(id_sum) FROM tlc_load") == 0
+
+
+def test_the_planner_has_statistics_of_the_whole_trips_table(
+    connection: Connection, tmp_path: Path
+) -> None:
+    analyzed = (
+        "SELECT count(*) FROM pg_stats WHERE tablename = 'green_tripdata' AND inherited"
+        " AND attname = 'pulocationid'"
+    )
+    load_month(connection, write_month(tmp_path, rows=50))
+    assert value(connection, analyzed) == 1
+    load_month(connection, write_month(tmp_path, month="2021-02", rows=60), run="february")
+    tuples = "SELECT reltuples FROM pg_class WHERE oid = 'green_tripdata'::regclass"
+    assert value(connection, tuples) == 110
+    load_month(connection, write_month(tmp_path, month="2021-03", rows=1), run="march")
+    assert value(connection, tuples) == 110
 
 
 def found(connection: Connection, path: Path, run: str, newest: int) -> Load:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -144,16 +145,63 @@ def test_a_table_without_filenames_is_refused(
         load_month(course, write_month(tmp_path), mode=mode)
 
 
-def test_a_column_too_narrow_for_a_value_changes_nothing(
+NARROW = {
+    "store_and_fwd_flag": "varchar(1)",
+    "extra": "numeric(8,2)",
+    "payment_type": "smallint",
+    "lpep_dropoff_datetime": "timestamp(0)",
+}
+TOO_NARROW = {
+    "pulocationid": ("varchar(1)", "character varying(1), which would change 11 values"),
+    "fare_amount": ("numeric(8,2)", "numeric(8,2), which would change 1 values"),
+    "trip_distance": ("numeric", "numeric, which would change 1 values"),
+    "lpep_pickup_datetime": (
+        "timestamp(0)",
+        "timestamp(0) without time zone, which would change 20 values",
+    ),
+}
+
+
+def write_fine_month(folder: Path) -> Path:
+    """Values that rounding would change."""
+    first = dt.datetime(2021, 1, 1, 0, 10, microsecond=1)
+    return write_month(
+        folder, rows=20, fare_amount=[10.0] * 19 + [1.105], trip_distance=[0.1] * 19 + [0.1 + 0.2],
+        lpep_pickup_datetime=[first] * 20,
+    )  # fmt: skip
+
+
+def test_a_narrower_column_that_stores_every_value_as_it_is_is_accepted(
     course: Connection, tmp_path: Path
 ) -> None:
+    for column, narrow in NARROW.items():
+        course.execute(f"ALTER TABLE green_tripdata ALTER {column} TYPE {narrow} USING NULL")
+    assert load_month(course, write_fine_month(tmp_path)).rows == 20
+
+
+def test_a_narrower_column_that_would_change_a_value_is_refused(
+    course: Connection, tmp_path: Path
+) -> None:
+    """Postgres would round numbers and times without a word."""
     load_month(course, write_month(tmp_path, rows=2))
-    course.execute("ALTER TABLE green_tripdata ALTER pulocationid TYPE varchar(1)")
+    for column, (narrow, _) in TOO_NARROW.items():
+        course.execute(f"ALTER TABLE green_tripdata ALTER {column} TYPE {narrow}")
 
-    with pytest.raises(TableMismatchError, match="too long"):
-        load_month(course, write_month(tmp_path, rows=20), run="again")
+    with pytest.raises(TableMismatchError) as mismatch:
+        load_month(course, write_fine_month(tmp_path), run="again")
 
+    for column, (_, named) in TOO_NARROW.items():
+        assert f"{column} is {named}" in str(mismatch.value)
     assert files(course) == {"mine": 1, "green_tripdata_2021-01.parquet": 2}
+
+
+def test_a_value_that_does_not_fit_a_narrower_column_changes_nothing(
+    course: Connection, tmp_path: Path
+) -> None:
+    course.execute("ALTER TABLE green_tripdata ALTER fare_amount TYPE numeric(3,2)")
+    with pytest.raises(TableMismatchError, match="numeric field overflow"):
+        load_month(course, write_month(tmp_path, rows=20))
+    assert files(course) == {"mine": 1}
 
 
 def test_a_trigger_that_drops_rows_fails_the_merge(course: Connection, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from nyc_tlc.core.contract.model import load_contract
 from nyc_tlc.core.errors import TableMissingError
 from nyc_tlc.core.postgres.summary import summarise, unsummarised_months
 from nyc_tlc.core.summary import SummarySql
+from nyc_tlc.operators.summary import PostgresSummaryOperator
 from tests.support.trip_files import load_month, trip_file, value, write_fhvhv, write_month
 
 pytestmark = pytest.mark.integration
@@ -107,3 +109,27 @@ def test_a_month_is_new_if_its_newest_load_is_not_summarised(
 def test_without_a_trips_table_the_error_says_what_to_do(connection: Connection) -> None:
     with pytest.raises(TableMissingError, match="Load a green month first"):
         summarise_file(connection, TripFile.of("green", "2021-01"))
+
+
+def test_a_month_that_cannot_be_summarised_does_not_stop_the_others(
+    connection: Connection, database: dict[str, str], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    for path in (
+        write_month(tmp_path, "fhv"), write_month(tmp_path), write_month(tmp_path, "yellow"),
+    ):  # fmt: skip
+        load_month(connection, path)
+    connection.execute("DROP TABLE green_tripdata; ALTER TABLE fhv_tripdata DROP pulocationid")
+    warehouse = {
+        "conn_type": "postgres", "host": database["host"], "login": database["user"],
+        "schema": database["dbname"],
+    }  # fmt: skip
+    monkeypatch.setenv("AIRFLOW_CONN_TLC_POSTGRES", json.dumps(warehouse))
+    operator = PostgresSummaryOperator(
+        task_id="summarise", create=STATEMENTS.create, summarise=STATEMENTS.summarise
+    )
+
+    with pytest.raises(Exception, match="failed: fhv 2021-01, green 2021-01; 1 others"):
+        operator.step_output({})
+
+    assert totals(connection, "yellow")[0] == 10

@@ -43,6 +43,7 @@ def latest_load(warehouse: BigQueryWarehouse, file: TripFile) -> MergedLoad | No
     ledger = warehouse.place.ledger
     if warehouse.find(ledger) is None:
         return None
+    ensure_ledger(warehouse)
     month = {"taxi": str(file.taxi), "file_month": file.month.first_day}
     rows = warehouse.query(statement("latest_load", ledger=ledger.quoted), **month)
     return MergedLoad(**rows[0]) if rows else None

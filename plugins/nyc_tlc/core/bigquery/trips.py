@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from nyc_tlc.core.bigquery.casts import TYPES, literal
+from nyc_tlc.core.bigquery.fingerprint import fingerprint_sql
 from nyc_tlc.core.bigquery.sql import statement
 from nyc_tlc.core.catalog import Month
 from nyc_tlc.core.errors import TableMismatchError
 from nyc_tlc.core.parity import MonthFacts
+from nyc_tlc.core.verify import MonthContent
 
 if TYPE_CHECKING:
     from google.cloud.bigquery import Table as TableResource
@@ -84,6 +86,22 @@ def _misfits(contract: Contract, types: dict[str, str]) -> Iterator[str]:
         kind = types.get(column.name)
         if kind and LEGACY_NAMES.get(kind, kind) != TYPES[column.type]:
             yield f"{column.name} is {kind}, expected {TYPES[column.type]}"
+
+
+def month_content(warehouse: BigQueryWarehouse, contract: Contract, month: Month) -> MonthContent:
+    """Makes the ids of the month's rows anew; reads the month's partition."""
+    trips = warehouse.place.trips(contract.taxi)
+    found = warehouse.find(trips)
+    if found is None:
+        return MonthContent(0, 0, 0)
+    sql = statement(
+        "month_content",
+        functions=statement("functions"),
+        content_id=fingerprint_sql(contract, [field.name for field in found.schema]),
+        trips=trips.quoted,
+    )
+    [row] = warehouse.query(sql, file_month=month.first_day)
+    return MonthContent(*map(int, row.values()))
 
 
 def month_facts(

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 ANSWER_SECONDS = 10
 
+# The label of a container that names its run: "dag_id run_id".
+RUN_LABEL = "nyc-tlc.run"
+
 # A text in the engine's refusal, and what to do. The first match counts.
 ADVICE = (
     (

@@ -15,6 +15,7 @@ from psycopg import sql
 
 from nyc_tlc.core.errors import TlcError
 from nyc_tlc.core.progress import Progress, rows
+from nyc_tlc.core.reader.fingerprint import id_sum
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -71,6 +72,18 @@ def copying(connection: Connection[Any], query: sql.Composed) -> Iterator[Copy]:
         except BaseException:
             connection.close()
             raise
+
+
+class IdSum:
+    """Adds up the ids of the batches that pass; see ``id_sum`` in reader/fingerprint.py."""
+
+    def __init__(self) -> None:
+        self.value = 0
+
+    def of(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            self.value += id_sum(batch.column("unique_row_id"))
+            yield batch
 
 
 def widen_send_buffer(connection: Connection[Any]) -> None:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from nyc_tlc.core.errors import TableMismatchError
+from nyc_tlc.core.postgres.locks import READERS_WAIT, limit_lock_waits
 from nyc_tlc.core.postgres.server_errors import named_misfit
 from nyc_tlc.core.postgres.stage import staging_table
 from nyc_tlc.core.postgres.tables import (
     PostgresTable,
-    TableColumn,
+    add_column,
     columns_of,
     comment_on_column,
     exists,
-    type_sql,
 )
 from nyc_tlc.core.postgres.trips import partition_of
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from nyc_tlc.core.contract.model import Contract
     from nyc_tlc.core.loads import StagedMonth
 
-# Every reader queues behind a session that waits for the trips table: so it waits twice at most, for
-# the table and for the old partition, and gives up before a reader has waited for a second.
-LOCK_TIMEOUT = "400ms"
+# Once a merge has the trips table, it waits still shorter for the other tables that it needs: the old
+# partition, and those that foreign keys refer to. No reader waits a second for all of them together.
+NEXT_LOCK_WAIT = "100ms"
 
 
 def exchange_partition(
@@ -40,8 +40,8 @@ def exchange_partition(
 ) -> int:
     """Attach the staging table as the month's partition, replacing the old one; returns its rows.
 
-    Moves no row. A first load locks out no reader; replacing a month waits for the readers of the
-    trips table, LOCK_TIMEOUT at most: then try again.
+    Moves no row and builds nothing: prepare_partition has. A first load locks out no reader; replacing
+    a month waits for the readers of the trips table, READERS_WAIT at most: then try again.
     """
     old = partition_of(connection, trips, file)
     _lock(connection, trips, exclusive=old is not None)
@@ -66,10 +66,11 @@ def _lock(connection: Connection[Any], trips: PostgresTable, *, exclusive: bool)
     ONLY, for the partitions of other months are no business of this merge.
     """
     mode = "ACCESS EXCLUSIVE" if exclusive else "SHARE UPDATE EXCLUSIVE"
-    connection.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(sql.Literal(LOCK_TIMEOUT)))
+    limit_lock_waits(connection, READERS_WAIT)
     connection.execute(
         sql.SQL("LOCK TABLE ONLY {} IN {} MODE").format(trips.identifier, sql.SQL(mode))
     )
+    limit_lock_waits(connection, NEXT_LOCK_WAIT)
 
 
 def _align_columns(
@@ -91,18 +92,10 @@ def _align_columns(
             "Change them with ALTER TABLE, or rename the table so that a new one is made."
         )
     for name in [name for name in ours if name not in theirs]:
-        _add_column(connection, trips, ours[name])
+        add_column(connection, trips, ours[name])
         comment_on_column(connection, trips, name, contract.column(name).comment)
     for name in [name for name in theirs if name not in ours]:
-        _add_column(connection, staging_table(staged), theirs[name])
-
-
-def _add_column(connection: Connection[Any], table: PostgresTable, column: TableColumn) -> None:
-    connection.execute(
-        sql.SQL("ALTER TABLE {} ADD {} {}").format(
-            table.identifier, sql.Identifier(column.name), type_sql(column.type + column.rules)
-        )
-    )
+        add_column(connection, staging_table(staged), theirs[name])
 
 
 def _move(

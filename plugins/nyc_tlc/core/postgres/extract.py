@@ -107,7 +107,7 @@ def _write_parquet(target: IO[bytes], schema: pa.Schema, copy: Copy, progress: P
     import pyarrow.parquet as pq
 
     with pq.ParquetWriter(target, schema, compression="zstd") as writer:
-        for block in _blocks(copy):
+        for block in blocks(copy):
             table = _parsed(block, schema)
             writer.write_table(table)
             progress.add(table.num_rows)
@@ -115,7 +115,7 @@ def _write_parquet(target: IO[bytes], schema: pa.Schema, copy: Copy, progress: P
     return progress.done
 
 
-def _blocks(lines: Iterable[bytes | bytearray | memoryview]) -> Iterator[bytes]:
+def blocks(lines: Iterable[bytes | bytearray | memoryview]) -> Iterator[bytes]:
     """Blocks of some megabytes of whole lines; COPY returns single lines."""
     block = bytearray()
     for line in lines:

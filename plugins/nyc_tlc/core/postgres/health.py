@@ -33,6 +33,7 @@ class Health:
     has_staging: bool
     data_directory: str | None
     tables_of_others: list[str]
+    takes_writes: bool = True
 
 
 def health(connection: Connection[Any], schema: str, staging: str = "staging") -> Health:

@@ -20,7 +20,12 @@ from nyc_tlc.core.ledger import (
     failed_row,
     merged_row,
 )
-from nyc_tlc.core.postgres.locks import lock_definitions
+from nyc_tlc.core.postgres.locks import (
+    READERS_WAIT,
+    limit_lock_waits,
+    lock_definitions,
+    with_patience,
+)
 from nyc_tlc.core.postgres.rejects import REJECTS
 from nyc_tlc.core.postgres.server_errors import named_server_errors
 from nyc_tlc.core.postgres.sql import statement
@@ -56,12 +61,18 @@ def ensure_ledger(connection: Connection[Any], schema: str) -> PostgresTable:
     ledger = PostgresTable(schema, LEDGER)
     missing = _missing_columns(connection, ledger)
     if missing:
-        with connection.transaction():
-            lock_definitions(connection, schema)
-            connection.execute(statement("create_ledger", ledger=ledger.identifier))
-            for column in _missing_columns(connection, ledger):
-                _add_column(connection, ledger, column)
+        with_patience(lambda: _complete(connection, ledger))
     return ledger
+
+
+def _complete(connection: Connection[Any], ledger: PostgresTable) -> None:
+    """A new column needs a lock that readers of the ledger wait behind, so only a short attempt."""
+    with connection.transaction():
+        lock_definitions(connection, ledger.schema)
+        limit_lock_waits(connection, READERS_WAIT)
+        connection.execute(statement("create_ledger", ledger=ledger.identifier))
+        for column in _missing_columns(connection, ledger):
+            _add_column(connection, ledger, column)
 
 
 def _missing_columns(connection: Connection[Any], ledger: PostgresTable) -> list[LedgerColumn]:
@@ -83,6 +94,7 @@ def latest_load(connection: Connection[Any], schema: str, file: TripFile) -> Mer
     ledger = PostgresTable(schema, LEDGER)
     if not exists(connection, ledger):
         return None
+    ensure_ledger(connection, schema)
     with connection.cursor(row_factory=class_row(MergedLoad)) as cursor:
         month = {"taxi": file.taxi, "month": file.month.first_day}
         return cursor.execute(statement("latest_load", ledger=ledger.identifier), month).fetchone()
@@ -135,7 +147,7 @@ def month_loads(
 def record_merge(
     connection: Connection[Any], schema: str, load: Load, mode: MergeMode, **merged: int
 ) -> int:
-    """Write a load's row and return its id; ``merged``: rows_merged and rows_replaced."""
+    """Write a load's row and return its id; ``merged``: rows_merged, rows_replaced and id_sum."""
     ledger = ensure_ledger(connection, schema)
     return _insert(connection, ledger, {**merged_row(load, mode), **merged})
 

@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 LOCKS = "tlc_lock"
 # No reader queues behind a session that waits for a row, so this may be longer than for a table.
 LOCK_TIMEOUT = "10s"
+# Readers queue behind a session that waits for a table's exclusive lock, so it gives up soon.
+READERS_WAIT = "400ms"
 # A client that is gone, or frozen, in mid-transaction keeps its locks no longer than this.
 IDLE_TIMEOUT = "5min"
 LONGEST_WAIT_SECONDS = 3600.0
@@ -72,13 +74,16 @@ def with_patience(attempt: Callable[[], Result]) -> Result:
         time.sleep(random.uniform(*PAUSE_SECONDS))  # noqa: S311 - a jitter
 
 
+def limit_lock_waits(connection: Connection[Any], timeout: str) -> None:
+    """Until the transaction ends, a wait for a lock ends with LockNotAvailable after this time."""
+    connection.execute("SELECT set_config('lock_timeout', %s, true)", [timeout])
+
+
 def _lock(connection: Connection[Any], schema: str, name: str) -> None:
     table = _ensure_table(connection, schema).identifier
-    for setting, value in (
-        ("lock_timeout", LOCK_TIMEOUT),
-        ("idle_in_transaction_session_timeout", IDLE_TIMEOUT),
-    ):
-        connection.execute("SELECT set_config(%s, %s, true)", [setting, value])
+    limit_lock_waits(connection, LOCK_TIMEOUT)
+    idle = "SELECT set_config('idle_in_transaction_session_timeout', %s, true)"
+    connection.execute(idle, [IDLE_TIMEOUT])
     insert = sql.SQL("INSERT INTO {} (name) VALUES (%s) ON CONFLICT DO NOTHING").format(table)
     connection.execute(insert, [name])
     select = sql.SQL("SELECT name FROM {} WHERE name = %s FOR UPDATE").format(table)

@@ -14,11 +14,20 @@ from nyc_tlc.core.loads import Load, MergeMode, MergeOutcome, MergeResult
 from nyc_tlc.core.postgres.exchange import exchange_partition
 from nyc_tlc.core.postgres.ledger import ensure_ledger, latest_load, record_merge, unchanged_load
 from nyc_tlc.core.postgres.locks import lock_month, with_patience
+from nyc_tlc.core.postgres.partition import prepare_partition
 from nyc_tlc.core.postgres.replace import insert_missing_rows, replace_rows
 from nyc_tlc.core.postgres.server_errors import named_server_errors
 from nyc_tlc.core.postgres.stage import drop_staging, require_staging, staging_table
+from nyc_tlc.core.postgres.statistics import analyze_parent
 from nyc_tlc.core.postgres.tables import PostgresTable, ensure_schema, exists
-from nyc_tlc.core.postgres.trips import TripsTableKind, ensure_trips_table, month_rows, partition_of
+from nyc_tlc.core.postgres.trips import (
+    TripsTableKind,
+    ensure_trips_table,
+    kind_of,
+    month_id_sum,
+    month_rows,
+    partition_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +36,8 @@ if TYPE_CHECKING:
 
     from nyc_tlc.core.catalog import TripFile
     from nyc_tlc.core.contract.model import Contract
+
+BY_MONTH = TripsTableKind.BY_MONTH
 
 log = logging.getLogger(__name__)
 
@@ -51,9 +62,20 @@ def merge(
     ensure_schema(connection, schema)
     ensure_ledger(connection, schema)
     with _named_lock_timeout(load.file):
+        with_patience(lambda: _prepare(connection, load, schema, mode))
         merged = with_patience(lambda: _attempt(connection, load, contract, schema, mode, force))
     log.info("%s: %s", load.file.name, merged)
+    trips = PostgresTable(schema, load.file.taxi.trips_table)
+    if merged.outcome is MergeOutcome.MERGED and kind_of(connection, trips) is BY_MONTH:
+        analyze_parent(connection, trips)
     return merged
+
+
+def _prepare(connection: Connection[Any], load: Load, schema: str, mode: MergeMode) -> None:
+    """Build the trips table's indexes on the staging table where that becomes a partition."""
+    trips = PostgresTable(schema, load.file.taxi.trips_table)
+    if exists(connection, trips) and _becomes_partition(connection, trips, load, mode):
+        prepare_partition(connection, trips, staging_table(load.staged), load.file)
 
 
 def _attempt(
@@ -76,12 +98,15 @@ def _attempt(
             return done
         require_staging(connection, staging)
         trips = PostgresTable(schema, load.file.taxi.trips_table)
-        kind = ensure_trips_table(connection, trips, contract)
+        ensure_trips_table(connection, trips, contract)
         before = month_rows(connection, trips, load.file)
-        rows = _write(connection, trips, kind, load, contract, mode)
+        rows = _write(connection, trips, load, contract, mode)
         replaced = before if mode is MergeMode.REPLACE else 0
+        ids = load.staged.id_sum
+        if ids is None or mode is MergeMode.INSERT_ONLY:
+            ids = month_id_sum(connection, trips, load.file)
         load_id = record_merge(
-            connection, schema, load, mode, rows_merged=rows, rows_replaced=replaced
+            connection, schema, load, mode, rows_merged=rows, rows_replaced=replaced, id_sum=ids
         )
     return MergeResult(MergeOutcome.MERGED, rows, replaced, load_id)
 
@@ -103,22 +128,28 @@ def _merged_before(
 def _write(
     connection: Connection[Any],
     trips: PostgresTable,
-    kind: TripsTableKind,
     load: Load,
     contract: Contract,
     mode: MergeMode,
 ) -> int:
     """The staged rows into the trips table, the way its kind and the mode ask for; rows then."""
-    by_month = kind is TripsTableKind.BY_MONTH
-    keep = mode is MergeMode.INSERT_ONLY
-    if by_month and not (keep and partition_of(connection, trips, load.file)):
+    if _becomes_partition(connection, trips, load, mode):
         return exchange_partition(connection, trips, load.staged, load.file, contract)
-    if keep:
+    if mode is MergeMode.INSERT_ONLY:
         insert_missing_rows(connection, trips, load.staged, contract)
     else:
         replace_rows(connection, trips, load.staged, load.file, contract)
     drop_staging(connection, staging_table(load.staged))
     return month_rows(connection, trips, load.file)
+
+
+def _becomes_partition(
+    connection: Connection[Any], trips: PostgresTable, load: Load, mode: MergeMode
+) -> bool:
+    """Whether the staging table becomes the month's partition; otherwise its rows are inserted."""
+    if kind_of(connection, trips) is not BY_MONTH:
+        return False
+    return mode is MergeMode.REPLACE or partition_of(connection, trips, load.file) is None
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
@@ -9,7 +10,14 @@ from psycopg import sql
 from nyc_tlc.core.errors import RowCountMismatchError, TableMismatchError
 from nyc_tlc.core.postgres.server_errors import named_misfit
 from nyc_tlc.core.postgres.stage import staging_table
-from nyc_tlc.core.postgres.tables import LOAD_COLUMNS, PostgresTable, column_types, columns_of
+from nyc_tlc.core.postgres.tables import (
+    LOAD_COLUMNS,
+    PostgresTable,
+    TableColumn,
+    column_types,
+    columns_of,
+    type_sql,
+)
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -21,7 +29,8 @@ if TYPE_CHECKING:
 TEXTS = frozenset(("text", "character varying"))
 NUMBERS = frozenset(("double precision", "numeric"))
 
-# Column types that can store a column of ours without loss. Postgres refuses values that are too long.
+# Types of their columns that a column of ours can go into. LOSSLESS of them store every value as it is;
+# for the others, such as numeric(8,2), varchar(1) or timestamp(0), each value of the month is compared.
 RECEIVERS = {
     "integer": NUMBERS | TEXTS | {"smallint", "integer", "bigint"},
     "double precision": NUMBERS | TEXTS,
@@ -29,6 +38,14 @@ RECEIVERS = {
     "timestamp without time zone": TEXTS | {"timestamp without time zone"},
     "uuid": TEXTS | {"uuid"},
     "date": TEXTS | {"date"},
+}
+LOSSLESS = {
+    "integer": {"integer", "bigint", "double precision", "numeric", "text"},
+    "double precision": {"double precision"},
+    "text": {"text", "character varying"},
+    "timestamp without time zone": {"timestamp without time zone"},
+    "uuid": {"uuid", "text"},
+    "date": {"date"},
 }
 
 
@@ -83,7 +100,7 @@ def _columns_to_insert(
 ) -> list[str]:
     """The load's own columns, if the table has them, and all columns of the file.
 
-    Raises TableMismatchError with each column that is missing, too narrow, or needs a value.
+    Raises TableMismatchError with each column that is missing, needs a value, or would change values.
     """
     theirs = columns_of(connection, trips)
     own = [name for name in LOAD_COLUMNS if name in theirs]
@@ -93,16 +110,55 @@ def _columns_to_insert(
     wrong += [
         f"{name} is {theirs[name].type} ({', '.join(sorted(RECEIVERS[types[name]]))} expected)"
         for name in names
-        if name in theirs and theirs[name].type.split("(")[0] not in RECEIVERS[types[name]]
+        if name in theirs and _kind(theirs[name].type) not in RECEIVERS[types[name]]
     ]
     wrong += [
         f"{name} is required, but no file has it"
         for name, column in theirs.items()
         if column.must_be_given and name not in names
     ]
+    wrong = wrong or _losses(connection, trips, staged, theirs, types, names)
     if wrong:
         raise TableMismatchError(
             f"{trips} is your own table and does not fit: {'; '.join(wrong)}. Change it with ALTER "
             "TABLE, or rename it; the next load creates a new table."
         )
     return names
+
+
+def _kind(column_type: str) -> str:
+    """A type without its limits: ``numeric`` for ``numeric(8,2)``."""
+    return re.sub(r"\(.*?\)", "", column_type)
+
+
+def _losses(
+    connection: Connection[Any],
+    trips: PostgresTable,
+    staged: StagedMonth,
+    theirs: dict[str, TableColumn],
+    types: dict[str, str],
+    names: list[str],
+) -> list[str]:
+    """The columns that would store another value than the file has, with the number of such values.
+
+    Postgres rounds to numeric(8,2), and to 15 digits for numeric, without a word.
+    """
+    narrow = [name for name in names if theirs[name].type not in LOSSLESS[types[name]]]
+    if not narrow:
+        return []
+    counts = sql.SQL(", ").join(_changed(name, theirs[name].type, types[name]) for name in narrow)
+    query = sql.SQL("SELECT {} FROM {}").format(counts, staging_table(staged).identifier)
+    with named_misfit(trips):
+        [changed] = connection.execute(query).fetchall()
+    return [
+        f"{name} is {theirs[name].type}, which would change {count:,} values"
+        for name, count in zip(narrow, changed, strict=True)
+        if count
+    ]
+
+
+def _changed(name: str, theirs: str, ours: str) -> sql.Composed:
+    """Counts the values that are not the same after a way there and back."""
+    return sql.SQL("count(*) FILTER (WHERE {0}::{1}::{2} IS DISTINCT FROM {0})").format(
+        sql.Identifier(name), type_sql(theirs), type_sql(ours)
+    )

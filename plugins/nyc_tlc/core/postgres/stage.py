@@ -5,6 +5,7 @@ Each run has its own table, so months load in parallel without waiting for one a
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from nyc_tlc.core.errors import (
     TableBusyError,
 )
 from nyc_tlc.core.loads import StagedMonth
-from nyc_tlc.core.postgres.copy import copy_batches
+from nyc_tlc.core.postgres.copy import IdSum, copy_batches
 from nyc_tlc.core.postgres.rejects import forget_rejects, record_rejects
 from nyc_tlc.core.postgres.server_errors import named_server_errors
 from nyc_tlc.core.postgres.tables import (
@@ -74,7 +75,8 @@ def stage(
     _warn_of_unknown(reader, contract, path)
     ensure_schema(connection, table.schema)
     try:
-        rows, rejected = _fill(connection, table, file, landed, contract, reader, 0), 0
+        rejected = 0
+        rows, ids = _fill(connection, table, file, landed, contract, reader, rejected)
         forget_rejects(connection, rejects_schema, file)
     except ContractError as error:
         bad = BadRows(reader.rejects())
@@ -82,7 +84,7 @@ def stage(
         if bad.count > max_rejects:
             where = f"{rejects_schema}.tlc_reject"
             raise too_many(error, bad.count, max_rejects, where) from error
-        rows = _fill(connection, table, file, landed, contract, reader, rejected)
+        rows, ids = _fill(connection, table, file, landed, contract, reader, rejected)
     return StagedMonth(
         schema=table.schema,
         name=table.name,
@@ -91,6 +93,7 @@ def stage(
         columns=[column.name for column in reader.columns],
         unknown_columns=list(reader.match.unknown),
         column_fingerprint=reader.match.fingerprint,
+        id_sum=ids,
     )
 
 
@@ -102,28 +105,29 @@ def _fill(
     contract: Contract,
     reader: TripReader,
     rejected: int,
-) -> int:
-    """Create the table and COPY the rows into it.
+) -> tuple[int, int]:
+    """Create the table and COPY the rows into it; returns their number and the sum of their ids.
 
     The table is created in the transaction of the COPY, which makes ``COPY … FREEZE`` possible.
     """
     batches = reader.readable_batches() if rejected else reader.batches()
-    names = staged_columns(reader.columns)
+    names, ids = staged_columns(reader.columns), IdSum()
     end_other_tries(connection, table)
     with connection.transaction(), _named_disk_full(landed), _named_other_try(table):
         connection.execute(
             "SELECT set_config('application_name', %s, true)", [_session_name(table)]
         )
         _create(connection, table, file, contract)
-        copied = copy_batches(connection, table, names, batches, landed.rows)
+        copied = copy_batches(connection, table, names, ids.of(batches), landed.rows)
         _add_filename(connection, table, landed.name)
+        _note_time(connection, table)
         if copied + rejected != landed.rows:
             raise RowCountMismatchError(
                 f"{landed.name} has {landed.rows:,} rows by the download step's count, but {copied:,} "
                 f"were read and {rejected:,} rejected. Nothing was staged. Download it again with "
                 "force."
             )
-    return copied
+    return copied, ids.value
 
 
 def _warn_of_unknown(reader: TripReader, contract: Contract, path: Path) -> None:
@@ -205,6 +209,13 @@ def _create(
             " ALTER unique_row_id SET NOT NULL"
         ).format(table.identifier, month)
     )
+
+
+def _note_time(connection: Connection[Any], table: PostgresTable) -> None:
+    """``airflow tlc doctor`` tells an old table from one that may be in use by it."""
+    now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    comment = sql.SQL("COMMENT ON TABLE {} IS {}")
+    connection.execute(comment.format(table.identifier, sql.Literal(f"Staged at {now}")))
 
 
 def _add_filename(connection: Connection[Any], table: PostgresTable, filename: str) -> None:

@@ -64,6 +64,15 @@ def columns_of(connection: Connection[Any], table: PostgresTable) -> dict[str, T
     return {row[0]: TableColumn(*row) for row in rows}
 
 
+def add_column(connection: Connection[Any], table: PostgresTable, column: TableColumn) -> None:
+    """Add a column with its rules; a constant default rewrites no row."""
+    connection.execute(
+        sql.SQL("ALTER TABLE {} ADD {} {}").format(
+            table.identifier, sql.Identifier(column.name), type_sql(column.type + column.rules)
+        )
+    )
+
+
 def ensure_schema(connection: Connection[Any], schema: str) -> None:
     """Create a schema if it is missing; needs no rights if it exists."""
     if _has_schema(connection, schema):
@@ -112,7 +121,7 @@ def definitions(types: Iterable[tuple[str, str]]) -> sql.Composed:
 
 
 def type_sql(kind: str) -> sql.SQL:
-    """A type's name as SQL; ``name`` comes from this module or from Postgres's ``format_type``."""
+    """A type or definition as SQL; it comes from this package or from Postgres's own catalog."""
     return sql.SQL(kind)
 
 

@@ -78,6 +78,16 @@ def month_rows(connection: Connection[Any], table: PostgresTable, file: TripFile
         return _count_month(connection, table, file)
 
 
+def month_id_sum(connection: Connection[Any], table: PostgresTable, file: TripFile) -> int | None:
+    """The sum of the first 32 bits of the month's ids; None where the table has no ids."""
+    if "unique_row_id" not in columns_of(connection, table):
+        return None
+    condition = of_month(connection, table, file)
+    query = statement("month_id_sum", trips=table.identifier, of_month=condition)
+    [[total]] = connection.execute(query).fetchall()
+    return int(total)
+
+
 def of_month(connection: Connection[Any], table: PostgresTable, file: TripFile) -> sql.Composed:
     """The condition that a row of the table alias ``trip`` belongs to the file's month."""
     if kind_of(connection, table) is TripsTableKind.BY_MONTH:

@@ -78,6 +78,15 @@ def row_ids(
     return _select("md5_number(given)", rows, connection)
 
 
+def id_sum(ids: pa.Array) -> int:
+    """The sum of the first 32 bits of ids: the same for the same rows in any order."""
+    import numpy as np
+
+    storage = getattr(ids, "storage", ids)
+    words = np.frombuffer(storage.buffers()[1] or b"", dtype=">u4")
+    return int(words[4 * storage.offset :: 4][: len(storage)].sum(dtype=np.uint64))
+
+
 def _texts(
     contract: Contract, columns: Mapping[str, pa.Array], connection: duckdb.DuckDBPyConnection
 ) -> Iterator[pa.Array]:

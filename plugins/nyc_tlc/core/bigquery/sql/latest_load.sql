@@ -9,7 +9,8 @@ SELECT
     rows_merged,
     rows_replaced,
     dag_id,
-    run_id
+    run_id,
+    id_sum
 FROM {ledger}
 WHERE taxi = @taxi AND file_month = @file_month AND outcome = 'merged'
 ORDER BY load_id DESC

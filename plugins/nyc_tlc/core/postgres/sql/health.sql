@@ -21,4 +21,5 @@ SELECT
             relation.relnamespace = to_regnamespace(%(schema)s)
             AND relation.relname = any(%(tables)s)
             AND NOT pg_has_role(relation.relowner, 'USAGE')
-    ) AS tables_of_others
+    ) AS tables_of_others,
+    current_setting('transaction_read_only') = 'off' AS takes_writes

@@ -9,7 +9,8 @@ SELECT
     rows_merged,
     rows_replaced,
     dag_id,
-    run_id
+    run_id,
+    id_sum
 FROM {ledger}
 WHERE taxi = %(taxi)s AND file_month = %(month)s AND outcome = 'merged'
 ORDER BY load_id DESC
