@@ -20,6 +20,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from dev.cli import AIRFLOW, prepare
+from dev.one_at_a_time import only_scheduler
+from dev.progress import progress
 
 START_SECONDS = 300
 # Sometimes the api-server blocks itself on SQLite: it stops until the write times out
@@ -89,15 +91,21 @@ def running_airflow(
 
     It listens on 127.0.0.1, on ``port``, or on another port if that one is taken or 0.
     """
-    port = str(_free_port(port))
+    home = Path(environment["AIRFLOW_HOME"])
+    free = str(_free_port(port))
+    with only_scheduler(home, f"http://127.0.0.1:{free}"):
+        yield from _running(environment, home, free)
+
+
+def _running(environment: Mapping[str, str], home: Path, port: str) -> Iterator[Airflow]:
     environment = {
         "AIRFLOW__API__PORT": port,
         "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
         **environment,
     }
-    prepare(environment)
-    home = Path(environment["AIRFLOW_HOME"])
+    with progress("preparing Airflow's database"):
+        prepare(environment)
     with (home / "standalone.log").open("ab") as log:
         process = subprocess.Popen(
             [str(AIRFLOW), "standalone"], env=environment, stdout=log, stderr=log,
@@ -105,7 +113,8 @@ def running_airflow(
         )  # fmt: skip
         try:
             url = f"http://127.0.0.1:{port}"
-            _wait_until_healthy(url, process, home / "standalone.log")
+            with progress("starting Airflow"):
+                _wait_until_healthy(url, process, home / "standalone.log")
             user, password = _user(Path(environment[PASSWORDS]))
             yield Airflow(url, user, password, environment)
         finally:
