@@ -24,6 +24,8 @@ def airflow_environment(caller: Mapping[str, str] = os.environ) -> dict[str, str
     """Our defaults, overridden by the caller's environment; starts the warehouse if none is set."""
     home = Path(caller.get("AIRFLOW_HOME", LOCAL / "airflow"))
     defaults = _airflow_defaults(home) | _chosen_source(home)
+    if "AIRFLOW_VAR_GCP_PROJECT_ID" not in caller:
+        defaults["TLC_WAREHOUSES"] = "postgres"  # the list of DAGs is for newcomers too
     if "AIRFLOW_CONN_TLC_POSTGRES" not in caller:
         defaults["AIRFLOW_CONN_TLC_POSTGRES"] = _warehouse_connection()
     before = {"PATH": Path(sys.executable).parent, "PYTHONPATH": ROOT}

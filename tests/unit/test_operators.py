@@ -25,8 +25,8 @@ POSTGRES = {"schema", "postgres_conn_id"}
 BIGQUERY = {"place", "gcp_conn_id", "impersonation_chain"}
 JOB = {*BIGQUERY, "file", "maximum_bytes_billed"}
 SCRIPT = {
-    "image", "command", "mount", "folder", "read_only", "environment", "memory", "cpus", "network",
-    "docker_url",
+    "image", "command", "mount", "folder", "reports", "read_only", "environment", "memory", "cpus",
+    "network", "docker_url",
 }  # fmt: skip
 FIELDS = {
     "TaxiMonthsOperator": {"taxi", "taxis", "first", "last", "warehouse"},

@@ -141,8 +141,8 @@ class TaxiFileSensor(TaxiOperator, BaseSensorOperator):
 def _waiting(file: TripFile, poke_seconds: float, give_up_at: dt.datetime) -> str:
     return (
         f"{file.name} is not published yet, so this task waits. It is deferred and holds no worker.\n"
-        f"  It asks the source every {poke_seconds / 60:.3g} minutes, until {give_up_at:%Y-%m-%d %H:%M} UTC at "
-        "the latest.\n"
+        f"  It asks the source every {poke_seconds / 60:.3g} minutes, at the latest until "
+        f"{give_up_at:%Y-%m-%d %H:%M} UTC.\n"
         "  To end the wait: mark the run as failed. To not wait at all: If the month is not published yet, "
         "in the form of Trigger."
     )

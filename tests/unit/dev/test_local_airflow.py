@@ -56,6 +56,14 @@ def test_the_samples_stay_the_source_until_a_demo_reaches_tlc(tmp_path: Path) ->
     assert "AIRFLOW_CONN_TLC_DEFAULT" not in airflow_environment(caller(tmp_path))
 
 
+def test_bigquery_has_dags_where_google_cloud_is_set_up(tmp_path: Path) -> None:
+    assert airflow_environment(caller(tmp_path))["TLC_WAREHOUSES"] == "postgres"
+    cloud = {**caller(tmp_path), "AIRFLOW_VAR_GCP_PROJECT_ID": "mine"}
+    assert "TLC_WAREHOUSES" not in airflow_environment(cloud)
+    asked = {**caller(tmp_path), "TLC_WAREHOUSES": "postgres,bigquery"}
+    assert airflow_environment(asked)["TLC_WAREHOUSES"] == "postgres,bigquery"
+
+
 @pytest.mark.parametrize(("source", "month"), [(TLC, "2021-04"), (SAMPLE_SOURCE, "2021-03")])
 def test_the_demo_s_last_lines_name_a_month_that_its_source_has(
     source: dict[str, str], month: str

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from nyc_tlc.core.files import Folder
+from nyc_tlc.core.private_folder import make_private
 
 if TYPE_CHECKING:
     from docker.types import Mount
@@ -56,6 +57,17 @@ def hand_over(path: Path) -> None:
     if os.getuid() == 0:
         with Folder.opened(path.parent) as folder:
             folder.give_to(IMAGE_USER, path.name)
+
+
+def make_folder(reports: Path, folder: str) -> None:
+    """Make a folder below that of all reports, where it is missing, for the container's user."""
+    make_private(reports)
+    names = PurePosixPath(folder).parts
+    with Folder.opened(reports) as opened:
+        for depth in range(len(names) + 1):
+            with opened.below(*names[:depth], make=True) as made:
+                if os.getuid() == 0:
+                    made.give_to(IMAGE_USER)
 
 
 DATA = "/data"
