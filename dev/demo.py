@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import psycopg
 
 from dev.environment import SAMPLES, airflow_environment
-from dev.standalone import running_airflow
+from dev.standalone import running_airflow, start_errors_as_text
 from dev.three_months import load_months, print_table, with_source
 from nyc_tlc.core.containers.engine import require_engine
 from nyc_tlc.core.errors import TlcError
@@ -71,4 +71,5 @@ def _conninfo(environment: Mapping[str, str]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    with start_errors_as_text():
+        main()

@@ -9,7 +9,7 @@ from typing import Any
 from dev.emulators import PROJECT, Emulators, is_installed, running_emulators
 from dev.environment import LOCAL, airflow_environment
 from dev.progress import progress
-from dev.standalone import running_airflow
+from dev.standalone import running_airflow, start_errors_as_text
 from dev.three_months import load_months, print_aligned, print_table, with_source
 
 DAG_ID = "tlc_bigquery_green"
@@ -76,4 +76,5 @@ def _ask(bigquery: Any) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with start_errors_as_text():
+        main()

@@ -125,23 +125,41 @@ PASSWORDS = "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"
 
 
 def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
+    deadline, missing = time.monotonic() + START_SECONDS, ["the api-server"]
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise RuntimeError(f"Airflow stopped while it was starting; see {log}")
-        if _is_healthy(url):
+            raise StartError(f"Airflow stopped while it was starting; see {log}")
+        missing = _not_healthy(url)
+        if not missing:
             return
         time.sleep(0.5)
-    raise RuntimeError(f"Airflow was not healthy within {START_SECONDS} s; see {log}")
+    raise StartError(
+        f"Airflow was not healthy within {START_SECONDS} s: waited for {', '.join(missing)}. If the machine "
+        f"is busy, try again; otherwise see {log}"
+    )
 
 
-def _is_healthy(url: str) -> bool:
+class StartError(RuntimeError):
+    """Airflow did not start."""
+
+
+def _not_healthy(url: str) -> list[str]:
+    """The parts of Airflow that do not report to be healthy yet."""
     try:
         health = requests.get(f"{url}/api/v2/monitor/health", timeout=5).json()
     except requests.RequestException:
-        return False
+        return ["the api-server"]
     needed = ("metadatabase", "scheduler", "dag_processor", "triggerer")
-    return all(health.get(part, {}).get("status") == "healthy" for part in needed)
+    return [part for part in needed if health.get(part, {}).get("status") != "healthy"]
+
+
+@contextmanager
+def start_errors_as_text() -> Iterator[None]:
+    """A program that cannot start Airflow ends with one sentence, for ``make``."""
+    try:
+        yield
+    except StartError as error:
+        raise SystemExit(f"\n{error}") from error
 
 
 def _user(passwords: Path) -> tuple[str, str]:

@@ -6,7 +6,7 @@ import signal
 import sys
 
 from dev.environment import SAMPLES, airflow_environment
-from dev.standalone import running_airflow
+from dev.standalone import running_airflow, start_errors_as_text
 
 
 def main() -> None:
@@ -28,4 +28,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with start_errors_as_text():
+        main()

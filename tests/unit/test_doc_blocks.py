@@ -9,6 +9,7 @@ import re
 import shlex
 import subprocess
 from collections import Counter
+from functools import cache
 from importlib.util import find_spec
 from itertools import takewhile
 from pathlib import Path
@@ -171,3 +172,31 @@ def test_the_demo_s_table_in_the_readme_has_the_columns_of_the_demo() -> None:
     assert re.split(r"\s{2,}", re.sub(r" MB ", "  MB  ", table.splitlines()[0].strip())) == [
         *HEADINGS
     ]
+
+
+IMAGE = re.compile(r"!\[[^\]]+\]\((?:docs/)?(images/[^)]+)\)")
+OLDEST_DAYS = 90
+
+
+def test_each_picture_is_shown_and_made_by_a_test() -> None:
+    shown = {name for page in PAGES for name in IMAGE.findall(page.read_text())}
+    there = {f"images/{path.name}" for path in (ROOT / "docs/images").iterdir()}
+    assert shown == there
+    makers = "".join(path.read_text() for path in (ROOT / "tests").rglob("*.py"))
+    assert [name for name in sorted(shown) if Path(name).stem not in makers] == []
+
+
+def test_no_picture_is_much_older_than_the_page_that_shows_it() -> None:
+    """`make screenshots` renews them. By the commits; in a clone without history all are of one age."""
+    for page in PAGES:
+        for name in IMAGE.findall(page.read_text()):
+            age = committed(str(page)) - committed(f"docs/{name}")
+            assert age < OLDEST_DAYS * 86400, f"{page.name} shows {name}: make screenshots"
+
+
+@cache
+def committed(path: str) -> int:
+    """When a file was changed last; 0 where there is no repository."""
+    command = ["git", "log", "-1", "--format=%ct", "--", path]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    return int(done.stdout or 0)

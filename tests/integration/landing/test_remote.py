@@ -41,25 +41,13 @@ def test_probe_uses_get_if_head_is_refused_and_does_not_read_the_body(
 
 
 @pytest.mark.parametrize("status", [403, 404, 410])
-def test_a_refusal_with_an_xml_body_is_not_published_and_shows_its_words(
-    site: Site, status: int
-) -> None:
+def test_a_refusal_with_an_xml_body_is_not_published_and_is_shown(site: Site, status: int) -> None:
     site.head = site.always = Answer(status, body=ACCESS_DENIED)
     url = f"{site.base}/green_tripdata_2099-01.parquet"
     with pytest.raises(NotPublishedError) as refused:
         probe(url)
-    for shown in (url, f"answered {status}", "AccessDenied", "Check the month"):
+    for shown in (url, f"answered {status}", ACCESS_DENIED.decode(), "Check the month"):
         assert shown in str(refused.value)
-    assert "<" not in str(refused.value)
-
-
-def test_a_page_s_first_words_are_shown_and_nothing_of_its_html(site: Site) -> None:
-    """Also where it is cut within a tag, or names no type."""
-    page = b"<!doctype html><head><style>body { x: 1 }</style></head><h1>No such\n page</h1>"
-    site.head = site.always = Answer(404, body=page + b"<p>Sorry</p><script>" + b"x" * 5_000)
-    with pytest.raises(NotPublishedError, match='begins "No such page Sorry"') as refused:
-        probe(f"{site.base}/green.parquet")
-    assert "<" not in str(refused.value)
 
 
 def test_probe_does_not_accept_an_html_page_as_a_file(site: Site) -> None:

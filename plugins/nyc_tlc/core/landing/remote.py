@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import random
-import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,9 +38,7 @@ log = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = (10, 60)
 BUSY = (408, 425, 429, 500, 502, 503, 504)
-SHOWN_BYTES, READ_BYTES = 200, 2000
-MARKUP = re.compile(rb"<[!?a-zA-Z]")
-TAGS = re.compile(r"<(script|style)\b.*?(</\1>|$)|<[^>]*(>|$)", re.DOTALL | re.IGNORECASE)
+SHOWN_BYTES = 200
 
 
 @dataclass(frozen=True)
@@ -208,18 +205,8 @@ def _page_type(response: requests.Response) -> str | None:
 
 
 def _body_start(response: requests.Response) -> str:
-    """The answer's length and how it begins; of a page its first words, never its HTML."""
-    start = response.raw.read(READ_BYTES) or b""
-    if _page_type(response) or MARKUP.match(start.lstrip()):
-        begins = f'"{_words(start)}"'
-    else:
-        begins = repr(start[:SHOWN_BYTES])
-    return f"(Content-Length {response.headers.get('Content-Length', 'unknown')}, begins {begins})"
-
-
-def _words(page: bytes) -> str:
-    text = " ".join(TAGS.sub(" ", page.decode(errors="replace")).split())
-    return text[:SHOWN_BYTES]
+    start = response.raw.read(SHOWN_BYTES) or b""
+    return f"(Content-Length {response.headers.get('Content-Length', 'unknown')}, begins {start!r})"
 
 
 def _body_start_offset(
