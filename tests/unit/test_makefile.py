@@ -73,7 +73,7 @@ def test_a_silent_command_says_that_it_still_runs(command: str, ended: int) -> N
     rule = f"slow: ; @$(call with_progress,working,{command})"
     done = make(ROOT, f"--eval={rule}", "slow", "SILENCE=0.1")
     assert done.returncode == ended
-    assert "  working: 0 s\n" in done.stdout
+    assert re.search(r"^  working: \d+ s$", done.stdout, re.MULTILINE)
 
 
 def test_psql_takes_arguments() -> None:
