@@ -18,21 +18,6 @@ TAXI_DAGS = {warehouse.dag_id(taxi) for warehouse in Warehouse for taxi in Taxi}
 
 @hookimpl
 def on_dag_run_running(dag_run: DagRun) -> None:
-    _note_month(dag_run)
-
-
-@hookimpl
-def on_dag_run_success(dag_run: DagRun) -> None:
-    """``airflow dags test`` makes a run that runs already, so only its end is announced."""
-    _note_month(dag_run)
-
-
-@hookimpl
-def on_dag_run_failed(dag_run: DagRun) -> None:
-    _note_month(dag_run)
-
-
-def _note_month(dag_run: DagRun) -> None:
     if dag_run.dag_id not in TAXI_DAGS or dag_run.note:
         return
     asked = (dag_run.conf or {}).get("month")

@@ -9,11 +9,7 @@ from typing import Any
 import pytest
 
 from nyc_tlc.core.catalog import Taxi, Warehouse
-from nyc_tlc.listeners.run_note import (
-    on_dag_run_failed,
-    on_dag_run_running,
-    on_dag_run_success,
-)
+from nyc_tlc.listeners.run_note import on_dag_run_running
 
 pytestmark = pytest.mark.unit
 
@@ -38,16 +34,6 @@ def note_of(dag_id: str, conf: dict[str, str] | None = None, note: str | None = 
 def test_the_month_of_each_taxis_dag(warehouse: Warehouse, taxi: Taxi) -> None:
     assert note_of(warehouse.dag_id(taxi)) == "2021-01"
     assert note_of(warehouse.dag_id(taxi), {"month": "2020-05"}) == "2020-05"
-
-
-@pytest.mark.parametrize("announce", [on_dag_run_success, on_dag_run_failed])
-def test_a_run_of_dags_test_gets_its_note_at_its_end(announce: Any) -> None:
-    run: Any = SimpleNamespace(
-        dag_id="tlc_postgres_green", conf={"month": "2021-01"}, note=None,
-        data_interval_start=None, data_interval_end=None,
-    )  # fmt: skip
-    announce(run)
-    assert run.note == "2021-01"
 
 
 def test_a_note_that_is_there_stays() -> None:
