@@ -49,6 +49,11 @@ MARKERS ?= unit or dags or versions
 PYTHON_VERSION ?= 3.13
 CONSTRAINTS ?= $(wildcard ../shared/data/reference/airflow-*-constraints.txt)
 
+# Runs $(2), which says nothing itself, and prints a line every few seconds meanwhile.
+SILENCE := 5
+with_progress = { while sleep $(SILENCE) >/dev/null 2>&1; do echo "  $(1): $$SECONDS s"; done & ticker=$$!; \
+  trap "kill $$ticker" EXIT; $(2); }
+
 # Airflow is many short processes; where this is set, each would compile anew all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -62,8 +67,9 @@ setup: $(VENV)/.ready ## the environment, from the lock
 $(VENV)/.ready: requirements.txt pyproject.toml
 	@test -x $(BIN)/python || { $(REQUIRE_PYTHON); $(PYTHON) -m venv $(VENV); }
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet "$$(grep -o '^uv==[0-9.]*' requirements.txt)"
-	$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements.txt
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@echo "Installing the locked packages into $(VENV); the first time, this takes a minute or more"
+	@$(call with_progress,installing,$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements.txt)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
 demo: setup ## three green months into an embedded Postgres, through a real Airflow

@@ -23,9 +23,10 @@ from datetime import timedelta
 
 from airflow.sdk import Param
 
+from nyc_tlc.core.catalog import Warehouse
 from nyc_tlc.operators.bigquery import BigQuerySetupOperator
 from nyc_tlc.wiring.dags import tool_dag
-from nyc_tlc.wiring.defaults import GOOGLE_CLOUD
+from nyc_tlc.wiring.defaults import GOOGLE_CLOUD, WAREHOUSES
 
 with tool_dag(
     "tlc_gcp_setup",
@@ -44,6 +45,7 @@ with tool_dag(
         )
     },
     tags=["bigquery"],
+    auto_register=Warehouse.BIGQUERY in WAREHOUSES,
     default_args={"execution_timeout": timedelta(minutes=10)},
 ):
     BigQuerySetupOperator(

@@ -16,10 +16,10 @@ from datetime import timedelta
 
 from airflow.sdk import Param
 
-from nyc_tlc.core.catalog import Taxi, month_pattern
+from nyc_tlc.core.catalog import Taxi, Warehouse, month_pattern
 from nyc_tlc.operators.parity import TaxiParityOperator, ZonesParityOperator
 from nyc_tlc.wiring.dags import tool_dag
-from nyc_tlc.wiring.defaults import GOOGLE_CLOUD
+from nyc_tlc.wiring.defaults import GOOGLE_CLOUD, WAREHOUSES
 
 ANY_MONTH = month_pattern(Taxi.YELLOW.first_month)
 
@@ -32,6 +32,7 @@ with tool_dag(
         "last_month": Param("2099-12", type="string", pattern=ANY_MONTH, title="Last month"),
     },
     tags=["postgres", "bigquery"],
+    auto_register=Warehouse.BIGQUERY in WAREHOUSES,
     default_args={"execution_timeout": timedelta(minutes=30)},
 ):
     for taxi in Taxi:

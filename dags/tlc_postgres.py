@@ -3,8 +3,8 @@
 **find** the month's file → **download** it to landing → **stage** it in a table of this run →
 **check** the staged rows → **merge** them into `{taxi}_tripdata` → **clean up**.
 
-- One month: choose *Trigger* and fill in the month. Scheduled and backfill runs load the month of their
-  data interval.
+- One month: choose *Trigger* and fill in the month. While this DAG is paused, its runs stay queued: leave
+  *Unpause … on trigger* ticked. Scheduled and backfill runs load the month of their data interval.
 - Many months: choose *Trigger → Backfill*, or run
   `airflow backfill create --dag-id tlc_postgres_green --from-date 2021-01-01 --to-date 2021-12-01`.
 - **find** chooses the branch; its log and its XCom say why. If the file is already loaded and has not

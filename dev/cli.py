@@ -3,21 +3,44 @@
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from dev.environment import airflow_environment
 
+GRACE_SECONDS = 5
 AIRFLOW = Path(sys.executable).with_name("airflow")
 
 
 def main() -> None:
     environment = airflow_environment()
     prepare(environment)
-    os.execve(AIRFLOW, [str(AIRFLOW), *sys.argv[1:]], environment)
+    command = [str(AIRFLOW), *sys.argv[1:]]
+    if sys.argv[1:3] == ["dags", "test"]:
+        raise SystemExit(run_until_terminated(command, environment))
+    os.execve(AIRFLOW, command, environment)
+
+
+def run_until_terminated(command: list[str], environment: dict[str, str]) -> int:
+    """Run a command; SIGTERM ends it. ``dags test`` itself ignores SIGTERM after its first task."""
+    with subprocess.Popen(command, env=environment) as child:
+
+        def end(*_: object) -> None:
+            child.terminate()
+            try:
+                child.wait(GRACE_SECONDS)
+            except subprocess.TimeoutExpired:
+                child.kill()
+
+        signal.signal(signal.SIGTERM, end)
+        while child.poll() is None:
+            with suppress(KeyboardInterrupt):  # the child gets Ctrl-C too
+                child.wait()
+    return child.returncode if child.returncode >= 0 else 128 - child.returncode
 
 
 def prepare(environment: dict[str, str]) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 import psycopg
 
-from dev.environment import airflow_environment
-from dev.standalone import running_airflow
-from dev.three_months import load_months, print_table, source
+from dev.environment import SAMPLES, airflow_environment
+from dev.standalone import running_airflow, start_errors_as_text
+from dev.three_months import load_months, print_table, with_source
 from nyc_tlc.core.containers.engine import require_engine
 from nyc_tlc.core.errors import TlcError
 
@@ -25,9 +25,7 @@ LOADED = """
 
 
 def main() -> None:
-    environment = airflow_environment()
-    if "AIRFLOW_CONN_TLC_DEFAULT" not in environment:
-        environment["AIRFLOW_CONN_TLC_DEFAULT"] = json.dumps(source())
+    environment = with_source(airflow_environment())
     print("Starting Airflow and its scheduler …", flush=True)
     with running_airflow(environment) as airflow:
         print(f"Airflow is at {airflow.url} (user {airflow.user}, password {airflow.password})")
@@ -35,11 +33,22 @@ def main() -> None:
     with psycopg.connect(_conninfo(environment)) as connection:
         loads = {month: rest for month, *rest in connection.execute(LOADED).fetchall()}
     print_table(runs, loads)
-    print(
-        "\nSee all months: make ui, then Browse > Taxi months. Load another month: bin/airflow dags test tlc_postgres_green \\"
-    )
-    print("""    --conf '{"month": "2021-04"}'   Query it: make psql""")
-    print(_about_containers(environment))
+    print(f"\nThis Airflow has stopped; the rows are in the warehouse.\n{_next_steps(environment)}")
+
+
+def _next_steps(environment: Mapping[str, str]) -> str:
+    """What works from here on: without a running Airflow, and from the source that the demo used."""
+    samples = SAMPLES.as_uri() in environment["AIRFLOW_CONN_TLC_DEFAULT"]
+    conf = '{"month": "2021-03", "force": true}' if samples else '{"month": "2021-04"}'
+    steps = {
+        "Query it": """make psql ARGS='-c "SELECT count(*) FROM green_tripdata"'""",
+        "Load a month again" if samples else "Load another month": (
+            f"bin/airflow dags test tlc_postgres_green --conf '{conf}'"
+        ),
+        "See all months": "make ui, then Browse > Taxi months",
+    }
+    lines = [f"  {what + ':':24}{command}" for what, command in steps.items()]
+    return "\n".join([*lines, _about_containers(environment)])
 
 
 def _about_containers(environment: Mapping[str, str]) -> str:
@@ -49,7 +58,7 @@ def _about_containers(environment: Mapping[str, str]) -> str:
         require_engine(url)
     except TlcError as error:
         return f"\ntlc_report and products_tutorial need a container engine. {error}"
-    return "Draw a month's report: run make images, then trigger tlc_report in make ui"
+    return f"  {'Draw its report:':24}make images, then make ui, and trigger tlc_report there"
 
 
 def _conninfo(environment: Mapping[str, str]) -> str:
@@ -62,4 +71,5 @@ def _conninfo(environment: Mapping[str, str]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    with start_errors_as_text():
+        main()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
+import os
+from contextlib import ExitStack
 from typing import Any
 
 from dev.emulators import PROJECT, Emulators, is_installed, running_emulators
 from dev.environment import LOCAL, airflow_environment
-from dev.standalone import running_airflow
-from dev.three_months import load_months, print_aligned, print_table, source
+from dev.progress import progress
+from dev.standalone import running_airflow, start_errors_as_text
+from dev.three_months import load_months, print_aligned, print_table, with_source
 
 DAG_ID = "tlc_bigquery_green"
 SETTINGS = {
@@ -40,14 +42,16 @@ GROUP BY 1 ORDER BY 2 DESC LIMIT 3
 def main() -> None:
     first = "" if is_installed() else " (the first time, this downloads 250 MB)"
     print(f"Starting emulators of Cloud Storage and BigQuery{first} …", flush=True)
-    with running_emulators(LOCAL / "google_cloud") as google_cloud:
-        environment = {**airflow_environment(), **google_cloud.environment, **SETTINGS}
-        if "AIRFLOW_CONN_TLC_DEFAULT" not in environment:
-            environment["AIRFLOW_CONN_TLC_DEFAULT"] = json.dumps(source())
+    with ExitStack() as stack:
+        with progress("starting the emulators"):
+            google_cloud = stack.enter_context(running_emulators(LOCAL / "google_cloud"))
+        own = {**os.environ, **google_cloud.environment, **SETTINGS}
+        environment = with_source(airflow_environment(own))
         print("Starting Airflow and its scheduler …", flush=True)
         with running_airflow(environment) as airflow:
             print("$ bin/airflow dags test tlc_gcp_setup", flush=True)
-            airflow.cli("dags", "test", "tlc_gcp_setup")
+            with progress("creating bucket and datasets"):
+                airflow.cli("dags", "test", "tlc_gcp_setup")
             runs = load_months(airflow, DAG_ID)
         bigquery = _bigquery(google_cloud)
         print_table(runs, {row.month: row.values()[1:] for row in bigquery.query_and_wait(LOADED)})
@@ -72,4 +76,5 @@ def _ask(bigquery: Any) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with start_errors_as_text():
+        main()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import secrets
 import sys
@@ -15,9 +16,16 @@ ROOT = Path(__file__).resolve().parents[1]
 LOCAL = ROOT / ".local"
 
 
+SAMPLES = ROOT / "dev" / "samples" / "trip-data"
+SAMPLES_CHOSEN = "source.json"
+
+
 def airflow_environment(caller: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Our defaults, overridden by the caller's environment; starts the warehouse if none is set."""
-    defaults = _airflow_defaults(Path(caller.get("AIRFLOW_HOME", LOCAL / "airflow")))
+    home = Path(caller.get("AIRFLOW_HOME", LOCAL / "airflow"))
+    defaults = _airflow_defaults(home) | _chosen_source(home)
+    if "AIRFLOW_VAR_GCP_PROJECT_ID" not in caller:
+        defaults["TLC_WAREHOUSES"] = "postgres"  # the list of DAGs is for newcomers too
     if "AIRFLOW_CONN_TLC_POSTGRES" not in caller:
         defaults["AIRFLOW_CONN_TLC_POSTGRES"] = _warehouse_connection()
     before = {"PATH": Path(sys.executable).parent, "PYTHONPATH": ROOT}
@@ -50,6 +58,21 @@ def _airflow_defaults(home: Path) -> dict[str, str]:
         "no_proxy": "*" if sys.platform == "darwin" else "",
         "PYTHONWARNINGS": "ignore::DeprecationWarning,ignore:Could not import graphviz",
     }
+
+
+def choose_source(home: Path, source: Mapping[str, str]) -> None:
+    """Where the demo used the samples, later commands use them too, until a demo reaches TLC."""
+    chosen = home / SAMPLES_CHOSEN
+    if source["host"] == SAMPLES.as_uri():
+        home.mkdir(parents=True, exist_ok=True)
+        chosen.write_text(json.dumps(dict(source)))
+    else:
+        chosen.unlink(missing_ok=True)
+
+
+def _chosen_source(home: Path) -> dict[str, str]:
+    chosen = home / SAMPLES_CHOSEN
+    return {"AIRFLOW_CONN_TLC_DEFAULT": chosen.read_text()} if chosen.exists() else {}
 
 
 def _warehouse_connection() -> str:

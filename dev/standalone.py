@@ -20,6 +20,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from dev.cli import AIRFLOW, prepare
+from dev.one_at_a_time import only_scheduler
+from dev.progress import progress
 
 START_SECONDS = 300
 # Sometimes the api-server blocks itself on SQLite: it stops until the write times out
@@ -89,15 +91,21 @@ def running_airflow(
 
     It listens on 127.0.0.1, on ``port``, or on another port if that one is taken or 0.
     """
-    port = str(_free_port(port))
+    home = Path(environment["AIRFLOW_HOME"])
+    free = str(_free_port(port))
+    with only_scheduler(home, f"http://127.0.0.1:{free}"):
+        yield from _running(environment, home, free)
+
+
+def _running(environment: Mapping[str, str], home: Path, port: str) -> Iterator[Airflow]:
     environment = {
         "AIRFLOW__API__PORT": port,
         "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
         **environment,
     }
-    prepare(environment)
-    home = Path(environment["AIRFLOW_HOME"])
+    with progress("preparing Airflow's database"):
+        prepare(environment)
     with (home / "standalone.log").open("ab") as log:
         process = subprocess.Popen(
             [str(AIRFLOW), "standalone"], env=environment, stdout=log, stderr=log,
@@ -105,7 +113,8 @@ def running_airflow(
         )  # fmt: skip
         try:
             url = f"http://127.0.0.1:{port}"
-            _wait_until_healthy(url, process, home / "standalone.log")
+            with progress("starting Airflow"):
+                _wait_until_healthy(url, process, home / "standalone.log")
             user, password = _user(Path(environment[PASSWORDS]))
             yield Airflow(url, user, password, environment)
         finally:
@@ -116,23 +125,41 @@ PASSWORDS = "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"
 
 
 def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
+    deadline, missing = time.monotonic() + START_SECONDS, ["the api-server"]
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise RuntimeError(f"Airflow stopped while it was starting; see {log}")
-        if _is_healthy(url):
+            raise StartError(f"Airflow stopped while it was starting; see {log}")
+        missing = _not_healthy(url)
+        if not missing:
             return
         time.sleep(0.5)
-    raise RuntimeError(f"Airflow was not healthy within {START_SECONDS} s; see {log}")
+    raise StartError(
+        f"Airflow was not healthy within {START_SECONDS} s: waited for {', '.join(missing)}. If the machine "
+        f"is busy, try again; otherwise see {log}"
+    )
 
 
-def _is_healthy(url: str) -> bool:
+class StartError(RuntimeError):
+    """Airflow did not start."""
+
+
+def _not_healthy(url: str) -> list[str]:
+    """The parts of Airflow that do not report to be healthy yet."""
     try:
         health = requests.get(f"{url}/api/v2/monitor/health", timeout=5).json()
     except requests.RequestException:
-        return False
+        return ["the api-server"]
     needed = ("metadatabase", "scheduler", "dag_processor", "triggerer")
-    return all(health.get(part, {}).get("status") == "healthy" for part in needed)
+    return [part for part in needed if health.get(part, {}).get("status") != "healthy"]
+
+
+@contextmanager
+def start_errors_as_text() -> Iterator[None]:
+    """A program that cannot start Airflow ends with one sentence, for ``make``."""
+    try:
+        yield
+    except StartError as error:
+        raise SystemExit(f"\n{error}") from error
 
 
 def _user(passwords: Path) -> tuple[str, str]:

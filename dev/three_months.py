@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import os
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import requests
 from rich.table import Table
 
-from dev.environment import ROOT
+from dev.environment import SAMPLES, choose_source
+from dev.progress import SILENCE_SECONDS, progress
 from nyc_tlc.cli.session import terminal
 from nyc_tlc.core.catalog import PARQUET_BASE, Month, Taxi, TripFile
 
@@ -18,7 +22,6 @@ if TYPE_CHECKING:
     from dev.standalone import Airflow
 
 MONTHS = [Month(2021, 1), Month(2021, 2), Month(2021, 3)]
-SAMPLES = ROOT / "dev" / "samples" / "trip-data"
 ANSWER_SECONDS = 3
 LONGEST_SECONDS = 600
 HEADINGS = ("month", "rows in file", "rows in table", "MB", "seconds", "rows/s", "outcome")
@@ -28,16 +31,28 @@ Loads = Mapping[str, Sequence[int]]
 
 def source() -> dict[str, str]:
     """TLC's own server if it answers quickly, else the samples in dev/samples."""
-    url = TripFile(Taxi.GREEN, MONTHS[0]).url(PARQUET_BASE)
-    try:
-        answers = requests.head(url, timeout=ANSWER_SECONDS).ok
-    except requests.RequestException:
-        answers = False
-    if answers:
+    if _tlc_answers():
         print(f"Source: TLC's own server, {PARQUET_BASE}")
         return {"conn_type": "nyc_tlc", "host": PARQUET_BASE}
     print(f"Source: TLC's server cannot be reached, so the demo uses sample months ({SAMPLES})")
     return {"conn_type": "nyc_tlc", "host": SAMPLES.as_uri()}
+
+
+def with_source(environment: dict[str, str]) -> dict[str, str]:
+    """The environment with a source: the caller's, TLC's server, or the samples, also for later."""
+    home, caller = Path(environment["AIRFLOW_HOME"]), os.environ.get("AIRFLOW_CONN_TLC_DEFAULT")
+    if caller is None:
+        found = source()
+        choose_source(home, found)
+    return {**environment, "AIRFLOW_CONN_TLC_DEFAULT": caller or json.dumps(found)}
+
+
+def _tlc_answers() -> bool:
+    url = TripFile(Taxi.GREEN, MONTHS[0]).url(PARQUET_BASE)
+    try:
+        return requests.head(url, timeout=ANSWER_SECONDS).ok
+    except requests.RequestException:
+        return False
 
 
 def load_months(airflow: Airflow, dag_id: str) -> list[dict[str, Any]]:
@@ -47,14 +62,16 @@ def load_months(airflow: Airflow, dag_id: str) -> list[dict[str, Any]]:
         "--to-date", str(MONTHS[-1].first_day), "--reprocess-behavior", "completed",
     )  # fmt: skip
     print(f"$ bin/airflow {' '.join(command)}", flush=True)
-    airflow.cli("dags", "unpause", dag_id)
     try:
-        airflow.cli(*command)
+        with progress("creating the backfill"):
+            airflow.cli("dags", "unpause", dag_id)
+            airflow.cli(*command)
         runs = _wait_for_runs(airflow, dag_id)
         return [{**run, "outcome": _outcome(airflow, dag_id, run)} for run in runs]
     finally:
-        airflow.close_backfills(dag_id)
-        airflow.cli("dags", "pause", dag_id)
+        with progress("pausing the DAG again"):
+            airflow.close_backfills(dag_id)
+            airflow.cli("dags", "pause", dag_id)
 
 
 def print_table(runs: Sequence[Mapping[str, Any]], loads: Loads) -> None:
@@ -86,13 +103,13 @@ def print_aligned(headings: Sequence[str], lines: Sequence[Sequence[str]]) -> No
 
 def _wait_for_runs(airflow: Airflow, dag_id: str) -> list[dict[str, Any]]:
     deadline = time.monotonic() + LONGEST_SECONDS
-    shown = ""
+    shown, silent_until = "", time.monotonic() + SILENCE_SECONDS
     while time.monotonic() < deadline:
         runs = _runs(airflow, dag_id)
         states = "  ".join(f"{run['month']} {run['state']}" for run in runs)
-        if states != shown:
-            print(f"  {states}", flush=True)
-            shown = states
+        if states != shown or time.monotonic() >= silent_until:
+            print(f"  {states or 'waiting for the scheduler'}", flush=True)
+            shown, silent_until = states, time.monotonic() + SILENCE_SECONDS
         if len(runs) == len(MONTHS) and all(run["end_date"] for run in runs):
             return runs
         time.sleep(1)

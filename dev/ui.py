@@ -5,14 +5,20 @@ from __future__ import annotations
 import signal
 import sys
 
-from dev.environment import airflow_environment
-from dev.standalone import running_airflow
+from dev.environment import SAMPLES, airflow_environment
+from dev.standalone import running_airflow, start_errors_as_text
 
 
 def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     print("Starting Airflow …", flush=True)
-    with running_airflow(airflow_environment()) as airflow:
+    environment = airflow_environment()
+    if SAMPLES.as_uri() in environment.get("AIRFLOW_CONN_TLC_DEFAULT", ""):
+        print(
+            "Source: the sample months of make demo (green 2021-01 to 2021-03). Once TLC's server"
+        )
+        print("can be reached, make demo again switches to it.", flush=True)
+    with running_airflow(environment) as airflow:
         print(f"\n  {airflow.url}   user {airflow.user}   password {airflow.password}\n")
         print(f"  {airflow.url}/plugin/taxi-months   all months: loaded, missing\n")
         print("Ctrl-C stops it.", flush=True)
@@ -23,4 +29,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with start_errors_as_text():
+        main()

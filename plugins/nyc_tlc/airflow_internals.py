@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_2_PLUS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from airflow.cli.cli_config import ActionCommand
     from airflow.timetables.base import DagRunInfo, DataInterval
     from pendulum import DateTime
@@ -75,6 +77,58 @@ def ended_runs() -> dict[str, bool]:
         log.warning("Airflow's runs cannot be read: %s", str(error).partition("\n")[0])
         return {}
     return {f"{dag_id} {run_id}": state in ("success", "failed") for dag_id, run_id, state in runs}
+
+
+def in_dags_test() -> bool:
+    """Whether this process is ``airflow dags test``, which runs a run's tasks itself.
+
+    A person waits for it. Between two tries Airflow waits in this process too, and a task that has run
+    in it has left a handler that ignores SIGTERM (Airflow 3.3.2, ``_on_term`` in task_runner.py).
+    """
+    return sys.argv[1:3] == ["dags", "test"]
+
+
+def queued_runs_of_paused_dags() -> dict[str, int]:
+    """How many runs of each paused DAG are queued, for a command beside Airflow's own.
+
+    From the metadata database: Airflow's REST API would need its address and a login.
+    """
+    from airflow.models import DagModel, DagRun
+    from airflow.utils.session import create_session
+    from sqlalchemy import func, select
+
+    found = (
+        select(DagRun.dag_id, func.count())
+        .join(DagModel, DagModel.dag_id == DagRun.dag_id)
+        .where(DagModel.is_paused, DagRun.state == "queued")
+        .group_by(DagRun.dag_id)
+        .order_by(DagRun.dag_id)
+    )
+    with create_session() as session:
+        return dict(session.execute(found).tuples().all())
+
+
+def log_without_traceback(block: Callable[[BaseException], str | None]) -> None:
+    """From now on this process logs an exception as its ``block`` of text, where it has one.
+
+    Airflow logs a task's exception with its traceback, and twice where it has a cause; it has no setting
+    for that. It logs through structlog, whose processors are one list for all of its loggers. If that
+    is no longer so, the traceback is logged as before.
+    """
+    import structlog
+
+    def without_traceback(_logger: Any, _method: str, event: Any) -> Any:
+        error = sys.exc_info()[1] if event.get("exc_info") else None
+        if error is not None and (text := block(error)):
+            event.pop("exc_info")
+            event.pop("positional_args", None)
+            event["event"] = text
+        return event
+
+    processors = structlog.get_config().get("processors")
+    names = [getattr(each, "__name__", "") for each in processors or ()]
+    if isinstance(processors, list) and without_traceback.__name__ not in names:
+        processors.insert(0, without_traceback)
 
 
 def add_to_dags_group(command: ActionCommand) -> None:

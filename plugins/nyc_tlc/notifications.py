@@ -16,7 +16,7 @@ import html
 import json
 import logging
 from dataclasses import dataclass
-from pkgutil import resolve_name
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from nyc_tlc.core.errors import NotifierError
@@ -52,34 +52,69 @@ class Notice:
 def notify(notice: Notice, context: Context) -> int:
     """Give the notice to every notifier; returns how many took it.
 
-    One that fails is logged, and the others still get it. Raises NotifierError where the Variable
-    is not as expected.
+    One that fails, or cannot be made, is logged, and the others still get it. Raises NotifierError
+    where the Variable is not a list.
     """
     sent = 0
-    for notifier in _notifiers():
+    for entry in entries():
         try:
-            notifier({**context, "notice": notice})
+            made = notifier(entry)
+            made({**context, "notice": notice})
+        except NotifierError as error:
+            log.warning("%s: %s", type(error).__name__, error)
         except Exception:  # a notifier may raise anything, and must not keep the others from it
-            log.exception("%s could not send: %s", type(notifier).__name__, notice.subject)
+            log.exception("%s could not send: %s", type(made).__name__, notice.subject)
         else:
             sent += 1
     return sent
 
 
-def _notifiers() -> list[BaseNotifier]:
+def entries() -> list[Any]:
+    """What the Variable lists; raises NotifierError where it is not a list."""
     from airflow.sdk import Variable
 
     try:
-        entries = Variable.get(VARIABLE, default="[]")
-        return [_notifier(**entry) for entry in json.loads(entries)]
-    except (TypeError, ValueError, ImportError, AttributeError) as error:
+        listed = json.loads(Variable.get(VARIABLE, default="[]"))
+    except (TypeError, ValueError) as error:
         raise NotifierError(f"Notifications are misconfigured: {error}. {EXPECTED}") from error
+    if not isinstance(listed, list):
+        raise NotifierError(
+            f"Notifications are misconfigured: {type(listed).__name__}, not a list. {EXPECTED}"
+        )
+    return listed
 
 
-def _notifier(notifier: str, kwargs: dict[str, Any] | None = None) -> BaseNotifier:
+def notifier(entry: Any) -> BaseNotifier:
+    """The notifier of one entry; raises NotifierError, which names the package that is missing."""
+    try:
+        return _made(**entry)
+    except ImportError as error:
+        raise NotifierError(
+            f"A notifier cannot be loaded: {error}. Install its package"
+            f"{_package(entry['notifier'])} where the DAG processor and the triggerer run. {EXPECTED}"
+        ) from error
+    except Exception as error:  # whatever a notifier's constructor raises
+        raise NotifierError(f"A notifier is misconfigured: {error}. {EXPECTED}") from error
+
+
+def _made(notifier: str, kwargs: dict[str, Any] | None = None) -> BaseNotifier:
     from airflow.sdk import BaseNotifier
 
-    kind = resolve_name(notifier)
+    module, _, name = notifier.rpartition(".")
+    kind = getattr(import_module(module), name)
     if not (isinstance(kind, type) and issubclass(kind, BaseNotifier)):
         raise TypeError(f"{notifier} is not an Airflow notifier")
     return kind(**(kwargs or {}))
+
+
+# The names in airflow.providers that hold several packages: apache.kafka, microsoft.azure.
+GROUPS = ("apache", "common", "dbt", "microsoft")
+
+
+def _package(notifier: str) -> str:
+    """``(apache-airflow-providers-slack)`` for a notifier of Airflow's own providers."""
+    if not notifier.startswith("airflow.providers."):
+        return ""
+    names = notifier.split(".")[2:4]
+    package = "-".join(names if names[0] in GROUPS else names[:1])
+    return f" (apache-airflow-providers-{package})"

@@ -17,6 +17,7 @@ import pytest
 from airflow.providers.common.compat.sdk import ParamValidationError
 
 from nyc_tlc.callbacks import notify_failure, record_failure
+from nyc_tlc.core.catalog import Warehouse
 from nyc_tlc.sensors.find import PostgresFindSensor
 from nyc_tlc.wiring.defaults import DEFAULT_ARGS, SOURCE
 
@@ -190,6 +191,25 @@ def test_a_dag_has_a_deadline_if_one_is_configured(
     monkeypatch.setattr(import_module("nyc_tlc.wiring.dags"), "LATE_AFTER_DAYS", days)
     bag = load_dags(ROOT / "dags" / "tlc_postgres.py")
     assert [bool(dag.deadline) for dag in bag.dags.values()] == [asked_for] * 4
+
+
+def test_bigquery_s_dags_can_be_left_out(
+    load_dags: Callable[[Path], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By an environment variable, which costs nothing while a DAG file is parsed."""
+    only = frozenset({Warehouse.POSTGRES})
+    monkeypatch.setattr(import_module("nyc_tlc.wiring.dags"), "WAREHOUSES", only)
+    monkeypatch.setattr(import_module("nyc_tlc.wiring.defaults"), "WAREHOUSES", only)
+    bag = load_dags(ROOT / "dags")
+    assert bag.import_errors == {}
+    cloud = {*CLOUD_TAXI_DAG_IDS, "tlc_gcp_setup", "tlc_parity"}
+    assert set(bag.dags) == DAG_IDS - cloud
+
+
+def test_the_dag_that_a_newcomer_needs_says_start_here(dag_bag: Any) -> None:
+    marked = [dag_id for dag_id, dag in dag_bag.dags.items() if "start here" in dag.tags]
+    assert marked == ["tlc_postgres_green"]
+    assert dag_bag.dags["tlc_postgres_green"].description.startswith("Start here: Trigger")
 
 
 @pytest.mark.parametrize("warehouse", ["postgres", "bigquery"])

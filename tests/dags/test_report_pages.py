@@ -25,7 +25,7 @@ def reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (folder / name).write_text("a,b\n1,2\n")
     (folder / "input").mkdir()
     (folder / "input" / "trips.parquet").touch()
-    (folder / "report.json").write_text("{}")
+    (folder / "report.json").write_text('{"trips": 76518}')
     return tmp_path
 
 
@@ -47,6 +47,30 @@ def client(reports: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(web, "get_auth_manager", lambda: manager)
     monkeypatch.setitem(web.app.dependency_overrides, get_user, lambda: "somebody")
     return client
+
+
+def test_menu_list_and_pages_have_one_name_and_lead_to_each_other(client: Any) -> None:
+    from nyc_tlc.airflow_plugin import NycTlcPlugin
+
+    [view] = NycTlcPlugin.external_views
+    listed = client.get("/reports/").text
+    assert f"<h1>{view['name']}</h1>" in listed
+    assert 'href="green/2021-01/"' in listed
+    assert "76,518 trips" in listed
+    page = client.get("/reports/green/2021-01/").text
+    assert f'<a href="../../">{view["name"]}</a>' in page
+    assert "76,518 trips" in page
+
+
+@pytest.mark.parametrize("trips", ['"<b>"', "-1", "1e400", "null", "[]"])
+def test_a_number_of_trips_that_is_none_is_not_shown(
+    client: Any, reports: Path, trips: str
+) -> None:
+    (reports / "green/2021-01/report.json").write_text(f'{{"trips": {trips}}}')
+    for path in ("/reports/", "/reports/green/2021-01/"):
+        answer = client.get(path)
+        assert answer.status_code == 200
+        assert " trips" not in answer.text
 
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")

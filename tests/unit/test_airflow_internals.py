@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pendulum
@@ -62,3 +64,32 @@ def test_a_triggered_run_is_ordered_with_all_that_airflow_asks_for() -> None:
     with pytest.raises(DagRunTriggerException) as raised:
         task.run_step({})  # type: ignore[arg-type]
     assert raised.value.trigger_dag_id == "tlc_postgres_green"
+
+
+FAILED_TASKS = """
+import structlog
+from airflow.sdk.log import configure_logging
+from nyc_tlc.core.errors import BadFileError
+from nyc_tlc.operators.base import failing_at_once
+
+configure_logging(json_output=False)
+log = structlog.get_logger("task")
+log.info("bound to its processors")
+for error in (BadFileError("Cut at 9 %. Expected all of it. Try again."), KeyError("of another")):
+    try:
+        with failing_at_once():
+            raise error
+    except Exception:
+        log.exception("Task failed with exception; ti=%s", "load")
+"""
+
+
+def test_airflow_logs_an_error_of_ours_as_a_block_and_others_with_their_traceback() -> None:
+    """Through the logger and the processors that Airflow's task runner uses."""
+    done = subprocess.run(
+        [sys.executable, "-c", FAILED_TASKS], capture_output=True, text=True, check=True
+    )
+    ours, _, others = (done.stdout + done.stderr).partition("KeyError")[0].partition("ti=load")
+    assert "BadFileError:\n  Cut at 9 %.\n  Expected all of it.\n  Try again." in ours
+    assert "Traceback" not in ours
+    assert "Traceback" in others

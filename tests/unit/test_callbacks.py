@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from nyc_tlc.callbacks import XCOM_KEY, record_failure
+from nyc_tlc.callbacks import XCOM_KEY, notify_failure, record_failure
 from nyc_tlc.core.errors import StagingMissingError, WarehouseUnreachableError
 from nyc_tlc.core.failure import Failure
 from nyc_tlc.operators.base import failing_at_once
@@ -83,6 +84,18 @@ def test_an_unreachable_ledger_does_not_hide_the_failure(
     assert pushed[XCOM_KEY]["message"] == "first"
     assert "Could not write the failure to tlc_load" in caplog.text
     assert "refused" in caplog.text
+
+
+def test_in_dags_test_no_callback_raises(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Airflow gives callbacks there no way to read XComs."""
+    monkeypatch.setattr(sys, "argv", ["airflow", "dags", "test", "a_dag"])
+
+    def unavailable(**_: Any) -> None:
+        raise ImportError("cannot import name 'SUPERVISOR_COMMS'")
+
+    context = failed(None, ValueError("no zones"), {})
+    context["ti"] = SimpleNamespace(task_id="zones", xcom_pull=unavailable)
+    notify_failure(context)
 
 
 def test_a_failure_in_a_dag_without_months_is_passed_on() -> None:

@@ -68,6 +68,14 @@ def test_every_target_that_is_explained_is_no_file() -> None:
     assert set(explained) == set(phony.split())
 
 
+@pytest.mark.parametrize(("command", "ended"), [("sleep 0.4", 0), ("sleep 0.4; false", 2)])
+def test_a_silent_command_says_that_it_still_runs(command: str, ended: int) -> None:
+    rule = f"slow: ; @$(call with_progress,working,{command})"
+    done = make(ROOT, f"--eval={rule}", "slow", "SILENCE=0.1")
+    assert done.returncode == ended
+    assert re.search(r"^  working: \d+ s$", done.stdout, re.MULTILINE)
+
+
 def test_psql_takes_arguments() -> None:
     printed = make(ROOT, "--dry-run", "psql", """ARGS=-c "SELECT 1" """)
     assert 'python -m dev.warehouse psql -c "SELECT 1"' in printed.stdout

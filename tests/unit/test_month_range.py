@@ -56,6 +56,12 @@ def test_the_outcome_of_a_month(
     assert (found.outcome, found.why, found.rows) == (outcome, why, 500 if load else 0)
 
 
+def test_a_month_that_was_not_run_because_its_dag_is_paused_says_so() -> None:
+    found = MonthOutcome.of(Taxi.GREEN, JANUARY, {}, None, paused="tlc_postgres_green")
+    assert found.outcome == "not run"
+    assert found.why == "tlc_postgres_green is paused: unpause it, and clear the task green.months"
+
+
 def test_the_table_has_a_line_per_month_and_a_total() -> None:
     states: list[dict[str, str | None]] = [{"merge": "success"}, {"check": "failed"}]
     outcomes = [

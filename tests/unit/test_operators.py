@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.providers.common.compat.sdk import AirflowFailException
+from airflow.providers.common.compat.sdk import AirflowFailException, AirflowNotFoundException
 
 from nyc_tlc.core.catalog import Month, Taxi, TripFile
-from nyc_tlc.core.errors import BadFileError, SourceUnreachableError, TlcError
+from nyc_tlc.core.errors import BadFileError, SourceUnreachableError
 from nyc_tlc.core.landing.landed import LandedFile
 from nyc_tlc.core.loads import Load, MergeOutcome, MergeResult, Oddities, Run, StagedMonth
 from nyc_tlc.operators.base import TaxiOperator, as_bool, describe_load
@@ -24,8 +25,8 @@ POSTGRES = {"schema", "postgres_conn_id"}
 BIGQUERY = {"place", "gcp_conn_id", "impersonation_chain"}
 JOB = {*BIGQUERY, "file", "maximum_bytes_billed"}
 SCRIPT = {
-    "image", "command", "mount", "folder", "read_only", "environment", "memory", "cpus", "network",
-    "docker_url",
+    "image", "command", "mount", "folder", "reports", "read_only", "environment", "memory", "cpus",
+    "network", "docker_url",
 }  # fmt: skip
 FIELDS = {
     "TaxiMonthsOperator": {"taxi", "taxis", "first", "last", "warehouse"},
@@ -72,7 +73,7 @@ FIELDS = {
 class Failing(TaxiOperator):
     """Fails with what it is given."""
 
-    def __init__(self, *, error: TlcError, **kwargs: Any) -> None:
+    def __init__(self, *, error: Exception, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.error = error
 
@@ -106,6 +107,19 @@ def test_what_cannot_pass_fails_at_once_with_the_errors_name() -> None:
 def test_temporary_errors_are_left_to_airflows_retries() -> None:
     with pytest.raises(SourceUnreachableError):
         Failing(task_id="x", error=SourceUnreachableError("503")).execute({})
+
+
+def test_in_dags_test_temporary_errors_fail_at_once_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for minutes in front of a terminal, in a process that ignores SIGTERM meanwhile."""
+    monkeypatch.setattr(sys, "argv", ["airflow", "dags", "test", "tlc_postgres_green"])
+    with pytest.raises(AirflowFailException, match="SourceUnreachableError: 503"):
+        Failing(task_id="x", error=SourceUnreachableError("503")).execute({})
+
+
+def test_a_connection_that_is_not_defined_fails_at_once_and_says_where_to_define_it() -> None:
+    error = AirflowNotFoundException("The conn_id google_cloud_default isn't defined")
+    with pytest.raises(AirflowFailException, match=r"SettingsError: The conn_id .*Admin > Conn"):
+        Failing(task_id="x", error=error).execute({})
 
 
 @pytest.mark.parametrize(

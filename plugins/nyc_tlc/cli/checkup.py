@@ -35,19 +35,26 @@ def examine(warehouse: Warehouse = Warehouse.POSTGRES, *, fix: bool = False) -> 
 
     ``fix``: remove what ended runs left.
     """
+    from nyc_tlc.cli.airflow_checks import try_notifiers, try_paused_dags
     from nyc_tlc.cli.bigquery import try_bigquery
     from nyc_tlc.cli.leftovers import try_leftovers
 
-    of_warehouse = try_bigquery if warehouse is Warehouse.BIGQUERY else try_warehouse
-    leftovers = partial(try_leftovers, fix=fix)
-    for place in (try_versions, of_warehouse, try_source, try_landing, leftovers):
+    for place in (
+        try_versions,
+        try_bigquery if warehouse is Warehouse.BIGQUERY else try_warehouse,
+        try_source,
+        try_landing,
+        try_notifiers,
+        try_paused_dags,
+        partial(try_leftovers, fix=fix),
+    ):
         yield from place()
 
 
 @dataclass(frozen=True)
 class Finding:
     """Of what place, what was tried, what was seen; ``advice`` is what to do, where ``seen`` does
-    not say so itself.
+    not say so itself. With advice, what is ok is a warning.
     """
 
     of: str
@@ -207,6 +214,12 @@ def try_source() -> Iterator[Finding]:
         yield published()
 
 
+NOTHING_PUBLISHED = (
+    "TLC publishes a month after about two. Compare the base of the connection tlc_default with TLC's page "
+    "of trip records; a mirror or samples may be older."
+)
+
+
 def _ask(kind: Source) -> str | TlcError:
     """The address of a month that has long been published, or why it is not there."""
     from nyc_tlc.hooks.tlc import TlcHook
@@ -228,8 +241,10 @@ def published() -> Finding:
         return Finding(SOURCE, "published", False, publication.failure)
     newest = {file.taxi: file.month for file in files if publication.of(file)}
     names = ", ".join(f"{taxi} {month}" for taxi, month in newest.items())
-    seen = f"newest: {names}" if names else f"nothing of the last {RECENT_MONTHS} months"
-    return Finding(SOURCE, "published", True, seen)
+    if not names:
+        seen = f"nothing of the last {RECENT_MONTHS} months"
+        return Finding(SOURCE, "published", True, seen, NOTHING_PUBLISHED)
+    return Finding(SOURCE, "published", True, f"newest: {names}")
 
 
 LANDING = "tlc_landing"

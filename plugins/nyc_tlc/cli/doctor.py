@@ -45,12 +45,17 @@ def _print(console: Console, findings: list[Finding]) -> None:
         if last and finding.of != last:
             lines.add_row()
         of = "" if finding.of == last else finding.of
-        mark = Text("✓", "green") if finding.ok else Text("✗", "bold red")
-        lines.add_row(Text(of, "bold"), mark, finding.what, finding.seen)
+        lines.add_row(Text(of, "bold"), _mark(finding), finding.what, finding.seen)
         if finding.advice:
             lines.add_row("", "", "", Text(f"→ {finding.advice}", "yellow"))
         last = finding.of
     console.print(lines)
+
+
+def _mark(finding: Finding) -> Text:
+    if not finding.ok:
+        return Text("✗", "bold red")
+    return Text("!", "bold yellow") if finding.advice else Text("✓", "green")
 
 
 def _verdict(wrong: int) -> str:

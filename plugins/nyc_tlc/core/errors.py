@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
+
 
 class TlcError(Exception):
     """Base of all errors of this package.
@@ -149,3 +152,26 @@ class ScriptResultError(TlcError):
 
 class NotifierError(TlcError):
     """The Variable that configures notifications is invalid."""
+
+
+BLOCK_WIDTH = 100
+SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])|\n")
+
+
+def as_block(error: BaseException) -> str | None:
+    """An error of this package for a log: its name, then a line per sentence. None for any other.
+
+    ``error`` may be one that Airflow needs, made of ours. Lines are wrapped, because a log viewer cuts
+    long ones off.
+    """
+    own = next((each for each in (error, error.__cause__) if isinstance(each, TlcError)), None)
+    if own is None:
+        return None
+    lines = [
+        textwrap.fill(
+            sentence, BLOCK_WIDTH, initial_indent="  ", subsequent_indent="    ",
+            break_long_words=False, break_on_hyphens=False,
+        )
+        for sentence in SENTENCE_END.split(str(own))
+    ]  # fmt: skip
+    return "\n".join([f"{type(own).__name__}:", *lines])

@@ -135,8 +135,8 @@ def resolve_month(
     if interval_start is not None and interval_start != interval_end:
         return Month.of(interval_start.astimezone(dt.UTC).date())
     raise MonthError(
-        "No month: the run has neither the param month nor a data interval. Fill in Month in the "
-        """form (the date there does not choose one), or trigger with --conf '{"month": "2021-01"}'."""
+        "No month: Month is empty, and the run has no data interval. Fill in Month; the date in the "
+        """form does not choose one. In a terminal: --conf '{"month": "2021-01"}'."""
     )
 
 

@@ -67,13 +67,22 @@ class ReportFolder:
     @property
     def load_id(self) -> int | None:
         """The load in the ledger that was reported, even if there were no trips to draw."""
+        return self._fact("load")
+
+    @property
+    def trips(self) -> int | None:
+        """How many trips the report is of; None where its summary does not say."""
+        return self._fact("trips")
+
+    def _fact(self, name: str) -> int | None:
+        """A number of the summary, which a container wrote: anything else is None."""
         try:
             with self._opened() as folder:
                 facts = json.loads(folder.read(FACTS, FACTS_BYTES))
         except (OSError, UnsafeFileError, ValueError, RecursionError):
             return None
-        load = facts.get("load") if isinstance(facts, dict) else None
-        return load if type(load) is int and 0 < load <= LARGEST_LOAD_ID else None
+        number = facts.get(name) if isinstance(facts, dict) else None
+        return number if type(number) is int and 0 < number <= LARGEST_LOAD_ID else None
 
     def content(self, name: str) -> bytes:
         """One of FILES; raises OSError, UnsafeFileError or, where it has another form, ReportError."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
 
@@ -23,10 +23,32 @@ from nyc_tlc.core.landing.remote import (
 )
 from nyc_tlc.hooks.connections import SOURCE, UI_FIELD_BEHAVIOUR
 
+if TYPE_CHECKING:
+    from airflow.sdk import Connection
+
 log = logging.getLogger(__name__)
 
 AT_ONCE = 8
 KNOWN = TripFile(Taxi.GREEN, Month(2021, 1))
+
+
+WEB = ("http", "https", "file")
+
+
+def base_of(connection: Connection) -> str:
+    """The base of the Parquet files, put together again where Airflow took a URI apart.
+
+    ``nyc-tlc://https://host:8443/trip-data`` has the host ``https://host``, the port, and the path
+    as its schema; ``https://host/trip-data`` has ``https`` as its type.
+    """
+    host = connection.host or ""
+    if not host and not connection.schema:
+        return ""
+    if "://" not in host and connection.conn_type in WEB:
+        host = f"{connection.conn_type}://{host}"
+    port = f":{connection.port}" if connection.port else ""
+    path = f"/{connection.schema}" if connection.schema else ""
+    return f"{host}{port}{path}"
 
 
 class TlcHook(BaseHook):
@@ -34,6 +56,7 @@ class TlcHook(BaseHook):
 
     The connection's host is the base of the Parquet files, its extra ``csv_base`` the base of the
     CSV files; ``http(s)://`` and ``file://`` both serve, and ``{taxi}`` stands for the taxi's name.
+    A connection from a URI has its base in parts, see ``base_of``.
     """
 
     conn_name_attr = "tlc_conn_id"
@@ -54,7 +77,7 @@ class TlcHook(BaseHook):
                 raise
             return {Source.PARQUET: PARQUET_BASE, Source.CSV: CSV_BASE}
         bases = {
-            Source.PARQUET: connection.host or PARQUET_BASE,
+            Source.PARQUET: base_of(connection) or PARQUET_BASE,
             Source.CSV: connection.extra_dejson.get("csv_base") or CSV_BASE,
         }
         for source, base in bases.items():

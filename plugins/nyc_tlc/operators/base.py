@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import (
     AirflowFailException,
+    AirflowNotFoundException,
     AirflowSkipException,
     BaseOperator,
 )
 
+from nyc_tlc.airflow_internals import in_dags_test, log_without_traceback
 from nyc_tlc.core.catalog import TripFile
-from nyc_tlc.core.errors import MonthError, TlcError
+from nyc_tlc.core.errors import MonthError, SettingsError, TlcError, as_block
 from nyc_tlc.core.loads import MergeOutcome, Run
 from nyc_tlc.core.xcom import XComValue
 from nyc_tlc.hooks.connections import GOOGLE_CLOUD, POSTGRES
@@ -110,13 +112,30 @@ class BigQueryOperator(TaxiOperator):
 
 @contextmanager
 def failing_at_once() -> Iterator[None]:
-    """Errors that no other try can change become Airflow's AirflowFailException, which ends retries."""
+    """Errors that no other try can change become Airflow's AirflowFailException, which ends retries.
+
+    In ``airflow dags test`` all errors do: the person in front of it sees them, and tries again.
+    """
     try:
-        yield
+        with _named_connections():
+            yield
     except TlcError as error:
-        if error.retryable:
+        log_without_traceback(as_block)
+        if error.retryable and not in_dags_test():
             raise
         raise AirflowFailException(f"{type(error).__name__}: {error}") from error
+
+
+@contextmanager
+def _named_connections() -> Iterator[None]:
+    try:
+        yield
+    except AirflowNotFoundException as error:
+        raise SettingsError(
+            f"{error}. Expected a connection of that name where tasks run. Define it in Admin > "
+            "Connections, or in the environment: docs/operations.md (Settings) has an example of each, "
+            "docs/google-cloud.md one for Google Cloud."
+        ) from error
 
 
 def asked_month(taxi: str | None, month: str | None) -> TripFile | None:

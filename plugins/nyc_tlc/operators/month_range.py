@@ -240,13 +240,15 @@ class TaxiRangeSummaryOperator(TaxiOperator):
     ) -> list[MonthOutcome]:
         """By the states of the tasks of the months' runs, asked for all at once."""
         months = months_of(taxi, self.first, self.last)
+        dag_id = Warehouse(self.warehouse).dag_id(taxi)
         runs = {month: month_run_id(context["run_id"], str(month)) for month in months}
         task: Any = context["ti"]
         states = task.get_task_states(
-            dag_id=Warehouse(self.warehouse).dag_id(taxi), run_ids=list(runs.values())
+            dag_id=dag_id, run_ids=list(runs.values())
         ) if runs else {}  # fmt: skip
+        paused = dag_id if not states and is_paused(context["ti"], dag_id) else ""
         return [
-            MonthOutcome.of(taxi, month, states.get(run, {}), loads.get((taxi, month)))
+            MonthOutcome.of(taxi, month, states.get(run, {}), loads.get((taxi, month)), paused)
             for month, run in runs.items()
         ]
 
@@ -284,14 +286,25 @@ class MonthOutcome:
 
     @classmethod
     def of(
-        cls, taxi: Taxi, month: Month, states: Mapping[str, str | None], load: LedgerMonth | None
+        cls,
+        taxi: Taxi,
+        month: Month,
+        states: Mapping[str, str | None],
+        load: LedgerMonth | None,
+        paused: str = "",
     ) -> MonthOutcome:
-        """By the states of the tasks of the month's run, and what the ledger says of the month."""
+        """By the states of the tasks of the month's run, and what the ledger says of the month.
+
+        ``paused``: the taxi's DAG, where it is paused and no run was started.
+        """
         rows = load.rows or 0 if load else 0
         for (task_id, state), outcome in OK.items():
             if states.get(task_id) == state:
                 return cls(taxi, month, outcome, rows)
         failed = [task_id for task_id, state in states.items() if state == "failed"]
+        if not states and paused:
+            why = f"{paused} is paused: unpause it, and clear the task {taxi}.months"
+            return cls(taxi, month, "not run", rows, why)
         if not failed:
             return cls(taxi, month, "not run", rows, "its run has not ended; see the task in load")
         why = load.failure if load and load.failure else f"{failed[0]} failed; see its log"

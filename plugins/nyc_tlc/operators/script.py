@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowSkipException
@@ -29,7 +30,9 @@ class ScriptContainerOperator(TaxiOperator):
     :param mount: what is mounted at ``/data``: a folder as the *engine's* machine knows it, or the
         name of a volume; nothing, if empty.
     :param folder: the only folder of it that the container sees, such as ``green/2021-01``, at
-        ``/data/green/2021-01``; it must be there. All of it, if empty.
+        ``/data/green/2021-01``; all of it, if empty. It must be there, or ``reports`` is given.
+    :param reports: the mounted folder as Airflow's workers see it. In it, ``folder`` is made where it
+        is missing, for the container's user.
     :param read_only: a folder in that one, which the script can read but not write to.
     :param environment: the script's environment variables.
     :param memory: its limit, such as ``512m`` or ``2g``.
@@ -39,8 +42,8 @@ class ScriptContainerOperator(TaxiOperator):
     """
 
     template_fields: Sequence[str] = (
-        "image", "command", "mount", "folder", "read_only", "environment", "memory", "cpus", "network",
-        "docker_url",
+        "image", "command", "mount", "folder", "reports", "read_only", "environment", "memory", "cpus",
+        "network", "docker_url",
     )  # fmt: skip
 
     def __init__(
@@ -50,6 +53,7 @@ class ScriptContainerOperator(TaxiOperator):
         command: Sequence[str] = (),
         mount: str = "",
         folder: str = "",
+        reports: str = "",
         read_only: str = "",
         environment: dict[str, str] | None = None,
         memory: str = "1g",
@@ -63,6 +67,7 @@ class ScriptContainerOperator(TaxiOperator):
         self.command = command
         self.mount = mount
         self.folder = folder
+        self.reports = reports
         self.read_only = read_only
         self.environment = environment
         self.memory = memory
@@ -78,7 +83,10 @@ class ScriptContainerOperator(TaxiOperator):
         )
 
         from nyc_tlc.core.containers.outcome import failure, result
+        from nyc_tlc.core.containers.sandbox import make_folder
 
+        if self.reports:
+            make_folder(Path(self.reports), self.folder)
         self._container = self._make_container(context)
         try:
             return result(self.image, self._container.run(context))

@@ -12,7 +12,7 @@ from airflow.providers.common.compat.sdk import AirflowSkipException, BaseSensor
 from airflow.providers.standard.operators.branch import BranchMixIn
 
 from nyc_tlc.core.catalog import TripFile
-from nyc_tlc.core.errors import NotPublishedError
+from nyc_tlc.core.errors import MonthError, NotPublishedError
 from nyc_tlc.core.loads import FoundFile, resolve_month
 from nyc_tlc.hooks.connections import SOURCE
 from nyc_tlc.links import SourceFileLink
@@ -27,6 +27,7 @@ from nyc_tlc.operators.base import (
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from nyc_tlc.core.catalog import Month
     from nyc_tlc.core.landing.remote import RemoteFile
     from nyc_tlc.core.ledger import Ledger
 
@@ -87,6 +88,8 @@ class TaxiFileSensor(TaxiOperator, BaseSensorOperator):
         """The run's file. Raises MonthError."""
         interval = context.get("data_interval_start"), context.get("data_interval_end")
         month = resolve_month(self.month, *interval)
+        if interval[0] and context["dag_run"].run_type == "backfill":
+            _refuse_another_month(month, resolve_month(None, *interval))
         return TripFile.of(self.taxi, str(month), self.source)
 
     def published(self, context: Context, file: TripFile, found: RemoteFile) -> FoundFile:
@@ -116,9 +119,7 @@ class TaxiFileSensor(TaxiOperator, BaseSensorOperator):
         give_up_at = (context["dag_run"].start_date or now) + dt.timedelta(seconds=self.timeout)
         if give_up_at <= now:
             return
-        self.log.info(
-            "%s is not published yet; waiting until %s at the latest", file.name, give_up_at
-        )
+        self.log.info("%s", _waiting(file, self.poke_interval, give_up_at))
         trigger = PublicationTrigger(
             url=hook.url(file),
             known_url=hook.known_url(file.source),
@@ -136,6 +137,25 @@ class TaxiFileSensor(TaxiOperator, BaseSensorOperator):
             raise NotPublishedError(
                 f"Gave up waiting for {self.file(context).name}: {event['status']}. {event['error']}"
             )
+
+
+def _waiting(file: TripFile, poke_seconds: float, give_up_at: dt.datetime) -> str:
+    return (
+        f"{file.name} is not published yet, so this task waits. It is deferred and holds no worker.\n"
+        f"  It asks the source every {poke_seconds / 60:.3g} minutes, at the latest until "
+        f"{give_up_at:%Y-%m-%d %H:%M} UTC.\n"
+        "  To end the wait: mark the run as failed. To not wait at all: If the month is not published yet, "
+        "in the form of Trigger."
+    )
+
+
+def _refuse_another_month(asked: Month, interval: Month) -> None:
+    if asked != interval:
+        raise MonthError(
+            f"Month is {asked}, but this run of the backfill is for {interval}: with Month filled in, every "
+            "run would load the same month. Expected an empty Month. Cancel the backfill and "
+            "create it again without Month."
+        )
 
 
 class FindSensor(TaxiFileSensor, BranchMixIn):

@@ -26,6 +26,7 @@ def report_page(report: ReportFolder) -> str:
         .get_template("report.html.jinja")
         .render(
             title=f"{report.taxi.display_name}, {report.month}",
+            trips=report.trips,
             picture=PICTURE,
             days=report.table(DAYS),
             zones=report.table(ZONES),

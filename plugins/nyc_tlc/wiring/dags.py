@@ -12,16 +12,23 @@ from airflow.sdk.definitions.deadline import AsyncCallback, DeadlineAlert, Deadl
 from nyc_tlc.callbacks import notify_failure, notify_late
 from nyc_tlc.core.catalog import Taxi, Warehouse
 from nyc_tlc.timetables.month import MonthTimetable
-from nyc_tlc.wiring.defaults import DEFAULT_ARGS, LATE_AFTER_DAYS, first_month
+from nyc_tlc.wiring.defaults import DEFAULT_ARGS, LATE_AFTER_DAYS, WAREHOUSES, first_month
 from nyc_tlc.wiring.params import month_params
 
 
 def taxis_of(warehouse: Warehouse) -> list[Taxi]:
     """The taxis to make a DAG for: all of them, but in a task's process only the task's own, which saves
-    the time to make the others.
+    the time to make the others. None for a warehouse that is not among WAREHOUSES.
     """
+    if warehouse not in WAREHOUSES:
+        return []
     wanted = get_parsing_context().dag_id
     return [taxi for taxi in Taxi if wanted in (None, warehouse.dag_id(taxi))]
+
+
+# The DAG that a newcomer needs first: its tag, and how its description begins.
+FIRST_DAG = (Warehouse.POSTGRES, Taxi.GREEN)
+START_HERE = ("start here", "Start here: Trigger, and fill in a month such as 2021-01. ")
 
 
 def month_dag(warehouse: Warehouse, taxi: Taxi, *, doc_md: str | None, **overrides: Any) -> DAG:
@@ -32,8 +39,12 @@ def month_dag(warehouse: Warehouse, taxi: Taxi, *, doc_md: str | None, **overrid
     ``nyc_tlc.core.ledger.Ledger``, and its first task is named ``find`` and is a ``FindSensor`` whose
     ``ledger()`` gives that hook: the failure callback asks it.
     """
+    is_first = (warehouse, taxi) == FIRST_DAG
     settings: dict[str, Any] = {
-        "description": f"{taxi.capitalize()} taxi months into {warehouse.display_name}, each exactly once",
+        "description": (
+            f"{START_HERE[1] if is_first else ''}{taxi.capitalize()} taxi months into "
+            f"{warehouse.display_name}, each exactly once"
+        ),
         "doc_md": (doc_md or "").replace("{taxi}", taxi),
         "schedule": month_schedule(taxi),
         # Before any month: Airflow ends a manual run for an earlier date as a success without tasks.
@@ -44,7 +55,7 @@ def month_dag(warehouse: Warehouse, taxi: Taxi, *, doc_md: str | None, **overrid
         "is_paused_upon_creation": True,
         "render_template_as_native_obj": True,
         "params": month_params(taxi),
-        "tags": ["tlc", str(warehouse), str(taxi)],
+        "tags": ["tlc", str(warehouse), str(taxi), *START_HERE[:is_first]],
         "default_args": DEFAULT_ARGS,
         "on_failure_callback": notify_failure,
         "deadline": _deadline(LATE_AFTER_DAYS),

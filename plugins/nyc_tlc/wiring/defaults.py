@@ -42,6 +42,12 @@ POKE_INTERVAL = timedelta(seconds=float(os.environ.get("TLC_POKE_SECONDS", "3600
 # (github.com/apache/airflow/issues/73428).
 LATE_AFTER_DAYS = os.environ.get("TLC_LATE_AFTER_DAYS")
 
+# Of which warehouses there are DAGs. bin/airflow and make ui leave BigQuery out where Google Cloud is not
+# set up (dev/environment.py).
+WAREHOUSES = frozenset(
+    map(Warehouse, os.environ.get("TLC_WAREHOUSES", "postgres,bigquery").split(","))
+)
+
 DEFAULT_ARGS: dict[str, Any] = {
     "retries": 3,
     "retry_delay": timedelta(seconds=30),

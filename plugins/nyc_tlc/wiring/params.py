@@ -7,6 +7,7 @@ import datetime as dt
 from airflow.sdk import Param
 
 from nyc_tlc.core.catalog import Taxi, Warehouse, month_pattern
+from nyc_tlc.wiring.defaults import WAREHOUSES
 
 HOW = "How to load"
 
@@ -21,9 +22,10 @@ def month_params(taxi: Taxi) -> dict[str, Param]:
             title="Month",
             examples=["2021-01", "2021-02", "2021-03"],
             description_md=(
-                f"`YYYY-MM`, {taxi.first_month} or later. A run by hand needs it: "
-                "the date above does not choose a month. Scheduled and backfill runs leave it empty and "
-                "take the month of their data interval."
+                f"`YYYY-MM`, {taxi.first_month} or later. **Trigger** needs it: "
+                "the date above does not choose a month. **Backfill**: leave it empty, each run takes "
+                "the month of its own interval. A run of a paused DAG stays queued until you unpause it. "
+                "Tip: a *Run ID* that begins with the month shows it in every list."
             ),
         ),
         "source": Param(
@@ -146,7 +148,7 @@ def range_params() -> dict[str, Param]:
     return {
         "warehouse": Param(
             str(Warehouse.POSTGRES),
-            enum=[str(warehouse) for warehouse in Warehouse],
+            enum=[str(warehouse) for warehouse in Warehouse if warehouse in WAREHOUSES],
             values_display={str(each): each.display_name for each in Warehouse},
             title="Warehouse",
         ),

@@ -117,12 +117,24 @@ def test_a_failing_notifier_does_not_stop_the_next_one(
     assert "could not send" in caplog.text
 
 
+def test_a_notifier_that_is_not_installed_is_named_and_stops_no_other(
+    inbox: list[EmailMessage], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    absent = {"notifier": "airflow.providers.microsoft.nowhere.notifications.x.XNotifier"}
+    notify_by(monkeypatch, absent, MAIL)
+    notify_failure(failed("stage", "DiskFullError", "no room"))
+    assert len(inbox) == 1
+    assert "(apache-airflow-providers-microsoft-nowhere)" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("setting", "says"),
     [
-        ('[{"notifier": "nyc_tlc.nowhere.Notifier"}]', "has no attribute 'nowhere'"),
+        ('[{"notifier": "nyc_tlc.nowhere.Notifier"}]', "No module named 'nyc_tlc.nowhere'"),
         ('[{"notifier": "nyc_tlc.core.catalog.Month"}]', "is not an Airflow notifier"),
         ('[{"to": "me"}]', "unexpected keyword"),
+        ('["me"]', "must be a mapping"),
+        ('{"notifier": "me"}', "dict, not a list"),
         ("not json", "Expecting value"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_2_PLUS
 from rich.console import Console
 
 from nyc_tlc.__main__ import parser
-from nyc_tlc.cli import checkup, months
+from nyc_tlc.cli import airflow_checks, checkup, doctor, months
 from nyc_tlc.cli.load import months_of
 from nyc_tlc.cli.steps import default_source
 from nyc_tlc.core.catalog import Month, Source, Taxi, TripFile
@@ -178,6 +179,47 @@ def test_landing_that_others_can_write_to_is_found(
     folder, _ = checkup.try_landing()
     assert not folder.ok
     assert "others can write to" in folder.seen
+
+
+def test_a_source_without_recent_months_is_a_warning(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    source = {"conn_type": "nyc_tlc", "host": tmp_path.as_uri()}
+    monkeypatch.setenv("AIRFLOW_CONN_TLC_DEFAULT", json.dumps(source))
+    found = checkup.published()
+    assert found.seen == "nothing of the last 6 months"
+    assert doctor._mark(found).plain == "!"
+    assert "connection tlc_default" in found.advice
+
+
+SMTP = "airflow.providers.smtp.notifications.smtp.SmtpNotifier"
+
+
+def test_each_notifier_is_made_and_its_connection_looked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mail = {"to": "a@example.org", "from_email": "b@example.org"}
+    kinds = [
+        {"notifier": SMTP, "kwargs": mail},
+        {"notifier": SMTP, "kwargs": {**mail, "smtp_conn_id": "not_there"}},
+        {"notifier": "airflow.providers.nowhere.notifications.x.XNotifier"},
+    ]
+    monkeypatch.setenv("AIRFLOW_VAR_TLC_NOTIFIERS", json.dumps(kinds))
+    monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", "smtp://localhost")
+    good, unconnected, absent = airflow_checks.try_notifiers()
+    assert good.ok
+    assert not unconnected.ok
+    assert "not_there" in unconnected.seen
+    assert not absent.ok
+    assert "(apache-airflow-providers-nowhere)" in absent.seen
+
+
+def test_a_paused_dag_with_queued_runs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(airflow_checks, "queued_runs_of_paused_dags", lambda: {"tlc_range": 2})
+    [found] = airflow_checks.try_paused_dags()
+    assert found.seen == "tlc_range is paused and has 2 queued runs"
+    assert doctor._mark(found).plain == "!"
+    assert found.advice.endswith("airflow dags unpause tlc_range")
 
 
 def test_a_landing_store_that_cannot_be_opened_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

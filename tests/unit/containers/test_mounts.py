@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from nyc_tlc.core.containers.sandbox import SharedFolder
+from nyc_tlc.core.containers.sandbox import IMAGE_USER, SharedFolder, make_folder
+from nyc_tlc.core.errors import UnsafeFileError
 
 pytestmark = pytest.mark.unit
 
@@ -50,3 +53,22 @@ def test_without_a_part_all_is_mounted_and_without_a_mount_nothing() -> None:
     assert mounted(NEW, "/srv/reports") == [("bind", "/srv/reports", None, "/data", False)]
     assert mounted(NEW, "a_reports") == [("volume", "a_reports", None, "/data", False)]
     assert mounted(NEW, "") == []
+
+
+@pytest.mark.parametrize(("user", "owner"), [(0, IMAGE_USER), (1000, os.getuid())])
+def test_a_script_s_folder_is_made_for_the_container_s_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, user: int, owner: int
+) -> None:
+    """Twice: the folder is there at the next run. Only root can give it away."""
+    root = os.geteuid() == 0
+    monkeypatch.setattr(os, "getuid", lambda: user if root else os.geteuid())
+    for _ in range(2):
+        make_folder(tmp_path / "reports", "mine/scores")
+    assert (tmp_path / "reports/mine/scores").is_dir()
+    assert (tmp_path / "reports/mine/scores").stat().st_uid == (owner if root else os.geteuid())
+
+
+def test_a_script_s_folder_is_below_that_of_all_reports(tmp_path: Path) -> None:
+    with pytest.raises(UnsafeFileError):
+        make_folder(tmp_path / "reports", "../outside")
+    assert not (tmp_path / "outside").exists()

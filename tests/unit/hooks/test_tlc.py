@@ -65,6 +65,24 @@ def test_a_base_with_a_login_is_refused_and_the_login_is_not_shown(
     assert (passed, "a-secret" in message) == (False, False)
 
 
+@pytest.mark.parametrize(
+    ("uri", "base"),
+    [
+        ("https://a.org:8443/x/trip-data", "https://a.org:8443/x/trip-data"),
+        ("http://127.0.0.1:9000", "http://127.0.0.1:9000"),
+        ("nyc-tlc://https://a.org:8443/x", "https://a.org:8443/x"),
+        ("nyc-tlc://http%3A%2F%2Fa.org%3A81%2Fx/", "http://a.org:81/x"),
+        ("file:///data/trip%20data", "file:///data/trip data"),
+        ("nyc-tlc://", PARQUET_BASE),
+    ],
+)
+def test_a_uri_s_port_and_path_are_part_of_the_base(
+    monkeypatch: pytest.MonkeyPatch, uri: str, base: str
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_TLC_DEFAULT", f"{uri}?csv_base=file%3A%2F%2F%2Fcsv")
+    assert TlcHook().get_conn() == {Source.PARQUET: base, Source.CSV: "file:///csv"}
+
+
 def test_an_empty_connection_keeps_both_default_bases(monkeypatch: pytest.MonkeyPatch) -> None:
     connect(monkeypatch)
     assert TlcHook().get_conn() == {Source.PARQUET: PARQUET_BASE, Source.CSV: CSV_BASE}

@@ -15,7 +15,8 @@ from airflow.providers.common.compat.sdk import (
     TaskDeferred,
 )
 
-from nyc_tlc.sensors.find import PostgresFindSensor, TaxiFileSensor
+from nyc_tlc.core.catalog import TripFile
+from nyc_tlc.sensors.find import PostgresFindSensor, TaxiFileSensor, _waiting
 
 pytestmark = pytest.mark.unit
 
@@ -70,6 +71,24 @@ def test_it_waits_in_scheduled_runs_and_if_asked_to(run_type: str, choice: str) 
     assert trigger.poke_interval == 3600
     assert trigger.give_up_at == (started + dt.timedelta(days=120)).isoformat()
     assert deferred.value.method_name == "resume"
+
+
+def test_a_task_that_waits_says_how_long_how_often_and_how_to_end_it() -> None:
+    give_up_at = dt.datetime(2100, 5, 1, tzinfo=dt.UTC)
+    text = _waiting(TripFile.of("green", MONTH), 90, give_up_at)
+    for part in ("every 1.5 minutes", "until 2100-05-01 00:00 UTC", "mark the run as failed"):
+        assert part in text
+
+
+def test_a_backfill_whose_month_is_filled_in_is_refused() -> None:
+    """Each of its runs would load that month, and succeed."""
+    january, february = (dt.datetime(2021, number, 1, tzinfo=dt.UTC) for number in (1, 2))
+    interval = {"data_interval_start": january, "data_interval_end": february}
+    with pytest.raises(AirflowFailException, match=f"Month is {MONTH}, but .* is for 2021-01"):
+        sensor().execute(run("backfill") | interval)
+    same = TaxiFileSensor(task_id="wait", taxi="green", month="2021-01")
+    with pytest.raises(AirflowFailException, match="NotPublishedError"):
+        same.execute(run("backfill") | interval)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from nyc_tlc.core.files import Folder
@@ -80,6 +80,17 @@ def read_shared(reports: Path, path: Path, at_most: int) -> bytes:
     *folders, name = path.relative_to(reports).parts
     with Folder.opened(reports) as root, root.below(*folders) as folder:
         return folder.read(name, at_most)
+
+
+def make_folder(reports: Path, folder: str) -> None:
+    """Make a folder below that of all reports, where it is missing, for the container's user."""
+    make_private(reports)
+    names = PurePosixPath(folder).parts
+    with Folder.opened(reports) as opened:
+        for depth in range(len(names) + 1):
+            with opened.below(*names[:depth], make=True) as made:
+                if os.getuid() == 0:
+                    made.give_to(IMAGE_USER)
 
 
 DATA = "/data"
