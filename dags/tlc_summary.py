@@ -30,7 +30,7 @@ with tool_dag(
     description="Summarises each loaded month by day and zone",
     doc_md=__doc__,
     schedule=AssetAny(*(trips_asset(Warehouse.POSTGRES, taxi) for taxi in Taxi)),
-    template_searchpath=str(Path(__file__).parents[1] / "include" / "sql"),
+    template_searchpath=str(Path(__file__).parent / "sql"),
     params=new_months_params(),
     tags=["postgres"],
 ):

@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class SummarySql:
-    """The statements; their ``{names}`` differ between taxis. See ``include/sql``."""
+    """The statements; their ``{names}`` differ between taxis. See ``dags/sql``."""
 
     create: str
     summarise: str
