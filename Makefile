@@ -47,7 +47,7 @@ CONSTRAINTS ?= $(wildcard ../shared/data/reference/airflow-*-constraints.txt)
 # Airflow is many short processes; where this is set, each would compile anew all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo demo-gcp ui psql env up down reset logs psql-stack images test test-airflow test-python test-next test-constraints dist screenshots bench chaos check lock upgrade docs hooks format clean
+.PHONY: help setup demo demo-gcp ui psql env up down reset logs psql-stack images test test-airflow test-python test-next test-constraints dist dist-google dist-mwaa screenshots bench chaos check lock upgrade docs hooks format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -142,6 +142,12 @@ dist: setup ## the wheel and the sdist in dist/, checked as PyPI does
 	rm -rf dist
 	$(BIN)/uv build --quiet --no-build-isolation --python $(BIN)/python --out-dir dist .
 	$(BIN)/uv tool run --quiet twine check --strict dist/*.whl dist/*.tar.gz
+
+dist-google: setup ## for Google's Managed Airflow: the bucket's dags/ and plugins/, and the package list
+	$(BIN)/python -m dev.dist google
+
+dist-mwaa: setup ## for Amazon MWAA: dags/, plugins.zip with the wheel, requirements.txt
+	$(BIN)/python -m dev.dist mwaa
 
 # Not in CI. Only Airflow itself may be a pre-release.
 test-next: setup ## the same on the newest Airflow there is, pre-releases too; may fail, and says how

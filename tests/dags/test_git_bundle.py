@@ -72,7 +72,7 @@ def version_of(bundle: Any) -> str:
     return str(getattr(version, "version", version))
 
 
-def test_a_private_repository_delivers_the_dags(
+def test_a_bundle_of_a_git_repository_delivers_the_dags(
     http: str, repository: Path, bundle_of: Any, tmp_path: Path, dag_bag: Any
 ) -> None:
     bundle = bundle_of(*dags_settings(tmp_path, DAGS_REPO=http, DAGS_TOKEN=TOKEN))

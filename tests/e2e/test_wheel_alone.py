@@ -20,7 +20,7 @@ from tests.support.wheel import build_wheel, environment_of
 pytestmark = pytest.mark.e2e
 
 ROOT = Path(__file__).parents[2]
-SOME_DAGS = ("tlc_postgres_green", "tlc_bigquery_green", "tlc_report", "products_tutorial")
+SOME_DAGS = ("tlc_postgres_green", "tlc_range", "tlc_report", "products_tutorial")
 ROWS = 40
 MONTH = json.dumps({"month": "2021-01"})
 BUNDLES = [{"name": "nyc-tlc", "classpath": "nyc_tlc.bundle.NycTlcDagBundle", "kwargs": {}}]
