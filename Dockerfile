@@ -10,8 +10,9 @@ RUN mkdir -p /opt/airflow/landing /opt/airflow/reports /opt/airflow/logs \
 COPY --chown=50000:0 include/stack/requirements.txt include/stack/build-requirements.txt /opt/airflow/
 RUN uv pip install --no-cache --require-hashes --requirement /opt/airflow/requirements.txt
 
-COPY --chown=50000:0 pyproject.toml README.md LICENSE /opt/airflow/provider/
-COPY --chown=50000:0 plugins/nyc_tlc /opt/airflow/provider/plugins/nyc_tlc
+COPY --chown=50000:0 pyproject.toml hatch_build.py README.md LICENSE /opt/airflow/provider/
+COPY --chown=50000:0 dags /opt/airflow/provider/dags
+COPY --chown=50000:0 plugins /opt/airflow/provider/plugins
 RUN uv pip install --no-cache --no-deps --build-constraints /opt/airflow/build-requirements.txt /opt/airflow/provider
 
 COPY --chown=50000:0 include /opt/airflow/include

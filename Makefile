@@ -47,6 +47,8 @@ pytest_in = mkdir -p .local/tmp/$(1) && AIRFLOW_HOME=$(CURDIR)/.local/tmp/$(1)/a
 # What is run on each other Airflow.
 MARKERS ?= unit or dags or versions
 PYTHON_VERSION ?= 3.13
+# Those of pyproject.toml that someone installs who uses the package.
+EXTRAS := $(addprefix --extra ,aws docker google kubernetes openlineage)
 CONSTRAINTS ?= $(wildcard ../shared/data/reference/airflow-*-constraints.txt)
 
 # Runs $(2), which says nothing itself, and prints a line every few seconds meanwhile.
@@ -57,7 +59,7 @@ with_progress = { while sleep $(SILENCE) >/dev/null 2>&1; do echo "  $(1): $$SEC
 # Airflow is many short processes; where this is set, each would compile anew all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo demo-gcp ui psql env up down reset logs psql-stack images test test-airflow test-python test-next test-constraints screenshots bench chaos check lock upgrade sbom audit pin docs hooks format clean
+.PHONY: help setup demo demo-gcp ui psql env up down reset logs psql-stack images test test-airflow test-python test-next test-constraints dist dist-google dist-mwaa screenshots bench chaos check lock upgrade sbom audit pin docs hooks format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -144,10 +146,21 @@ test-python-%: .venv-python-%/.ready
 # The wheel as someone installs it who follows Airflow's documentation: CONSTRAINTS=a file of Airflow's.
 test-constraints: setup ## pyproject.toml resolves under each of Airflow's official constraints
 	@for file in $(CONSTRAINTS); do \
-	  $(BIN)/uv pip compile --quiet --python-version 3.12 --constraint "$$file" pyproject.toml >/dev/null; \
+	  $(BIN)/uv pip compile --quiet --python-version 3.12 $(EXTRAS) --constraint "$$file" pyproject.toml >/dev/null; \
 	  echo "resolves under $$file"; \
 	done
 	$(if $(CONSTRAINTS),,@echo "no constraints here: name their files by CONSTRAINTS=")
+
+dist: setup ## the wheel and the sdist in dist/, checked as PyPI does
+	rm -rf dist
+	$(BIN)/uv build --quiet --no-build-isolation --python $(BIN)/python --out-dir dist .
+	$(BIN)/uv tool run --quiet twine check --strict dist/*.whl dist/*.tar.gz
+
+dist-google: setup ## for Google's Managed Airflow: the bucket's dags/ and plugins/, and the package list
+	$(BIN)/python -m dev.dist google
+
+dist-mwaa: setup ## for Amazon MWAA: dags/, plugins.zip with the wheel, requirements.txt
+	$(BIN)/python -m dev.dist mwaa
 
 # Not in CI. Only Airflow itself may be a pre-release.
 test-next: setup ## the same on the newest Airflow there is, pre-releases too; may fail, and says how
@@ -175,7 +188,7 @@ check: setup ## ruff, mypy, import contract, sqlfluff, hadolint, and the locks i
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	@PYTHONPATH=. $(BIN)/lint-imports --no-logo || { echo "an import goes the wrong way: see [tool.importlinter] in pyproject.toml"; exit 1; }
-	$(BIN)/sqlfluff lint --quiet plugins include
+	$(BIN)/sqlfluff lint --quiet plugins dags include
 	@$(call check_lock,requirements.txt,$(LOCK_COMMAND)) \
 	  && $(call check_lock,$(STACK_LOCK),$(LOCK_STACK)) \
 	  $(foreach version,$(AIRFLOWS),&& $(call check_lock,$(LOCKS)/airflow-$(version).txt,$(call lock_airflow,$(version)))) \

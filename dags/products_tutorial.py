@@ -67,7 +67,7 @@ with DAG(
     max_active_runs=1,
     is_paused_upon_creation=True,
     # Tasks that name a .sql file find it here.
-    template_searchpath=[str(Path(__file__).parents[1] / "include" / "sql")],
+    template_searchpath=[str(Path(__file__).parent / "sql")],
     # Inputs. Each has a type, a default, and a field in the form that "Trigger" shows. Airflow refuses
     # a value that does not fit before anything runs. On the command line: --conf '{"limit": 10}'.
     params={
@@ -105,9 +105,11 @@ with DAG(
         # Imports inside of the function: Airflow reads this file every minute, and for each task.
         # Airflow's HttpOperator makes such a request too, but it takes half a second to import, and
         # it keeps the whole answer in memory and in the metadata database.
-        from airflow.providers.http.hooks.http import HttpHook
-
         from nyc_tlc.core.containers.sandbox import hand_over, write_shared
+        from nyc_tlc.extras import needs_extra
+
+        with needs_extra("docker"):
+            from airflow.providers.http.hooks.http import HttpHook
 
         # A hook is Airflow's client of a system, with address and login from a connection. This one's
         # is a Session of the library requests. It stays on the connection's server, whatever that

@@ -24,7 +24,7 @@ with tool_dag(
     "tlc_course",
     description="Creates views with the course's names, quoting and types in Postgres",
     doc_md=__doc__,
-    template_searchpath=str(Path(__file__).parents[1] / "include" / "sql"),
+    template_searchpath=str(Path(__file__).parent / "sql"),
     tags=["postgres", "tutorial"],
 ):
     SQLExecuteQueryOperator(

@@ -25,7 +25,7 @@ from nyc_tlc.wiring.dags import tool_dag
 from nyc_tlc.wiring.defaults import GOOGLE_CLOUD, trips_asset
 from nyc_tlc.wiring.params import new_months_params
 
-SQL = Path(__file__).parents[1] / "include" / "sql"
+SQL = Path(__file__).parent / "sql"
 
 with tool_dag(
     "tlc_summary",

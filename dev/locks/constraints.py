@@ -11,6 +11,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+EXTRAS = ("docker", "google", "openlineage")
 PYPROJECT = Path(__file__).resolve().parents[2] / "pyproject.toml"
 
 
@@ -31,7 +32,9 @@ def main(constraints: Path) -> None:
 
 def direct_dependencies() -> list[str]:
     project = tomllib.loads(PYPROJECT.read_text())["project"]
-    return [re.split(r"[^\w-]", requirement)[0] for requirement in project["dependencies"]]
+    extras = project["optional-dependencies"]
+    required = [*project["dependencies"], *(line for extra in EXTRAS for line in extras[extra])]
+    return sorted(re.split(r"[^\w-]", requirement)[0] for requirement in required)
 
 
 if __name__ == "__main__":

@@ -76,7 +76,12 @@ def check(env: Path = ENV) -> None:
         )
     keep_private(env)
     text, settings = contents(env), settings_of(env)
-    wrong = [*problems(text, settings), *ports_taken(settings, published()), *wrong_compose()]
+    wrong = [
+        *problems(text, settings),
+        *ports_taken(settings, published()),
+        *wrong_key_files(settings, env.parent),
+        *wrong_compose(),
+    ]
     if wrong:
         raise SystemExit("\n".join([f"{env.name} has problems:", *(f"  {each}" for each in wrong)]))
 
@@ -149,6 +154,29 @@ def wrong_compose() -> Iterator[str]:
         yield f"{' '.join(command)} does not work. {INSTALL_COMPOSE}"
     elif tuple(map(int, version.groups())) < OLDEST_COMPOSE:
         yield f"{' '.join(command)} is version {version[0]}, which is too old. {INSTALL_COMPOSE}"
+
+
+AIRFLOW_USER = 50000
+
+
+def wrong_key_files(settings: Mapping[str, str], project: Path) -> Iterator[str]:
+    """Compose mounts these files as they are, so the containers' user must be able to read them."""
+    for name in ("DAGS_KEY_FILE", "DAGS_KNOWN_HOSTS_FILE"):
+        path = project / settings.get(name, "")
+        if not settings.get(name):
+            continue
+        if not path.is_file():
+            yield f"{name}={settings[name]}: there is no such file"
+        elif name == "DAGS_KEY_FILE" and sys.platform == "linux" and not is_private_key(path):
+            yield (
+                f"{name}={settings[name]}: ssh in the containers needs a key that only user "
+                f"{AIRFLOW_USER} can read: sudo install -o {AIRFLOW_USER} -m 400 YOUR_KEY {path}"
+            )
+
+
+def is_private_key(path: Path) -> bool:
+    found = path.stat()
+    return found.st_uid == AIRFLOW_USER and not found.st_mode & 0o077
 
 
 def published() -> set[str]:

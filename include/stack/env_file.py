@@ -46,6 +46,7 @@ def problems(text: str, settings: Mapping[str, str]) -> Iterator[str]:
     yield from wrong_secrets(settings)
     yield from wrong_ports(settings)
     yield from wrong_executor(settings)
+    yield from wrong_repository(settings)
     yield from wrong_email(settings.get("PGADMIN_EMAIL") or "admin@example.com")
     yield from wrong_google(settings)
     month = settings.get("TLC_START_MONTH") or "2099-01"
@@ -152,6 +153,40 @@ def is_google_key(value: str) -> bool:
     except ValueError:
         return False
     return isinstance(key, dict) and key.get("type") == "service_account"
+
+
+HTTP_REPOSITORY = re.compile(r"https?://[\w.-]+(:\d+)?/[\w./~-]+")
+SSH_REPOSITORY = re.compile(r"ssh://([\w-]+@)?[\w.-]+(:\d+)?/[\w./~-]+|[\w-]+@[\w.-]+:[\w./~-]+")
+# They become part of JSON; a ref never looks like an option.
+DAGS_PATTERNS = {
+    "DAGS_REF": re.compile(r"[\w.][\w./-]*"),
+    "DAGS_FOLDER": re.compile(r"[\w.][\w./-]*"),
+    "DAGS_USER": re.compile(r"[\w.@-]+"),
+    "DAGS_TOKEN": re.compile(r"[\w.~-]+"),
+}
+
+
+def wrong_repository(settings: Mapping[str, str]) -> Iterator[str]:
+    given = {name: value for name, value in settings.items() if name.startswith("DAGS_") and value}
+    address = given.pop("DAGS_REPO", "")
+    over_ssh = bool(SSH_REPOSITORY.fullmatch(address))
+    if given and not address:
+        yield f"{min(given)} is set without DAGS_REPO, the repository's address"
+    if address and not over_ssh and not HTTP_REPOSITORY.fullmatch(address):
+        yield (
+            "DAGS_REPO must be https://host/path or git@host:path, without a password in it: "
+            "set that as DAGS_TOKEN"
+        )
+    for name, pattern in DAGS_PATTERNS.items():
+        if name in given and not pattern.fullmatch(given[name]):
+            yield f"{name} has characters other than {pattern.pattern}"
+    key_files = {"DAGS_KEY_FILE", "DAGS_KNOWN_HOSTS_FILE"}
+    if over_ssh and not key_files <= set(given):
+        yield "DAGS_REPO over ssh needs DAGS_KEY_FILE and DAGS_KNOWN_HOSTS_FILE"
+    if over_ssh and "DAGS_TOKEN" in given:
+        yield "DAGS_TOKEN is for https; DAGS_REPO is over ssh, which uses DAGS_KEY_FILE"
+    if address and not over_ssh and key_files & set(given):
+        yield "DAGS_KEY_FILE and DAGS_KNOWN_HOSTS_FILE are for ssh; DAGS_REPO is over http"
 
 
 def parsed(text: str) -> dict[str, str]:

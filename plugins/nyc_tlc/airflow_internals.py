@@ -16,6 +16,7 @@ from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_2_PLUS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from airflow.cli.cli_config import ActionCommand
     from airflow.timetables.base import DagRunInfo, DataInterval
@@ -49,6 +50,25 @@ def is_paused(task_instance: Any, dag_id: str) -> bool:
     if not hasattr(task_instance, "get_dag"):
         return False
     return bool(task_instance.get_dag(dag_id).is_paused)
+
+
+def dag_bag(folder: Path) -> Any:
+    """Airflow's own loader of DAG files; it moved in 3.2."""
+    try:
+        from airflow.dag_processing.dagbag import DagBag
+    except ModuleNotFoundError:
+        from airflow.models.dagbag import DagBag
+
+    return DagBag(dag_folder=str(folder))
+
+
+def serialized_dag(dag: Any) -> dict[str, Any]:
+    """What Airflow stores of a DAG. The class is named otherwise since 3.2."""
+    from airflow.serialization import serialized_objects
+
+    names = ("DagSerialization", "SerializedDAG")
+    kind = next(filter(None, (getattr(serialized_objects, name, None) for name in names)))
+    return dict(kind.to_dict(dag)["dag"])
 
 
 def see_metadata_connections() -> None:

@@ -29,7 +29,7 @@ from tests.support.products_api import AVERAGE_PRICES, BODY, CATEGORIES, PRODUCT
 pytestmark = pytest.mark.dags
 
 ROOT = Path(__file__).parents[2]
-SQL = ROOT / "include" / "sql"
+SQL = ROOT / "dags" / "sql"
 SECRET = "what-the-server-says"  # must be in no error and no log
 
 

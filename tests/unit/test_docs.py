@@ -143,7 +143,11 @@ def test_the_workflows_run_what_anyone_can_run() -> None:
     files = sorted((ROOT / ".github").rglob("*.y*ml"))
     assert {path.name for path in files} >= {"ci.yaml", "lock.yaml", "dependabot.yml", "bug.yml"}
     loaded = {path.name: yaml.safe_load(path.read_text()) for path in files}
-    for workflow, command in (("ci.yaml", ".ci/run"), ("lock.yaml", "make upgrade")):
+    for workflow, command in (
+        ("ci.yaml", ".ci/run"),
+        ("lock.yaml", "make upgrade"),
+        ("deploy-check.yaml", '.venv/bin/airflow tlc deploy-check HEAD --against "$BASE"'),
+    ):
         [job] = loaded[workflow]["jobs"].values()
         assert command in [step.get("run") for step in job["steps"]]
     assert (ROOT / ".ci" / "run").stat().st_mode & 0o111

@@ -131,6 +131,25 @@ TLC_COMMANDS = (
             ARG_VERBOSE,
         ),
     ),
+    ActionCommand(
+        name="deploy-check",
+        help="Show what deploying a commit would change, and whether it would work",
+        description="Compares the DAGs of two commits of the git repository in the current folder. The exit "
+        "code is 1 if a DAG file cannot be imported, or if the installed provider is too old.",
+        func=lazy_load_command("nyc_tlc.cli.deploy_check.deploy_check"),
+        args=(
+            Arg(("ref",), nargs="?", default="HEAD", metavar="REF", help="Commit; default: HEAD"),
+            Arg(
+                ("--against",),
+                default="origin/main",
+                metavar="REF",
+                help="What is deployed now; default: origin/main",
+            ),
+            Arg(("--folder",), default="dags", help="Folder of the DAG files; default: dags"),
+            ARG_OUTPUT,
+            ARG_VERBOSE,
+        ),
+    ),
 )
 
 

@@ -9,7 +9,7 @@ SUMMARY = "trip_summary"
 
 @dataclass(frozen=True)
 class SummarySql:
-    """A warehouse's statements; their ``{names}`` differ between taxis. See ``include/sql``."""
+    """A warehouse's statements; their ``{names}`` differ between taxis. See ``dags/sql``."""
 
     create: str
     summarise: str

@@ -7,13 +7,15 @@ from functools import cached_property
 from itertools import count, takewhile
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.google.cloud.hooks.bigquery import BigQueryHook
-from airflow.providers.google.cloud.hooks.gcs import GCSHook
-
 from nyc_tlc.core.bigquery.place import Place
 from nyc_tlc.core.bigquery.server_errors import named_cloud_errors
 from nyc_tlc.core.bigquery.warehouse import BigQueryWarehouse
+from nyc_tlc.extras import needs_extra
 from nyc_tlc.hooks.connections import GOOGLE_CLOUD
+
+with needs_extra("google"):
+    from airflow.providers.google.cloud.hooks.bigquery import BigQueryHook
+    from airflow.providers.google.cloud.hooks.gcs import GCSHook
 
 if TYPE_CHECKING:
     from google.cloud.storage import Bucket

@@ -165,7 +165,8 @@ def _open_store(uri: str) -> tuple[AbstractFileSystem, str]:
     except (ValueError, ImportError) as error:
         raise LandingError(
             f"{uri} cannot be opened: {error}. Landing must be file:///a/folder, or a store whose "
-            "Airflow provider is installed (gs://: google; s3://: amazon with s3fs)."
+            "Airflow provider is installed (gs://: pip install 'airflow-provider-nyc-tlc[google]'; "
+            "s3://: 'airflow-provider-nyc-tlc[aws]')."
         ) from error
     return store, path.path
 

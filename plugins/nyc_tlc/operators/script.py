@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
+from nyc_tlc.extras import needs_extra
 from nyc_tlc.operators.base import TaxiOperator, run_key
 
 if TYPE_CHECKING:
@@ -77,10 +78,11 @@ class ScriptContainerOperator(TaxiOperator):
         self._container: HardenedDockerOperator | None = None
 
     def run_step(self, context: Context) -> dict[str, Any]:
-        from airflow.providers.docker.exceptions import (
-            DockerContainerFailedException,
-            DockerContainerFailedSkipException,
-        )
+        with needs_extra("docker"):
+            from airflow.providers.docker.exceptions import (
+                DockerContainerFailedException,
+                DockerContainerFailedSkipException,
+            )
 
         from nyc_tlc.core.containers.outcome import failure, result
         from nyc_tlc.core.containers.sandbox import make_folder

@@ -29,7 +29,7 @@ pytestmark = [
     pytest.mark.parametrize("postgres_socket", [18], indirect=True, ids=["postgres18"]),
 ]
 
-SQL = Path(__file__).parents[3] / "include" / "sql"
+SQL = Path(__file__).parents[3] / "dags" / "sql"
 POSTGRES, BIGQUERY = (
     SummarySql(
         *(

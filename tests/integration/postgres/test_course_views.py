@@ -15,7 +15,7 @@ from tests.support.trip_files import load_month, value, write_csv, write_month
 
 pytestmark = pytest.mark.integration
 
-SCRIPT = (Path(__file__).parents[3] / "include" / "sql" / "course_views.sql").read_text()
+SCRIPT = (Path(__file__).parents[3] / "dags" / "sql" / "course_views.sql").read_text()
 ZONES = [Zone(number, "Queens", f"Zone {number}", "Boro Zone") for number in range(1, 266)]
 
 Connection = psycopg.Connection[Any]

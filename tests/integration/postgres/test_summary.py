@@ -20,7 +20,7 @@ from tests.support.trip_files import load_month, trip_file, value, write_fhvhv, 
 
 pytestmark = pytest.mark.integration
 
-SQL = Path(__file__).parents[3] / "include" / "sql"
+SQL = Path(__file__).parents[3] / "dags" / "sql"
 STATEMENTS = SummarySql(
     (SQL / "create_trip_summary.sql").read_text(), (SQL / "summarise_month.sql").read_text()
 )

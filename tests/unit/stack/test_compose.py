@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.compose_tool import compose_command
+from tests.support.compose_tool import compose, dags_settings
 
 pytestmark = pytest.mark.unit
 
 ROOT = Path(__file__).parents[3]
 FILE = ROOT / "docker-compose.yaml"
 ONE_SHOTS = {"init", "roles"}
-
-
-def compose(*words: str, env_file: Path | str = ROOT / ".env.example") -> Any:
-    own = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    command = [*compose_command(), "--file", str(FILE), "--env-file", str(env_file), *words]
-    return subprocess.run(command, env=own, capture_output=True, text=True)
 
 
 @pytest.fixture(scope="module")
@@ -145,3 +137,42 @@ def test_pgadmin_s_servers_are_the_services_by_name(services: dict[str, Any]) ->
     assert {server["Host"] for server in declared.values()} == {"warehouse", "metadata"}
     assert {server["Host"] for server in declared.values()} <= set(services)
     assert {server["Username"] for server in declared.values()} == {"reader"}
+
+
+def test_the_dags_are_the_image_s_without_a_repository(tmp_path: Path) -> None:
+    bundle, _ = dags_settings(tmp_path)
+    assert bundle["classpath"].endswith(".LocalDagBundle")
+    assert bundle["kwargs"] == {}
+
+
+def test_the_dags_come_from_a_repository_with_a_token(tmp_path: Path) -> None:
+    repo = "https://git.example/us/dags.git"
+    bundle, connection = dags_settings(tmp_path, DAGS_REPO=repo, DAGS_REF="v1", DAGS_TOKEN="t0k")
+    assert bundle == {
+        "name": "dags-folder",
+        "classpath": "airflow.providers.git.bundles.git.GitDagBundle",
+        "kwargs": {
+            "git_conn_id": "dags_repo", "tracking_ref": "v1", "subdir": "dags",
+            "refresh_interval": 30,
+        },
+    }  # fmt: skip
+    assert connection == {
+        "conn_type": "git", "host": repo, "login": "git", "password": "t0k", "extra": {},
+    }  # fmt: skip
+
+
+def test_the_dags_come_from_a_repository_with_a_key(tmp_path: Path) -> None:
+    """The server is verified by known_hosts; the files are secrets of Airflow's services only."""
+    _, connection = dags_settings(
+        tmp_path, DAGS_REPO="git@git.example:us/dags.git", DAGS_KEY_FILE="./dags_key"
+    )
+    assert connection["extra"] == {
+        "key_file": "/run/secrets/dags-key",
+        "known_hosts_file": "/run/secrets/dags-known-hosts",
+        "strict_host_key_checking": "yes",
+    }
+
+
+def test_only_airflow_has_the_key(services: dict[str, Any]) -> None:
+    have = {name for name, service in services.items() if service.get("secrets")}
+    assert have == {name for name, service in services.items() if "airflow" in service["image"]}

@@ -254,3 +254,33 @@ def test_the_shell_s_settings_override_the_file_s(
     monkeypatch.setenv("AIRFLOW_PORT", "post")
     with pytest.raises(SystemExit, match="AIRFLOW_PORT=post"):
         stack_env.check(made)
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"DAGS_REPO": "https://git.example/us/dags.git", "DAGS_TOKEN": "ghp_1-2"}, ""),
+        ({"DAGS_REPO": "http://127.0.0.1:3000/us/dags"}, ""),
+        ({"DAGS_TOKEN": "abc"}, "DAGS_TOKEN is set without DAGS_REPO"),
+        ({"DAGS_REPO": "https://me:secret@git.example/dags"}, "without a password in it"),
+        ({"DAGS_REPO": "file:///etc"}, "must be https://host/path or git@host:path"),
+        ({"DAGS_REPO": "https://git.example/a", "DAGS_REF": "--upload-pack=x"}, "DAGS_REF has"),
+        ({"DAGS_REPO": "https://git.example/a", "DAGS_TOKEN": 'a"b'}, "DAGS_TOKEN has"),
+        ({"DAGS_REPO": "git@git.example:us/dags.git"}, "over ssh needs DAGS_KEY_FILE and"),
+        ({"DAGS_REPO": "https://git.example/a", "DAGS_KEY_FILE": "k"}, "are for ssh"),
+    ],
+)
+def test_where_the_dags_come_from_is_checked(
+    made: Path, settings: dict[str, str], expected: str
+) -> None:
+    text = made.read_text() + "".join(f"\n{name}={value}" for name, value in settings.items())
+    assert expected in wrong(text) if expected else wrong(text) == ""
+    assert "secret@" not in wrong(text)
+
+
+def test_a_key_must_be_the_containers_user_s_alone(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    settings = {"DAGS_KEY_FILE": "key"}
+    assert "no such file" in "".join(stack_env.wrong_key_files(settings, tmp_path))
+    key.touch(mode=0o644)
+    assert "sudo install -o 50000 -m 400" in "".join(stack_env.wrong_key_files(settings, tmp_path))
