@@ -61,7 +61,7 @@ def check_pages(path: Path, metadata: pq.FileMetaData, url: str) -> None:
     Unpacked(url).add(rows * metadata.num_columns * SMALLEST_VALUE)
     unpacked = Unpacked(url)
     with path.open("rb") as file:
-        for group in groups:
+        for group in filter(lambda group: group.num_rows, groups):
             for column in range(group.num_columns):
                 for page in _pages(file, group.column(column), url):
                     unpacked.add(page.unpacked + 1)
