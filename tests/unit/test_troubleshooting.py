@@ -39,6 +39,7 @@ ELSEWHERE = {
         "in 18+, these Docker images are configured to store database data in …",
     ),
     "DuckDB": ('Referenced column "…" not found',),
+    "PgBouncer": ("unsupported startup parameter",),
     "Postgres": ("Connection refused", 'database "…" does not exist'),
     "Python": (
         "ModuleNotFoundError: No module named 'nyc_tlc'", "No such file or directory: '/data/…",
