@@ -40,6 +40,7 @@ ELSEWHERE = {
     ),
     "DuckDB": ('Referenced column "…" not found',),
     "pgAdmin": ("The referrer does not match the host",),
+    "PgBouncer": ("unsupported startup parameter",),
     "Postgres": ("Connection refused", 'database "…" does not exist'),
     "Python": (
         "ModuleNotFoundError: No module named 'nyc_tlc'", "No such file or directory: '/data/…",

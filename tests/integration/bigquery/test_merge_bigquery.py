@@ -21,7 +21,7 @@ from nyc_tlc.core.bigquery.ledger import (
     unchanged_load,
 )
 from nyc_tlc.core.bigquery.merge import already_merged
-from nyc_tlc.core.bigquery.trips import ensure_trips_table
+from nyc_tlc.core.bigquery.trips import ensure_trips_table, month_content
 from nyc_tlc.core.bigquery.warehouse import BigQueryWarehouse
 from nyc_tlc.core.catalog import Month, Taxi, TripFile
 from nyc_tlc.core.contract.model import load_contract
@@ -30,6 +30,7 @@ from nyc_tlc.core.failure import Failure
 from nyc_tlc.core.landing.remote import probe
 from nyc_tlc.core.ledger import LedgerMonth
 from nyc_tlc.core.loads import Load, MergeMode, MergeOutcome, Oddities, Run, StagedMonth
+from nyc_tlc.core.verify import alterations
 
 pytestmark = pytest.mark.integration
 
@@ -228,3 +229,18 @@ def test_a_failure_is_recorded(warehouse: BigQueryWarehouse, storage: Any, tmp_p
     assert (row.load_id, row.outcome, row.task_id) == (load_id, "failed", "load")
     assert (row.error_class, row.error) == ("BadFileError", "cut short")
     assert latest_load(warehouse, month.file) is None
+
+
+def test_a_month_that_was_changed_by_hand_is_found(
+    warehouse: BigQueryWarehouse, storage: Any, tmp_path: Path
+) -> None:
+    month = january(warehouse, storage, tmp_path)
+    month.into_trips()
+    load, contract = latest_load(warehouse, month.file), load_contract(Taxi.GREEN)
+    assert load is not None
+    assert load.id_sum
+    assert alterations(load, month_content(warehouse, contract, month.file.month)) is None
+    trips = warehouse.place.trips(Taxi.GREEN).quoted
+    warehouse.query(f"UPDATE {trips} SET extra = 77 WHERE file_month = DATE '2021-01-01'")
+    changed = alterations(load, month_content(warehouse, contract, month.file.month))
+    assert "do not match their unique_row_id" in str(changed)

@@ -83,6 +83,15 @@ def test_months_are_loaded_and_shown(
     assert (dag_id, month) == ("airflow tlc load", "2020-05-01")
     assert why == ["find", "NotPublishedError"]
 
+    as_loaded = run(environment, *command, "verify")
+    assert as_loaded.stdout.splitlines()[-1] == "2 months as loaded, 0 changed", as_loaded.stderr
+    connection.execute("UPDATE green_tripdata SET extra = 7 WHERE file_month = '2020-04-01'")
+    changed = run(environment, *command, "verify", "green", "2020-03..2020-04", "-o", "json")
+    assert changed.returncode == 1
+    march, april = json.loads(changed.stdout)
+    assert (march["changes"], april["month"]) == (None, "2020-04")
+    assert "rows do not match their unique_row_id" in april["changes"]
+
     again = run(environment, *command, "load", "green", "2020-03")
     assert again.returncode == 0
     assert again.stdout.splitlines()[0].split()[:4] == ["=", "green", "2020-03", "unchanged"]

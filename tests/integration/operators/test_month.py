@@ -119,6 +119,26 @@ def test_a_month_is_loaded_once(
     assert connection.execute("SELECT count(*) FROM green_tripdata").fetchone() == (rows,)
 
 
+def test_a_month_that_was_changed_by_hand_is_loaded_again_if_it_is_verified(
+    landing: str, connection: psycopg.Connection[Any], branches: list[str]
+) -> None:
+    load("first", landing, month="2020-04")
+    find = {"task_id": "find", "taxi": "green", "month": "2020-04"}
+    PostgresFindSensor(**find, verify=True).execute(context("as loaded"))
+    assert branches.pop() == "unchanged"
+    connection.execute("UPDATE green_tripdata SET extra = 77")
+    PostgresFindSensor(**find).execute(context("unnoticed"))
+    assert branches.pop() == "unchanged"
+
+    facts = load("verified", landing, month="2020-04", verify=True)
+
+    assert branches.pop() == "download"
+    assert "do not match their unique_row_id" in facts["file"]["reason"]
+    assert facts["merged"]["outcome"] == "merged"
+    changed = connection.execute("SELECT count(*) FROM green_tripdata WHERE extra = 77")
+    assert changed.fetchone() == (0,)
+
+
 def test_the_same_content_under_another_etag_is_skipped_before_it_is_staged(
     landing: str, trip_data: TripData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -265,9 +265,8 @@ def test_a_standby_is_named(own_server: Path, tmp_path: Path) -> None:
     with psycopg.connect(**args, autocommit=True) as primary:
         load_month(primary, write_month(tmp_path))
         load = prepare(primary, write_month(tmp_path, rows=3), run="again")
-    server.stop(own_server)
     (own_server / "standby.signal").touch()
-    server.start(own_server, settings=None)
+    restart_at_once(own_server)
     with psycopg.connect(**args, autocommit=True) as standby:
         assert value(standby, "SELECT pg_is_in_recovery()")
         for step in (

@@ -88,6 +88,7 @@ def test_a_load_s_row_has_its_rows_and_its_odd_rows(connection: Connection, tmp_
         "task_id": None,
         "error_class": None,
         "error": None,
+        "id_sum": load.staged.id_sum,
     }
 
 

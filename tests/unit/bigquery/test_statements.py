@@ -67,6 +67,7 @@ def plain_statements() -> Iterator[tuple[str, str]]:
     yield "month_rows", statement("month_rows", **month)
     yield "month_facts", statement("month_facts", cents="NULL", **month)
     table = PLACE.trips(Taxi.GREEN).quoted
+    yield "month_content", statement("month_content", functions="", content_id="MD5('')", **month)
     yield "add_column", statement("add_column", definition="x INT64", table=table)
     yield "create_ledger", create_ledger_sql(PLACE.ledger)
     yield "latest_load", statement("latest_load", ledger=PLACE.ledger.quoted)
