@@ -26,6 +26,7 @@ def airflow_environment(caller: Mapping[str, str] = os.environ) -> dict[str, str
 
 
 def _airflow_defaults(home: Path) -> dict[str, str]:
+    _make_private(home)
     return {
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
@@ -50,6 +51,16 @@ def _airflow_defaults(home: Path) -> dict[str, str]:
         "no_proxy": "*" if sys.platform == "darwin" else "",
         "PYTHONWARNINGS": "ignore::DeprecationWarning,ignore:Could not import graphviz",
     }
+
+
+def _make_private(home: Path) -> None:
+    """Airflow writes the admin's password and its database there, readable by every user of the machine.
+
+    The checkout's own folder is shut also where it was there before; a caller's is the caller's.
+    """
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if home.parent == LOCAL:
+        home.chmod(0o700)
 
 
 def _warehouse_connection() -> str:
