@@ -34,6 +34,7 @@ def airflow_environment(caller: Mapping[str, str] = os.environ) -> dict[str, str
 
 
 def _airflow_defaults(home: Path) -> dict[str, str]:
+    _make_private(home)
     return {
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
@@ -73,6 +74,16 @@ def choose_source(home: Path, source: Mapping[str, str]) -> None:
 def _chosen_source(home: Path) -> dict[str, str]:
     chosen = home / SAMPLES_CHOSEN
     return {"AIRFLOW_CONN_TLC_DEFAULT": chosen.read_text()} if chosen.exists() else {}
+
+
+def _make_private(home: Path) -> None:
+    """Airflow writes the admin's password and its database there, readable by every user of the machine.
+
+    The checkout's own folder is shut also where it was there before; a caller's is the caller's.
+    """
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if home.parent == LOCAL:
+        home.chmod(0o700)
 
 
 def _warehouse_connection() -> str:
