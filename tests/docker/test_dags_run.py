@@ -189,7 +189,7 @@ def test_a_report_by_hand_of_a_month_that_is_not_loaded_is_skipped(airflow: Any)
     assert task_states(airflow, path)["report.draw"] == "skipped"
     path = trigger(airflow, "tlc_report", taxi="green")
     assert ended(airflow, path) == "failed"
-    assert "MonthError: Only the taxi was given" in log_of(airflow, path, "months")
+    assert "MonthError:\\n  Only the taxi was given" in log_of(airflow, path, "months")
 
 
 def test_the_tutorial_with_its_defaults(airflow: Any, reports: Path) -> None:

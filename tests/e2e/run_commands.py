@@ -1,16 +1,20 @@
 """Runs commands of Airflow's CLI in one process, one after another: stdin is a JSON list of argument lists.
 
-Prints a line of JSON per command: its arguments, its exit code, and the end of what went wrong.
+Prints a line of JSON per command: its arguments, its exit code, and the end of what went wrong. A backfill
+that a command creates is closed at once, since Airflow allows one per DAG.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import json
-import logging
 import sys
 import traceback
 
 from airflow.cli.cli_parser import get_parser
+from airflow.models.backfill import Backfill
+from airflow.utils.session import create_session
+from sqlalchemy import update
 
 SHOWN = 2000
 
@@ -27,7 +31,12 @@ def run(argv: list[str]) -> tuple[object, str]:
     return 0, ""
 
 
+def close_backfills() -> None:
+    with create_session() as session:
+        session.execute(update(Backfill).values(completed_at=dt.datetime.now(dt.UTC)))
+
+
 for argv in json.load(sys.stdin):
-    logging.getLogger().setLevel(logging.WARNING)
     code, error = run(argv)
+    close_backfills()
     print("RAN " + json.dumps({"argv": argv, "code": code, "error": error}), flush=True)

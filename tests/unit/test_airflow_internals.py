@@ -69,13 +69,18 @@ def test_a_triggered_run_is_ordered_with_all_that_airflow_asks_for() -> None:
 FAILED_TASKS = """
 import structlog
 from airflow.sdk.log import configure_logging
+from airflow.providers.common.compat.sdk import AirflowFailException
 from nyc_tlc.core.errors import BadFileError
 from nyc_tlc.operators.base import failing_at_once
 
 configure_logging(json_output=False)
 log = structlog.get_logger("task")
 log.info("bound to its processors")
-for error in (BadFileError("Cut at 9 %. Expected all of it. Try again."), KeyError("of another")):
+errors = (
+    BadFileError("Cut at 9 %. Expected all of it. Try again."), AirflowFailException("Two failed."),
+    KeyError("of another"),
+)
+for error in errors:
     try:
         with failing_at_once():
             raise error
@@ -91,5 +96,6 @@ def test_airflow_logs_an_error_of_ours_as_a_block_and_others_with_their_tracebac
     )
     ours, _, others = (done.stdout + done.stderr).partition("KeyError")[0].partition("ti=load")
     assert "BadFileError:\n  Cut at 9 %.\n  Expected all of it.\n  Try again." in ours
+    assert "Failed:\n  Two failed." in ours
     assert "Traceback" not in ours
     assert "Traceback" in others

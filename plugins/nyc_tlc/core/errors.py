@@ -158,20 +158,15 @@ BLOCK_WIDTH = 100
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])|\n")
 
 
-def as_block(error: BaseException) -> str | None:
-    """An error of this package for a log: its name, then a line per sentence. None for any other.
-
-    ``error`` may be one that Airflow needs, made of ours. Lines are wrapped, because a log viewer cuts
-    long ones off.
+def as_block(name: str, message: str) -> str:
+    """An error for a log: its name, then a line per sentence. Wrapped, because a log viewer cuts long
+    lines off.
     """
-    own = next((each for each in (error, error.__cause__) if isinstance(each, TlcError)), None)
-    if own is None:
-        return None
     lines = [
         textwrap.fill(
             sentence, BLOCK_WIDTH, initial_indent="  ", subsequent_indent="    ",
             break_long_words=False, break_on_hyphens=False,
         )
-        for sentence in SENTENCE_END.split(str(own))
+        for sentence in SENTENCE_END.split(message)
     ]  # fmt: skip
-    return "\n".join([f"{type(own).__name__}:", *lines])
+    return "\n".join([f"{name}:", *lines])

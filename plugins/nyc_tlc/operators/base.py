@@ -119,11 +119,22 @@ def failing_at_once() -> Iterator[None]:
     try:
         with _named_connections():
             yield
+    except AirflowFailException:
+        log_without_traceback(_block)
+        raise
     except TlcError as error:
-        log_without_traceback(as_block)
+        log_without_traceback(_block)
         if error.retryable and not in_dags_test():
             raise
         raise AirflowFailException(f"{type(error).__name__}: {error}") from error
+
+
+def _block(error: BaseException) -> str | None:
+    """What the log has instead of a traceback: errors of this package, also inside of Airflow's."""
+    own = next((each for each in (error, error.__cause__) if isinstance(each, TlcError)), None)
+    if own is not None:
+        return as_block(type(own).__name__, str(own))
+    return as_block("Failed", str(error)) if isinstance(error, AirflowFailException) else None
 
 
 @contextmanager

@@ -74,7 +74,7 @@ def months_of(taxi: Taxi, first: str, last: str) -> list[Month]:
     begin, end = Month.parse(first), Month.parse(last)
     if end < begin:
         raise MonthError(
-            f"The range ends in {last}, before it begins in {first}. Expected the first month first."
+            f"The range ends in {last}, before it begins in {first}. Swap the two months."
         )
     return max(begin, taxi.first_month).through(end)
 
