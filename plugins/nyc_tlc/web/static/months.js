@@ -454,7 +454,7 @@ async function confirmed({ title, text, action, dagIds: [dagId] }, act) {
       status.textContent = `Airflow refused: ${error.message}`;
       start.disabled = false;
     }
-    busyUntil = Date.now() + 30000;
+    busyUntil = Date.now() + 120000;
     refresh();
   } }, action);
   dialog.replaceChildren(el("h2", { id: "dialog-title" }, title), el("p", {}, text), paused, status,
