@@ -9,6 +9,7 @@ which were republished after they were loaded. *Check now* on that page triggers
 
 from __future__ import annotations
 
+# Airflow only reads files that contain the words airflow and dag.
 from nyc_tlc.core.months import SOURCE_CHECK
 from nyc_tlc.operators.source_check import TaxiSourceCheckOperator
 from nyc_tlc.wiring.dags import tool_dag

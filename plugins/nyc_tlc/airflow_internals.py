@@ -200,5 +200,23 @@ def active_runs(dag_ids: list[str], first_task: str) -> list[tuple[Any, ...]]:
         with create_session() as session:
             return [tuple(row) for row in session.execute(query)]
     except SQLAlchemyError as error:
-        log.warning("Could not read the active runs from the metadata database: %s", error)
+        log.info("Could not read the active runs from the metadata database: %s", error)
         return []
+
+
+def metadata_is_readable() -> bool:
+    """Whether Airflow's tables can be read. Where not, Airflow logs an error for each Variable that is
+    asked for; a command that works without them asks here first.
+    """
+    from airflow.models.variable import Variable
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        with create_session() as session:
+            session.execute(select(Variable.key).limit(1))
+    except SQLAlchemyError as error:
+        log.info("Could not read the metadata database: %s", error)
+        return False
+    return True

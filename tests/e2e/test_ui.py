@@ -169,7 +169,9 @@ def test_the_page_of_all_months_loads_what_a_year_lacks(
     assert months.locator("#source").inner_text().startswith("Source checked ")
 
     # Two clicks load what the year lacks.
-    months.get_by_role("button", name="Load 2 months of 2019 that are not loaded").click()
+    load = months.locator("#load-fhvhv-2019")
+    assert load.get_attribute("aria-label") == "Load 2 months of 2019 that are not loaded"
+    load.click()
     assert "2 months of High-volume for-hire vehicles" in months.locator("dialog").inner_text()
     months.locator("#confirm").click()
     for cell in (february, march):

@@ -310,8 +310,9 @@ function showSelection() {
   const taxi = taxiOf(selection.taxi);
   const months = taxi ? taxi.months.filter((each) => isSelected(taxi, each)) : [];
   if (!months.length) return closePanel();
-  if (JSON.stringify(months) === inPanel) return;
-  inPanel = JSON.stringify(months);
+  const text = JSON.stringify([warehouse, taxi.taxi, months]);
+  if (text === inPanel) return;
+  inPanel = text;
   $("panel").hidden = false;
   document.body.classList.add("with-panel");
   const title = months.length === 1 ? monthName(months[0].month)
@@ -453,7 +454,7 @@ async function confirmed({ title, text, action, dagIds: [dagId] }, act) {
       status.textContent = `Airflow refused: ${error.message}`;
       start.disabled = false;
     }
-    busyUntil = Date.now() + 30000;
+    busyUntil = Date.now() + 120000;
     refresh();
   } }, action);
   dialog.replaceChildren(el("h2", { id: "dialog-title" }, title), el("p", {}, text), paused, status,
