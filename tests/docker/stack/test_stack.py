@@ -241,7 +241,7 @@ def remains(stack: Stack) -> dict[str, tuple[str, str]]:
     ]  # fmt: skip
     dump = ("exec", "-T", "metadata", "pg_dump", "-U", "postgres", "airflow")
     trips = ("exec", "-T", "warehouse", "pg_dump", "-U", "postgres", "nyc_tlc")
-    files = "find logs landing reports -type f ! -name '*.parquet' ! -name '*.png' -exec cat {} +"
+    files = "find logs landing reports -type f ! -name '*.parquet' ! -name '*.png' -print -exec cat {} ';'"
     return {
         "what services print": (stack.compose("logs", "--no-color"), "/containers/create 201"),
         "Airflow's database": (stack.compose(*dump), DAG_ID),
