@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from nyc_tlc.core.contract.model import ColumnType
 from nyc_tlc.core.errors import ContractError
-from nyc_tlc.core.reader.casts import Cast
+from nyc_tlc.core.reader.casts import EXACT_TO, MOST_TEXT, Cast
 
 TYPES = {
     ColumnType.INTEGER: "INT64",
@@ -22,6 +22,7 @@ INTEGERS = frozenset(("INTEGER", "INT64"))
 FLOATS = frozenset(("FLOAT", "FLOAT64"))
 NUMERICS = frozenset(("NUMERIC", "BIGNUMERIC"))
 BOOLEANS = frozenset(("BOOLEAN", "BOOL"))
+WHOLE_NUMBER = r"^\+?(-?)0*(\d+?)(\.0*)?$"
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 TIME = r"^\d{4}-\d\d-\d\d([ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?)?$"
 WITHOUT_SECONDS = len("2021-01-01 00:00")
@@ -40,9 +41,10 @@ def merge(casts: Sequence[Cast]) -> Cast:
     """
     if len(casts) == 1:
         return casts[0]
+    value = f"COALESCE({', '.join(cast.value for cast in casts)})"
     tests = [cast.readable for cast in casts if cast.readable]
-    tests += [f"COALESCE({casts[0].value} = {other.value}, TRUE)" for other in casts[1:]]
-    return Cast(f"COALESCE({', '.join(cast.value for cast in casts)})", f"({' AND '.join(tests)})")
+    tests += [f"COALESCE({value} = {cast.value}, TRUE)" for cast in casts[1:]]
+    return Cast(value, f"({' AND '.join(tests)})")
 
 
 def code_of(words: Mapping[str, int], expr: str) -> Cast:
@@ -50,14 +52,14 @@ def code_of(words: Mapping[str, int], expr: str) -> Cast:
     number = _number(expr)
     known = " ".join(f"WHEN {literal(word)} THEN {code:d}" for word, code in words.items())
     return Cast(
-        f"COALESCE(SAFE_CAST({number} AS INT64), CASE LOWER(TRIM({expr})) {known} END)",
+        f"COALESCE(SAFE_CAST({number} AS INT64), CASE LOWER(TRIM({expr}, ' ')) {known} END)",
         f"COALESCE({_is_whole(number)}, TRUE)",
     )
 
 
 def word_of(expr: str) -> Cast:
     """The text itself if it is not a number, else NULL."""
-    return Cast(f"IF({_number(expr)} IS NULL, {expr}, NULL)")
+    return Cast(f"IF({_number(expr)} IS NULL, {expr}, NULL)", _is_storable(expr))
 
 
 def literal(text: str) -> str:
@@ -88,34 +90,51 @@ def _is_whole(number: str) -> str:
 
 def _to_float(source: str, expr: str) -> Cast:
     if source in FLOATS:
-        return Cast(expr)
+        return Cast(expr, f"COALESCE({_is_finite(expr)}, TRUE)")
     if source in INTEGERS | NUMERICS:
-        return Cast(f"CAST({expr} AS FLOAT64)")
+        number = f"CAST({expr} AS FLOAT64)"
+        return Cast(number, f"COALESCE({_is_exact(f'CAST({expr} AS STRING)', number)}, TRUE)")
     if source == "STRING":
-        number = _number(expr)
-        readable = f"({_blank_is_null(expr)} IS NULL OR COALESCE(NOT IS_INF({number}), FALSE))"
-        return Cast(number, readable)
+        number, text = _number(expr), _blank_is_null(expr)
+        exact = f"(REGEXP_CONTAINS({text}, r'[eE]') OR {_is_exact(text, number)})"
+        finite = f"COALESCE({_is_finite(number)} AND {exact}, FALSE)"
+        return Cast(number, f"({text} IS NULL OR {finite})")
     raise _no_cast(source, ColumnType.FLOAT)
+
+
+def _is_finite(number: str) -> str:
+    return f"NOT (IS_NAN({number}) OR IS_INF({number}))"
+
+
+def _is_exact(digits: str, number: str) -> str:
+    """Whether a double is the number that is written in digits, if it is too large for a fraction."""
+    given = f"REGEXP_REPLACE({digits}, r'{WHOLE_NUMBER}', r'\\1\\2')"
+    return f"(ABS({number}) < {EXACT_TO} OR FORMAT('%.0f', {number}) = {given})"
 
 
 def _number(expr: str) -> str:
     """BigQuery reads inf and nan as numbers; we do not accept them."""
-    return (
-        f"IF(REGEXP_CONTAINS(TRIM({expr}), r'{NUMBER}'), SAFE_CAST(TRIM({expr}) AS FLOAT64), NULL)"
-    )
+    text = f"TRIM({expr}, ' ')"
+    return f"IF(REGEXP_CONTAINS({text}, r'{NUMBER}'), SAFE_CAST({text} AS FLOAT64), NULL)"
 
 
 def _to_text(source: str, expr: str) -> Cast:
     """A whole number in a float column becomes ``1``, as in the CSV file, not ``1.0``."""
     if source == "STRING":
-        return Cast(expr, f"COALESCE(NOT REGEXP_CONTAINS({expr}, r'\\x00'), TRUE)")
+        return Cast(expr, _is_storable(expr))
     if source == "BYTES":
         value = f"SAFE_CONVERT_BYTES_TO_STRING({expr})"
         return Cast(value, f"({expr} IS NULL OR {value} IS NOT NULL)")
     if source in FLOATS:
         whole = f"CAST(SAFE_CAST({expr} AS INT64) AS STRING)"
-        return Cast(f"IF({expr} = TRUNC({expr}), {whole}, CAST({expr} AS STRING))")
+        text = f"IF({expr} = TRUNC({expr}), {whole}, CAST({expr} AS STRING))"
+        return Cast(text, f"COALESCE({_is_finite(expr)} AND ABS({expr}) < {EXACT_TO}, TRUE)")
     return Cast(f"CAST({expr} AS STRING)")
+
+
+def _is_storable(text: str) -> str:
+    has_nul = f"REGEXP_CONTAINS({text}, r'\\x00')"
+    return f"COALESCE(NOT {has_nul} AND LENGTH({text}) <= {MOST_TEXT}, TRUE)"
 
 
 def _to_timestamp(source: str, expr: str) -> Cast:
@@ -138,7 +157,7 @@ def _text_to_timestamp(text: str) -> Cast:
 
 
 def _blank_is_null(expr: str) -> str:
-    return f"NULLIF(TRIM({expr}), '')"
+    return f"NULLIF(TRIM({expr}, ' '), '')"
 
 
 def _no_cast(source: str, target: ColumnType) -> ContractError:
