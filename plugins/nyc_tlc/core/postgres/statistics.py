@@ -30,7 +30,7 @@ def analyze_parent(connection: Connection[Any], trips: PostgresTable) -> None:
     """
     asked = {"table": str(trips)}
     [found] = connection.execute(statement("rows_analyzed"), asked).fetchall()
-    version, rows_then, rows_now = found
+    rows_then, version, rows_now = found
     only = version >= ONLY_VERSION
     if not _changed(rows_then, rows_now, GROWTH if only else GROWTH_WITHOUT_ONLY):
         return

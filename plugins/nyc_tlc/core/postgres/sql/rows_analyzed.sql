@@ -1,6 +1,6 @@
 SELECT
-    current_setting('server_version_num')::integer AS version,
     parent.reltuples AS rows_then,
+    current_setting('server_version_num')::integer AS version,
     coalesce(sum(greatest(child.reltuples, 0)), 0) AS rows_now
 FROM pg_class AS parent
 LEFT JOIN pg_inherits AS link ON parent.oid = link.inhparent
