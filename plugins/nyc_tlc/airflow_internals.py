@@ -80,10 +80,10 @@ def see_metadata_connections() -> None:
     os.environ["_AIRFLOW_PROCESS_CONTEXT"] = "server"
 
 
-def ended_runs() -> dict[str, bool]:
+def ended_runs() -> dict[str, bool] | None:
     """``dag_id run_id`` of each run in the metadata database, and whether it has ended.
 
-    Airflow has no public way for a command. Where the database cannot be read, no run is known, and
+    Airflow has no public way for a command. None where the database cannot be read: then
     ``airflow tlc doctor`` takes only what is two days old for a leftover.
     """
     try:
@@ -94,8 +94,8 @@ def ended_runs() -> dict[str, bool]:
         with create_session() as session:
             runs = session.execute(select(DagRun.dag_id, DagRun.run_id, DagRun.state)).all()
     except Exception as error:  # noqa: BLE001  SQLAlchemy's and Airflow's own, of any version
-        log.warning("Airflow's runs cannot be read: %s", str(error).partition("\n")[0])
-        return {}
+        log.debug("Airflow's runs cannot be read: %s", error)
+        return None
     return {f"{dag_id} {run_id}": state in ("success", "failed") for dag_id, run_id, state in runs}
 
 

@@ -52,7 +52,11 @@ def try_leftovers(*, fix: bool) -> Iterator[Finding]:
     """One finding per kind: what there is or, with ``fix``, what was removed."""
     from airflow.providers.common.compat.sdk import AirflowNotFoundException
 
-    runs = ended_runs()
+    known = ended_runs()
+    if known is None:
+        seen = "unknown, since Airflow's database cannot be read; only old leftovers are found"
+        yield Finding(PLACE, "runs", True, seen)
+    runs = known or {}
     for what, find in (
         ("staging tables", staging_tables),
         ("containers", containers),

@@ -76,18 +76,20 @@ def test_leftovers_are_listed_then_removed_and_what_is_in_use_stays(
         before = seen(fix=False)
         assert len(staging_tables(connection)) == 3
 
-        after = seen(fix=True)
+        after, then = seen(fix=True), seen(fix=False)
 
     kinds = ("staging tables", "partial files", "report inputs", "temporary folders")
     assert [before[kind][0] for kind in kinds] == [False] * 4
-    assert all("1 of ended runs: " in before[kind][1] for kind in kinds)
-    assert all(after[kind][1].startswith("removed 1: ") for kind in kinds)
+    listed = {kind: before[kind][1].partition(":")[0] for kind in kinds}
+    assert listed == dict.fromkeys(kinds, "1 of ended runs"), before
+    removed = {kind: after[kind][1].partition(":")[0] for kind in kinds}
+    assert removed == dict.fromkeys(kinds, "removed 1"), after
     assert before["containers"] == after["containers"] == (True, "none")
     names = [trip_file(month).staging_table(run) for run in ("a_dag running", "unknown here")]
     assert sorted(staging_tables(connection)) == sorted(names)
     assert (held.exists(), fresh.exists(), left.exists()) == (True, True, False)
     assert (inputs.exists(), new_inputs.exists(), copies.exists()) == (False, True, False)
-    assert all(ok for ok, _ in seen(fix=False).values())
+    assert set(then.values()) == {(True, "none")}
 
 
 def test_a_table_that_is_being_filled_or_new_is_no_leftover(postgres_socket: str) -> None:

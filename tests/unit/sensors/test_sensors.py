@@ -44,6 +44,7 @@ def test_every_argument_is_templated() -> None:
     assert set(TaxiFileSensor.template_fields) == FIELDS
     assert set(PostgresFindSensor.template_fields) == FIELDS | {
         "force",
+        "verify",
         "schema",
         "postgres_conn_id",
     }

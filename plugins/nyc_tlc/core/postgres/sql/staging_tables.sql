@@ -1,8 +1,8 @@
 SELECT
     class.relname::text AS name,
     substring(obj_description(class.oid, 'pg_class') FROM 'Staged at (.*)')::timestamptz AS staged_at,
-    exists(
-        SELECT 1
+    (
+        SELECT count(*) > 0
         FROM pg_stat_activity AS session
         WHERE session.application_name = 'nyc_tlc ' || class.relname
     ) AS is_being_filled
