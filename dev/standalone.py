@@ -23,7 +23,7 @@ from dev.cli import AIRFLOW, prepare
 from dev.one_at_a_time import only_scheduler
 from dev.progress import progress
 
-START_SECONDS = 300
+START_SECONDS = 600  # a busy laptop
 # Sometimes the api-server blocks itself on SQLite: it stops until the write times out
 # (metadata_sqlite.py), and then answers 500.
 ANSWER_SECONDS = 90

@@ -6,17 +6,19 @@ by tests/unit/test_doc_blocks.py and tests/dags/test_documentation_dags.py.
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import psycopg
 import pytest
 
-from dev.generator import era_of, write
+from dev.generator import csv_era_of, era_of, write
 from tests.support.own_airflow import a_warehouse
 from tests.support.pages import PLACEHOLDER, Block, blocks, code_in_lines, commands, rest_calls
 
@@ -45,19 +47,22 @@ def environment(warehouse_socket: str, tmp_path_factory: pytest.TempPathFactory)
     from dev.environment import airflow_environment
 
     home = tmp_path_factory.mktemp("documentation")
+    files = (home / "files").as_uri()
     for taxi, months in MONTHS.items():
         for month in months:
             write(
                 home / "files" / f"{taxi}_tripdata_{month}.parquet", era_of(taxi, month), month, 300
             )
+    broken = home / "files" / "green_tripdata_2021-05.csv.gz"
+    write(broken, csv_era_of("green", "2021-05"), "2021-05", 300)
+    broken.write_bytes(broken.read_bytes() + gzip.compress(b"1,cut short\n"))
     own = {key: value for key, value in os.environ.items() if not key.startswith("AIRFLOW")}
     environment = airflow_environment(
         {
             **own,
             "AIRFLOW_HOME": str(home),
             "AIRFLOW_CONN_TLC_POSTGRES": a_warehouse(warehouse_socket, DATABASE),
-            "AIRFLOW_CONN_TLC_DEFAULT": (home / "files").as_uri()
-            + "?csv_base=file%3A%2F%2F%2Fnone",
+            "AIRFLOW_CONN_TLC_DEFAULT": f"{files}?csv_base={quote(files, safe='')}",
             "AIRFLOW_VAR_TLC_LANDING": (home / "landing").as_uri(),
         }
     )
@@ -129,9 +134,10 @@ def test_each_statement_runs_on_a_loaded_warehouse(
     environment: dict[str, str], warehouse_socket: str, block: Block
 ) -> None:
     with psycopg.connect(host=warehouse_socket, user="postgres", dbname=DATABASE) as warehouse:
-        loaded = warehouse.execute("SELECT count(*) FROM pg_tables WHERE tablename = 'tlc_load'")
-        if loaded.fetchone() == (0,):  # where this test runs alone
-            ran(environment, "run_commands.py", [["tlc", "load", "green", "2021-05"]])
+        rejects = "SELECT FROM pg_tables WHERE tablename = 'tlc_reject'"
+        if warehouse.execute(rejects).fetchone() is None:
+            load = ["tlc", "load", "green", "2021-05"]
+            ran(environment, "run_commands.py", [load, [*load, "--source", "csv"]])
         for statement in filter(str.strip, block.text.split(";")):
             assert warehouse.execute(statement.encode()).description
 
