@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 import zipfile
 from email import message_from_bytes
@@ -13,7 +14,7 @@ import pytest
 from hatch_build import page
 from nyc_tlc import bundle
 from nyc_tlc.extras import ExtraMissingError, needs_extra
-from tests.support.wheel import build_wheel
+from tests.support.wheel import BUILT_FROM, build_wheel
 
 pytestmark = pytest.mark.unit
 
@@ -83,6 +84,12 @@ def test_the_stack_and_the_developers_have_the_extras() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     ours = f"{project['name']}[docker,google,openlineage]"
     assert all(ours in project["optional-dependencies"][extra] for extra in ("stack", "dev"))
+
+
+def test_the_image_is_built_from_the_same_files() -> None:
+    copied = re.findall(r"^COPY .*", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    provider = " ".join(line for line in copied if "/opt/airflow/provider" in line).split()
+    assert [name for name in BUILT_FROM if name not in provider] == []
 
 
 def test_the_project_page_has_no_link_that_leads_nowhere(metadata: Message) -> None:
