@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zlib
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -86,9 +87,9 @@ def test_a_setting_that_is_no_number_is_refused(
         count(bomb(tmp_path / "green_tripdata_2021-01.csv.gz", 1))
 
 
-def parquet(folder: Path, table: pa.Table, **options: object) -> Path:
+def parquet(folder: Path, table: pa.Table, **options: Any) -> Path:
     path = folder / "green_tripdata_2021-01.parquet"
-    pq.write_table(table, path, **options)  # type: ignore[arg-type]
+    pq.write_table(table, path, **options)
     return path
 
 

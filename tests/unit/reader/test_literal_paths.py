@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,7 +20,7 @@ NAME = "fhv_tripdata_2019-01.parquet"
 NOON = dt.datetime(2019, 1, 1, 12)
 
 
-def write(folder: Path, base: str, **columns: list[object]) -> Path:
+def write(folder: Path, base: str, **columns: Any) -> Path:
     folder.mkdir(exist_ok=True)
     path = folder / NAME
     pq.write_table(
