@@ -120,7 +120,7 @@ def ledger_months(connection: Connection[Any], schema: str) -> list[LedgerMonth]
 
 
 def record_merge(
-    connection: Connection[Any], schema: str, load: Load, mode: MergeMode, **merged: int
+    connection: Connection[Any], schema: str, load: Load, mode: MergeMode, **merged: int | None
 ) -> int:
     """Write a load's row and return its id; ``merged``: rows_merged, rows_replaced and id_sum."""
     ledger = ensure_ledger(connection, schema)
