@@ -67,7 +67,7 @@ def provider(after: str, before: str) -> Iterator[Line]:
 
 
 def _file_of(dag: dict[str, str]) -> str:
-    return str(dag.get("relative_fileloc") or dag["fileloc"].removeprefix("dags/"))
+    return dag["fileloc"].removeprefix("dags/")
 
 
 def _print(lines: list[Line], args: argparse.Namespace) -> None:
