@@ -13,6 +13,7 @@ import threading
 import time
 import traceback
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import cycle, islice
 from pathlib import Path
@@ -147,6 +148,7 @@ def main() -> int:
 def run(faults: int, seed: int, only: list[str], lanes: int, log: Path) -> Bench:
     """Play so many faults; each lane has a server and a source of its own."""
     from chaos.lane import Lane
+    from chaos.server import Server
     from dev.http_server import serve
 
     home = Path(tempfile.mkdtemp(prefix="chaos-"))
@@ -155,12 +157,16 @@ def run(faults: int, seed: int, only: list[str], lanes: int, log: Path) -> Bench
     bench = Bench(faults, seed, only, log)
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, home)
-        opened = []
-        for number in range(min(lanes, faults)):
-            lane = Lane(number, home, seed, stack.enter_context(serve()))
+        created = Server(home / "created")
+        created.create()
+        opened = [
+            Lane(number, home, seed, stack.enter_context(serve()))
+            for number in range(min(lanes, faults))
+        ]
+        for lane in opened:
             stack.callback(lane.close)
-            lane.open()
-            opened.append(lane)
+        with ThreadPoolExecutor(len(opened)) as pool:
+            list(pool.map(lambda lane: lane.open(created), opened))
         slowest = max(lane.slowness for lane in opened)
         print(f"{len(opened)} lanes, time limits times {slowest:.1f}", file=sys.stderr, flush=True)
         threads = [threading.Thread(target=bench.work, args=[lane]) for lane in opened]
@@ -180,7 +186,7 @@ def _arguments() -> argparse.Namespace:
         "--only", choices=names, metavar="KIND", action="append", default=[],
         help=f"may be repeated: {', '.join(names)}",
     )  # fmt: skip
-    parser.add_argument("--lanes", type=int, default=6, help="rounds that run side by side")
+    parser.add_argument("--lanes", type=int, default=8, help="rounds that run side by side")
     return parser.parse_args()
 
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from chaos.versions import Version
 
 EMPTY = (0, 0, 0)
-POLL_SECONDS = 0.03
+POLL_SECONDS = (0.05, 0.25)
+LOOKING_SHARE = 0.15  # of its time; more would only make the loads slower
 # A backend that lost its client, and a lock with it, is ended by the server within this time.
 SETTLE_SECONDS = 6.0
 FAILINGS = ("lost", "doubled", "half-visible", "hung", "unnamed", "left behind")
@@ -63,10 +64,14 @@ class Observer(threading.Thread):
     def run(self) -> None:
         while not self._stopped.is_set():
             with suppress(psycopg.OperationalError), self.lane.server.connect() as connection:
-                while not self._stopped.wait(POLL_SECONDS):
-                    self._look(connection)
+                pause = 0.0
+                while not self._stopped.wait(pause):
+                    taken = self._look(connection)
+                    shortest, longest = POLL_SECONDS
+                    pause = min(max(shortest, taken / LOOKING_SHARE), longest)
 
-    def _look(self, connection: psycopg.Connection[Any]) -> None:
+    def _look(self, connection: psycopg.Connection[Any]) -> float:
+        """How many seconds it took."""
         begun = time.monotonic()
         seen = snapshot(connection, self.lane)
         self.longest = max(self.longest, time.monotonic() - begun)
@@ -75,6 +80,7 @@ class Observer(threading.Thread):
         sha256 = newest_load(connection, self.lane)
         if sha256 and sha256[0] not in self.hashes:
             self.wrong.append(f"the ledger's newest load was {sha256}")
+        return time.monotonic() - begun
 
 
 def snapshot(connection: psycopg.Connection[Any], lane: Lane) -> tuple[int, int, int]:
@@ -130,19 +136,19 @@ def judge_leftovers(lane: Lane, verdict: Verdict) -> None:
 
 
 def leftovers(lane: Lane) -> list[str]:
-    queries = {
-        "staging table": "SELECT relname FROM pg_class WHERE relnamespace ="
-        " to_regnamespace('staging') AND relkind = 'r' AND relname LIKE '%tripdata%'",
-        "advisory lock": "SELECT l.pid || ' ' || coalesce(a.state, '') FROM pg_locks l JOIN"
-        " pg_stat_activity a USING (pid) WHERE locktype = 'advisory'",
-        "session": "SELECT pid || ' ' || state || ' ' || left(query, 60) FROM pg_stat_activity WHERE"
-        " backend_type = 'client backend' AND pid <> pg_backend_pid()"
-        " AND application_name <> 'chaos' AND state <> 'idle'",
-    }
-    found = [
-        f"{what}: {name}"
-        for what, query in queries.items()
-        for (name,) in lane.server.execute(query)
-    ]
+    found = [what for (what,) in lane.server.execute(LEFTOVERS)]
     parts = [path for path in lane.landing.rglob("*") if path.suffix in (".part", ".draft")]
     return found + [f"file: {path.name}" for path in parts]
+
+
+LEFTOVERS = """
+SELECT 'staging table: ' || relname FROM pg_class
+WHERE relnamespace = to_regnamespace('staging') AND relkind = 'r' AND relname LIKE '%tripdata%'
+UNION ALL
+SELECT 'advisory lock: ' || l.pid || ' ' || coalesce(a.state, '')
+FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid) WHERE l.locktype = 'advisory'
+UNION ALL
+SELECT 'session: ' || pid || ' ' || state || ' ' || left(query, 60) FROM pg_stat_activity
+WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
+    AND application_name <> 'chaos' AND state <> 'idle'
+"""

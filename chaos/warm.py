@@ -1,12 +1,17 @@
 """What a load imports, imported once: loads are forked from the process that has it."""
 
+import gc
+import netrc
+
 import airflow.providers.postgres.hooks.postgres
+import airflow.sdk.execution_time.supervisor
 import duckdb
 import pgpq
 import psycopg
 import pyarrow.parquet
 import requests
 
+import chaos.faults
 import chaos.loader
 import nyc_tlc.core.postgres.check
 import nyc_tlc.core.postgres.merge
@@ -21,4 +26,10 @@ from nyc_tlc.core.contract.model import load_contract
 for taxi in Taxi:
     load_contract(taxi)
 
-__all__ = ["airflow", "chaos", "duckdb", "nyc_tlc", "pgpq", "psycopg", "pyarrow", "requests"]
+# A fork shares the pages of these objects as long as no collection touches them.
+gc.collect()
+gc.freeze()
+
+__all__ = [
+    "airflow", "chaos", "duckdb", "netrc", "nyc_tlc", "pgpq", "psycopg", "pyarrow", "requests",
+]  # fmt: skip
