@@ -48,12 +48,12 @@ def load_months(airflow: Airflow, dag_id: str) -> list[dict[str, Any]]:
     )  # fmt: skip
     print(f"$ bin/airflow {' '.join(command)}", flush=True)
     airflow.cli("dags", "unpause", dag_id)
+    airflow.wait_for_backfills(dag_id)
     try:
         airflow.cli(*command)
         runs = _wait_for_runs(airflow, dag_id)
         return [{**run, "outcome": _outcome(airflow, dag_id, run)} for run in runs]
     finally:
-        airflow.close_backfills(dag_id)
         airflow.cli("dags", "pause", dag_id)
 
 
