@@ -31,7 +31,7 @@ class FakeAirflow(standalone.Airflow):
 def test_the_demo_waits_for_an_earlier_backfill_and_cancels_none(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(standalone.time, "sleep", lambda _seconds: None)
+    monkeypatch.setattr("dev.standalone.time.sleep", lambda _seconds: None)
     monkeypatch.setattr(three_months, "_wait_for_runs", lambda *_: [])
     airflow = FakeAirflow("http://127.0.0.1", "admin", "secret", {})
     assert three_months.load_months(airflow, "tlc_postgres_green") == []
