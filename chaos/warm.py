@@ -3,6 +3,8 @@
 import gc
 import netrc
 
+import airflow.providers.google.cloud.hooks.bigquery
+import airflow.providers.google.cloud.hooks.gcs
 import airflow.providers.postgres.hooks.postgres
 import airflow.sdk.execution_time.supervisor
 import duckdb
@@ -11,12 +13,18 @@ import psycopg
 import pyarrow.parquet
 import requests
 
+import chaos.bigquery_steps
 import chaos.faults
 import chaos.loader
+import nyc_tlc.core.bigquery.merge
+import nyc_tlc.core.bigquery.objects
+import nyc_tlc.core.bigquery.raw
+import nyc_tlc.core.bigquery.rejects
 import nyc_tlc.core.postgres.check
 import nyc_tlc.core.postgres.merge
 import nyc_tlc.core.postgres.stage
 import nyc_tlc.core.reader.trips
+import nyc_tlc.hooks.bigquery
 import nyc_tlc.hooks.landing
 import nyc_tlc.hooks.postgres
 import nyc_tlc.hooks.tlc
