@@ -181,7 +181,7 @@ bench: setup ## every speed claim, as ratios measured side by side
 	$(BIN)/python -m bench
 
 chaos: setup ## a thousand faults in real loads; FAULTS=n and SEED=n for others
-	$(BIN)/python -m chaos --faults $(or $(FAULTS),1000) --seed $(or $(SEED),1)
+	$(BIN)/python -m chaos --faults $(or $(FAULTS),1000) --seed $(or $(SEED),1) $(ARGS)
 
 check: setup ## ruff, mypy, import contract, sqlfluff, hadolint, and the locks in step with pyproject.toml
 	$(BIN)/ruff check .

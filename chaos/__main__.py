@@ -12,7 +12,8 @@ import tempfile
 import threading
 import time
 import traceback
-from collections import Counter
+from collections import Counter, defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import cycle, islice
 from pathlib import Path
@@ -22,6 +23,8 @@ from chaos.faults import KINDS
 from chaos.judge import FAILINGS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from chaos.lane import Lane
     from chaos.round import Kind, Round
 
@@ -39,19 +42,25 @@ class Bench:
         self.failings: Counter[tuple[str, str]] = Counter()
         self.missed: Counter[str] = Counter()
         self.crashed = 0
+        self.stopped = False  # no more rounds; those under way are judged
         self._log, self._lock = log, threading.Lock()
-        self._todo: queue.SimpleQueue[tuple[Kind, int]] = queue.SimpleQueue()
+        self._todo: defaultdict[str, queue.SimpleQueue[tuple[Kind, int]]] = defaultdict(
+            queue.SimpleQueue
+        )
         self._seeds = iter(range(seed, seed + 100 * faults + 100))
         for kind in schedule(faults, seed, only):
-            self._todo.put((kind, next(self._seeds)))
+            self._todo[kind.warehouse].put((kind, next(self._seeds)))
+
+    def left(self, warehouse: str) -> int:
+        return self._todo[warehouse].qsize()
 
     def work(self, lane: Lane) -> None:
-        """Play rounds on a lane until no fault is left."""
+        """Play rounds on a lane until no fault of its warehouse is left."""
         from chaos.round import play
 
-        while True:
+        while not self.stopped:
             try:
-                kind, seed = self._todo.get_nowait()
+                kind, seed = self._todo[lane.warehouse].get_nowait()
             except queue.Empty:
                 return
             begun = time.monotonic()
@@ -74,7 +83,7 @@ class Bench:
         else:
             self.missed[name] += 1
             if self.missed[name] < MOST_MISSES:
-                self._todo.put((played.kind, next(self._seeds)))
+                self._todo[played.kind.warehouse].put((played.kind, next(self._seeds)))
         self._write(f"{played.kind.name!r} seed {played.seed} {seconds:.2f} s"
                     f" {'hit' if played.hit.is_set() else 'missed'}")  # fmt: skip
         for failing, whats in played.verdict.failings.items():
@@ -146,29 +155,54 @@ def main() -> int:
 
 def run(faults: int, seed: int, only: list[str], lanes: int, log: Path) -> Bench:
     """Play so many faults; each lane has a server and a source of its own."""
-    from chaos.lane import Lane
-    from dev.http_server import serve
-
     home = Path(tempfile.mkdtemp(prefix="chaos-"))
     home.chmod(0o755)
     os.environ.update(AIRFLOW_HOME=str(home / "airflow"), NO_PROXY="127.0.0.1")
     bench = Bench(faults, seed, only, log)
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, home)
-        opened = []
-        for number in range(min(lanes, faults)):
-            lane = Lane(number, home, seed, stack.enter_context(serve()))
+        opened = list(_postgres_lanes(stack, home, seed, min(lanes, bench.left("postgres"))))
+        if bench.left("bigquery"):
+            opened += _bigquery_lanes(stack, home, seed, len(opened))
+        for lane in opened:
             stack.callback(lane.close)
-            lane.open()
-            opened.append(lane)
+        with ThreadPoolExecutor(len(opened)) as pool:
+            list(pool.map(lambda lane: lane.open(), opened))
         slowest = max(lane.slowness for lane in opened)
         print(f"{len(opened)} lanes, time limits times {slowest:.1f}", file=sys.stderr, flush=True)
         threads = [threading.Thread(target=bench.work, args=[lane]) for lane in opened]
         for thread in threads:
             thread.start()
-        for thread in threads:
-            thread.join()
+        try:
+            for thread in threads:
+                thread.join()
+        except KeyboardInterrupt:
+            bench.stopped = True
+            for thread in threads:
+                thread.join()
     return bench
+
+
+def _postgres_lanes(stack: ExitStack, home: Path, seed: int, lanes: int) -> Iterator[Lane]:
+    from chaos.postgres_lane import PostgresLane
+    from chaos.server import Server
+    from dev.http_server import serve
+
+    if lanes:
+        created = Server(home / "created")
+        created.create()
+    for number in range(lanes):
+        yield PostgresLane(number, home, seed, stack.enter_context(serve()), created=created)
+
+
+def _bigquery_lanes(stack: ExitStack, home: Path, seed: int, first: int) -> Iterator[Lane]:
+    """One, because the emulator is one process."""
+    from chaos.bigquery_lane import BigQueryLane
+    from dev.emulators import running_emulators
+    from dev.http_server import serve
+
+    emulators = stack.enter_context(running_emulators(home / "emulators"))
+    yield BigQueryLane(first, home, seed, stack.enter_context(serve()), emulators=emulators)
 
 
 def _arguments() -> argparse.Namespace:
@@ -180,7 +214,7 @@ def _arguments() -> argparse.Namespace:
         "--only", choices=names, metavar="KIND", action="append", default=[],
         help=f"may be repeated: {', '.join(names)}",
     )  # fmt: skip
-    parser.add_argument("--lanes", type=int, default=6, help="rounds that run side by side")
+    parser.add_argument("--lanes", type=int, default=8, help="rounds that run side by side")
     return parser.parse_args()
 
 

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import psycopg
-
-from chaos.versions import MONTH
+from chaos.views import EMPTY
 
 if TYPE_CHECKING:
     from chaos.lane import Lane
     from chaos.versions import Version
+    from chaos.views import View
 
-EMPTY = (0, 0, 0)
-POLL_SECONDS = 0.03
+LOOKING_SHARE = 0.15  # of its time; more would only make the loads slower
 # A backend that lost its client, and a lock with it, is ended by the server within this time.
 SETTLE_SECONDS = 6.0
 FAILINGS = ("lost", "doubled", "half-visible", "hung", "unnamed", "left behind")
@@ -62,87 +59,43 @@ class Observer(threading.Thread):
 
     def run(self) -> None:
         while not self._stopped.is_set():
-            with suppress(psycopg.OperationalError), self.lane.server.connect() as connection:
-                while not self._stopped.wait(POLL_SECONDS):
-                    self._look(connection)
+            with suppress(*self.lane.away), self.lane.view() as view:
+                pause = 0.0
+                while not self._stopped.wait(pause):
+                    taken = self._look(view)
+                    shortest, longest = self.lane.poll_seconds
+                    pause = min(max(shortest, taken / LOOKING_SHARE), longest)
 
-    def _look(self, connection: psycopg.Connection[Any]) -> None:
+    def _look(self, view: View) -> float:
+        """How many seconds it took."""
         begun = time.monotonic()
-        seen = snapshot(connection, self.lane)
+        seen = view.snapshot()
         self.longest = max(self.longest, time.monotonic() - begun)
         if seen not in self.allowed.values():
             self.wrong.append(f"the month was {seen}, expected one of {self.allowed}")
-        sha256 = newest_load(connection, self.lane)
+        sha256 = view.newest_load()
         if sha256 and sha256[0] not in self.hashes:
             self.wrong.append(f"the ledger's newest load was {sha256}")
-
-
-def snapshot(connection: psycopg.Connection[Any], lane: Lane) -> tuple[int, int, int]:
-    """Count, distinct ids, sum of ids of the month."""
-    query = (
-        "SELECT count(*), count(DISTINCT unique_row_id),"
-        " coalesce(sum(('x' || left(unique_row_id::text, 8))::bit(32)::bigint), 0)::bigint"
-        f" FROM {lane.trips} WHERE file_month = '{MONTH}-01'"
-    )
-    try:
-        [row] = connection.execute(query.encode()).fetchall()
-    except psycopg.errors.UndefinedTable:
-        return EMPTY
-    return row[0], row[1], row[2]
-
-
-def newest_load(connection: psycopg.Connection[Any], lane: Lane) -> tuple[str, int] | None:
-    """sha256 and rows of the month's newest merged load."""
-    query = (
-        "SELECT sha256, rows_merged FROM tlc_load WHERE taxi = %s AND outcome = 'merged'"
-        " ORDER BY load_id DESC LIMIT 1"
-    )
-    with suppress(psycopg.errors.UndefinedTable):
-        return connection.execute(query, [lane.taxi]).fetchone()
-    return None
+        return time.monotonic() - begun
 
 
 def judge_end(lane: Lane, newest: Version, verdict: Verdict) -> None:
     """The month's rows must be the newest file's, one by one, and the ledger must agree."""
-    with lane.server.connect() as connection:
-        query = f"SELECT unique_row_id::text FROM {lane.trips} WHERE file_month = '{MONTH}-01'"
-        try:
-            found = Counter(row for (row,) in connection.execute(query.encode()))
-        except psycopg.errors.UndefinedTable:
-            found = Counter()
-        missing, surplus = newest.ids - found, found - newest.ids
-        if missing:
-            verdict.add("lost", f"{missing.total()} of {newest.ids.total()} rows are not there")
-        elif surplus:
-            verdict.add("doubled", f"{surplus.total()} rows too many")
-        load = newest_load(connection, lane)
-        if load != (newest.sha256, newest.ids.total()):
-            verdict.add("half-visible", f"the ledger says {load}, the newest file is {newest.name}")
+    with lane.view() as view:
+        found, load = view.rows(), view.newest_load()
+    missing, surplus = newest.ids - found, found - newest.ids
+    if missing:
+        verdict.add("lost", f"{missing.total()} of {newest.ids.total()} rows are not there")
+    elif surplus:
+        verdict.add("doubled", f"{surplus.total()} rows too many")
+    if load != (newest.sha256, newest.ids.total()):
+        verdict.add("half-visible", f"the ledger says {load}, the newest file is {newest.name}")
 
 
 def judge_leftovers(lane: Lane, verdict: Verdict) -> None:
     """Staging tables, locks, idle transactions, parts; what the server ends by itself may take a while."""
     give_up_at = time.monotonic() + SETTLE_SECONDS
-    while (found := leftovers(lane)) and time.monotonic() < give_up_at:
+    while (found := lane.leftovers()) and time.monotonic() < give_up_at:
         time.sleep(0.1)
     for what in found:
         verdict.add("left behind", what)
-
-
-def leftovers(lane: Lane) -> list[str]:
-    queries = {
-        "staging table": "SELECT relname FROM pg_class WHERE relnamespace ="
-        " to_regnamespace('staging') AND relkind = 'r' AND relname LIKE '%tripdata%'",
-        "advisory lock": "SELECT l.pid || ' ' || coalesce(a.state, '') FROM pg_locks l JOIN"
-        " pg_stat_activity a USING (pid) WHERE locktype = 'advisory'",
-        "session": "SELECT pid || ' ' || state || ' ' || left(query, 60) FROM pg_stat_activity WHERE"
-        " backend_type = 'client backend' AND pid <> pg_backend_pid()"
-        " AND application_name <> 'chaos' AND state <> 'idle'",
-    }
-    found = [
-        f"{what}: {name}"
-        for what, query in queries.items()
-        for (name,) in lane.server.execute(query)
-    ]
-    parts = [path for path in lane.landing.rglob("*") if path.suffix in (".part", ".draft")]
-    return found + [f"file: {path.name}" for path in parts]

@@ -1,4 +1,4 @@
-"""A lane: a server, a source, a landing and a month of its own, where one fault follows another."""
+"""A lane: a warehouse, a source, a landing and a month of its own, where one fault follows another."""
 
 from __future__ import annotations
 
@@ -6,61 +6,87 @@ import json
 import os
 import random
 import shutil
-import subprocess
 import time
+from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chaos.proxy import Proxy
-from chaos.server import Server
 from chaos.versions import MONTH, Version, make_versions
 from dev.http_server import Site
 
+if TYPE_CHECKING:
+    from chaos.server import Server
+    from chaos.views import View
+
 STEP_SECONDS = 10.0  # the execution timeout, where a fault does not need a shorter one
-CLEAN_SECONDS = 1.0  # a load without a fault, on an idle machine with six lanes
 MOST_SLOWNESS = 8.0
 TAXIS = ("green", "yellow", "fhv", "fhvhv")
-READER = "chaos_reader"
-# The client's own limits, in seconds. Only those that the hook sets.
-SHORT = {
-    "connect_timeout": 2, "keepalives_idle": 1, "keepalives_interval": 1, "keepalives_count": 2,
-    "tcp_user_timeout": 2000,
-}  # fmt: skip
 
 
-class Lane:
-    """``current``: the version that the trips table holds; None before the first load."""
+class Lane(ABC):
+    """``current``: the version that the trips table holds; None before the first load.
+
+    ``port``: where the proxy of each load leads; ``away``: what a reader gets from a warehouse that
+    is down; ``poll_seconds``: the shortest and longest pause of the observer.
+    """
+
+    warehouse: str
+    port: int
+    upload_port: int | None = None
+    away: tuple[type[Exception], ...]
+    poll_seconds: tuple[float, float]
+    clean_seconds: float
+    run_seconds = 20.0  # a run's deadline; one step of it may reach its execution timeout
+    server: Server
+    small_disk: Path
+    place: dict[str, str] | None = None
 
     def __init__(self, number: int, home: Path, seed: int, site: Site) -> None:
         self.home = home / f"lane-{number}"
         self.taxi = TAXIS[number % len(TAXIS)]
         self.site = site
         self.landing = self.home / "landing"
-        self.small_disk = self.home / "small"
         self.current: Version | None = None
         self.slowness = 1.0
         self.etags = count(1)
         self.runs = count(1)
         self.home.mkdir(parents=True)
         self.home.chmod(0o755)
-        self.server = Server(self.home / "data")
         self.versions = make_versions(self.home / "files", self.taxi, random.Random(seed + number))
 
-    def open(self) -> None:
-        self.server.create()
-        self.server.execute(f"CREATE ROLE {READER} LOGIN IN ROLE pg_read_all_data")
-        self.server.execute(f"ALTER ROLE {READER} SET default_transaction_read_only = on")
-        if os.geteuid() == 0:
-            self._mount_small_disk()
-        self._clock_clean_load()
+    @abstractmethod
+    def open(self) -> None: ...
 
-    def close(self) -> None:
-        self.server.control("stop", mode="immediate")
-        if os.path.ismount(self.small_disk):
-            subprocess.run(["umount", self.small_disk], check=True)
+    @abstractmethod
+    def close(self) -> None: ...
+
+    @abstractmethod
+    def view(self) -> AbstractContextManager[View]:
+        """A reader's session."""
+
+    @abstractmethod
+    def connections(self, load: Load) -> dict[str, str]:
+        """The environment by which a load finds the warehouse, behind its proxies."""
+
+    @abstractmethod
+    def leftovers(self) -> list[str]: ...
+
+    @abstractmethod
+    def forget_loads(self) -> None:
+        """The month's rows in the ledger are gone; those in the trips table stay."""
+
+    @abstractmethod
+    def forget_month(self) -> None:
+        """As before the first load of all."""
+
+    def sweep(self) -> None:
+        """Take away what a round left, so that the next one is judged by what it leaves itself."""
+        shutil.rmtree(self.landing, ignore_errors=True)
 
     @property
     def trips(self) -> str:
@@ -78,25 +104,11 @@ class Lane:
         tag = f'"{next(self.etags)}"' if etag == "new" else etag
         self.site.publish(version.filename, version.body, tag)
 
-    def forget_month(self) -> None:
-        """As before the first load of all."""
-        self.server.execute(
-            f"DROP TABLE IF EXISTS {self.trips}, tlc_load, tlc_reject CASCADE;"
-            f" DROP TABLE IF EXISTS {self.partition}; DROP SCHEMA IF EXISTS staging CASCADE"
-        )
-        self.current = None
+    def parts(self) -> list[str]:
+        paths = (path for path in self.landing.rglob("*") if path.suffix in (".part", ".draft"))
+        return [f"file: {path.name}" for path in paths]
 
-    def sweep(self) -> None:
-        """Take away what a round left, so that the next one is judged by what it leaves itself."""
-        with self.server.connect() as admin:
-            admin.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
-            )
-            admin.execute("DROP SCHEMA IF EXISTS staging CASCADE")
-        shutil.rmtree(self.landing, ignore_errors=True)
-
-    def _clock_clean_load(self) -> None:
+    def clock_clean_load(self) -> None:
         """How slow is this machine at present? Time limits are stretched by it."""
         version = self.versions[0]
         for run in ("warm-up", "clean"):
@@ -105,21 +117,12 @@ class Lane:
             begun = time.monotonic()
             load.start(seconds=100, force=True)
             load.wait(200)
-            load.proxy.close()
+            load.close()
             if not load.ok:
                 raise RuntimeError(f"a load without any fault failed: {load.errors()}")
         taken = time.monotonic() - begun
-        self.slowness = min(MOST_SLOWNESS, max(1.0, taken / CLEAN_SECONDS))
+        self.slowness = min(MOST_SLOWNESS, max(1.0, taken / self.clean_seconds))
         self.current = version
-
-    def _mount_small_disk(self) -> None:
-        self.small_disk.mkdir()
-        owner = (self.home / "data").stat()
-        options = f"size=96k,uid={owner.st_uid},gid={owner.st_gid},mode=700"
-        subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", options, "tmpfs", self.small_disk], check=True
-        )
-        self.server.execute(f"CREATE TABLESPACE small LOCATION '{self.small_disk}'")
 
 
 @dataclass
@@ -134,7 +137,8 @@ class Load:
     process: Any = None
 
     def __post_init__(self) -> None:
-        self.proxy = Proxy(self.lane.server.port)
+        self.proxy = Proxy(self.lane.port)
+        self.upload_proxy = Proxy(self.lane.upload_port) if self.lane.upload_port else None
         self.journal_path = self.lane.home / "journals" / f"{self.run_id}.jsonl"
         self.journal_path.parent.mkdir(exist_ok=True)
 
@@ -153,6 +157,7 @@ class Load:
         order = loader.Order(
             run_id=self.run_id, taxi=self.lane.taxi, month=MONTH, source=self.source,
             landing=self.lane.landing.as_uri(), journal=str(self.journal_path), env=self._env(),
+            warehouse=self.lane.warehouse, place=self.lane.place,
             **self._options(changes),
         )  # fmt: skip
         self.process = FORKS.Process(target=loader.run, args=(order,), daemon=True)
@@ -170,6 +175,10 @@ class Load:
             self.process.join()
             return False
         return True
+
+    def close(self) -> None:
+        for proxy in filter(None, (self.proxy, self.upload_proxy)):
+            proxy.close()
 
     @property
     def ok(self) -> bool:
@@ -201,23 +210,11 @@ class Load:
         Journal(self.journal_path).write(event="cleared")
 
     def _env(self) -> dict[str, str]:
-        from nyc_tlc.hooks import postgres
-
-        defaults = getattr(postgres, "CONNECTION_DEFAULTS", {})
-        short = {name: value for name, value in SHORT.items() if name in defaults}
-        warehouse = {
-            "conn_type": "postgres", "host": "127.0.0.1", "port": self.proxy.port,
-            "login": "postgres", "schema": "nyc_tlc",
-            "extra": {"sslmode": "disable", "gssencmode": "disable", **short, **self.extras},
-        }  # fmt: skip
         source = {
             "conn_type": "nyc_tlc", "host": self.lane.site.base,
             "extra": {"csv_base": self.lane.site.base},
         }  # fmt: skip
-        return {
-            "AIRFLOW_CONN_TLC_POSTGRES": json.dumps(warehouse),
-            "AIRFLOW_CONN_TLC_DEFAULT": json.dumps(source),
-        }
+        return {**self.lane.connections(self), "AIRFLOW_CONN_TLC_DEFAULT": json.dumps(source)}
 
 
 # How long a merge is patient, in seconds instead of an hour.

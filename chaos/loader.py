@@ -20,6 +20,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowSkipException
+from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowTaskTimeout
 from airflow.sdk.execution_time.timeout import timeout
 
@@ -32,7 +33,14 @@ from nyc_tlc.sensors.find import PostgresFindSensor
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-STEPS = ("find", "download", "stage", "check_rows", "check_oddities", "merge")
+    Operators = dict[str, Callable[["Order", dict[str, Any]], Any]]
+
+STEPS = {
+    "postgres": ("find", "download", "stage", "check_rows", "check_oddities", "merge"),
+    "bigquery": (
+        "find", "download", "upload", "load", "transform", "check_rows", "check_oddities", "merge",
+    ),
+}  # fmt: skip
 NAMED = (TlcError, AirflowTaskTimeout, AirflowSkipException)
 # Twenty times as fast as in earnest.
 SCALE = 0.05
@@ -56,6 +64,9 @@ class Order:
     largest_file: int | None = None
     only_clean_up: bool = False
     patience: dict[str, object] = field(default_factory=dict)
+    warehouse: str = "postgres"
+    place: dict[str, str] | None = None
+    clock_seconds: float = 0.0
 
 
 def run(order: Order) -> None:
@@ -82,7 +93,7 @@ def _try(order: Order, journal: Journal) -> bool:
 
 def _steps(order: Order, journal: Journal, xcoms: dict[str, Any]) -> tuple[bool, bool]:
     """Whether the run has ended, and whether it ended well."""
-    for name in STEPS:
+    for name in STEPS[order.warehouse]:
         if name in xcoms:
             continue
         done = _task(order, journal, xcoms, name)
@@ -101,7 +112,9 @@ def _task(
     journal.write(step=name, event="begun", pid=os.getpid())
     try:
         with timeout(order.seconds):
-            output = _OPERATORS[name](order, xcoms).step_output(_context(order))
+            with DAG("chaos", schedule=None):
+                operator = operators(order)[name](order, xcoms)
+            output = operator.step_output(_context(order))
             done = output if isinstance(output, dict) else {"output": output}
     except AirflowSkipException as skip:
         done = {"skipped": str(skip)}
@@ -112,10 +125,18 @@ def _task(
     return done
 
 
-def _find(order: Order, _xcoms: dict[str, Any]) -> Any:
-    sensor = PostgresFindSensor(
+def operators(order: Order) -> Operators:
+    if order.warehouse == "postgres":
+        return _POSTGRES
+    from chaos.bigquery_steps import BIGQUERY
+
+    return BIGQUERY
+
+
+def find(kind: Any, order: Order, **arguments: Any) -> Any:
+    sensor = kind(
         task_id="find", taxi=order.taxi, month=order.month, source=order.source,
-        force=order.force, if_unpublished="fail",
+        force=order.force, if_unpublished="fail", **arguments,
     )  # fmt: skip
 
     def do_branch(_context: Any, branch: str) -> None:
@@ -126,33 +147,44 @@ def _find(order: Order, _xcoms: dict[str, Any]) -> Any:
     return sensor
 
 
-def _facts(xcoms: dict[str, Any], *names: str) -> dict[str, Any]:
-    known = {"file": "find", "landed": "download", "staged": "stage", "oddities": "check_oddities"}
-    return {name: xcoms[known[name]] for name in names}
+def facts(xcoms: dict[str, Any], *names: str) -> dict[str, Any]:
+    """What earlier steps returned, by the name that an operator's argument has."""
+    return {name: xcoms[_STEP_OF[name]] for name in names}
 
 
-_OPERATORS: dict[str, Callable[[Order, dict[str, Any]], Any]] = {
-    "find": _find,
+_STEP_OF = {
+    "file": "find", "landed": "download", "staged": "stage", "sent": "upload",
+    "oddities": "check_oddities",
+}  # fmt: skip
+
+_POSTGRES: Operators = {
+    "find": lambda order, _: find(PostgresFindSensor, order),
     "download": lambda order, x: TaxiDownloadOperator(
-        task_id="download", landing=order.landing, **_facts(x, "file")
+        task_id="download", landing=order.landing, **facts(x, "file")
     ),
     "stage": lambda order, x: steps.PostgresStageOperator(
-        task_id="stage", force=order.force, **_facts(x, "file", "landed")
+        task_id="stage", force=order.force, **facts(x, "file", "landed")
     ),
     "check_rows": lambda _, x: steps.PostgresCheckRowsOperator(
-        task_id="check_rows", **_facts(x, "file", "landed", "staged")
+        task_id="check_rows", **facts(x, "file", "landed", "staged")
     ),
     "check_oddities": lambda _, x: steps.PostgresCheckOdditiesOperator(
-        task_id="check_oddities", **_facts(x, "file", "staged")
+        task_id="check_oddities", **facts(x, "file", "staged")
     ),
     "merge": lambda order, x: steps.PostgresMergeOperator(
-        task_id="merge", force=order.force, **_facts(x, "file", "landed", "staged", "oddities")
+        task_id="merge", force=order.force, **facts(x, "file", "landed", "staged", "oddities")
     ),
     "clean_up": lambda order, x: steps.PostgresCleanUpOperator(
-        task_id="clean_up", file=x.get("find") if "url" in x.get("find", {}) else None,
+        task_id="clean_up", file=found(x),
         landing=order.landing, keep_landed=order.keep_landed,
     ),
 }  # fmt: skip
+
+
+def found(xcoms: dict[str, Any]) -> dict[str, Any] | None:
+    """What find returned; None where it skipped or failed."""
+    returned: dict[str, Any] = xcoms.get("find", {})
+    return returned if "url" in returned else None
 
 
 def _context(order: Order) -> Any:
@@ -170,11 +202,20 @@ def _be_fast(order: Order) -> None:
     pause = time.sleep
     setattr(remote, "sleep", lambda seconds: pause(seconds * SCALE))  # noqa: B010
     remote.TIMEOUT_SECONDS = (2, 2)
+    _set_clock(order.clock_seconds)
     for name, value in order.patience.items():
         module, _, attribute = name.rpartition(".")
         setattr(sys.modules[module], attribute, value)
     if order.largest_file is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (order.largest_file, order.largest_file))
+
+
+def _set_clock(seconds: float) -> None:
+    """The clock of this process is that much ahead, or behind."""
+    if seconds:
+        now, now_ns = time.time, time.time_ns
+        setattr(time, "time", lambda: now() + seconds)  # noqa: B010
+        setattr(time, "time_ns", lambda: now_ns() + int(seconds * 1e9))  # noqa: B010
 
 
 class Journal:

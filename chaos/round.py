@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from chaos.versions import Version
 
 TRIES = 6
-# One step may reach its execution timeout (STEP_SECONDS).
-DEADLINE_SECONDS = 20.0
 LONGEST_READ_SECONDS = 1.5  # one second, and what a machine under full load adds
 
 
@@ -30,6 +29,7 @@ class Kind:
     name: str
     share: int
     inject: Callable[[Round], None]
+    warehouse: str = "postgres"
 
 
 @dataclass
@@ -70,15 +70,18 @@ class Round:
 
         return act
 
-    def run(self, load: Load, seconds: float = DEADLINE_SECONDS, **changes: Any) -> None:
+    def run(self, load: Load, seconds: float | None = None, **changes: Any) -> None:
         load.start(**changes)
         self.wait(load, seconds)
 
-    def wait(self, load: Load, seconds: float = DEADLINE_SECONDS) -> None:
-        seconds *= self.lane.slowness
+    def wait(self, load: Load, seconds: float | None = None) -> None:
+        seconds = (seconds or self.lane.run_seconds) * self.lane.slowness
         if not load.wait(seconds):
             last = load.lines()[-1:]
             self.verdict.add("hung", f"{load.run_id} was not over after {seconds:.0f} s: {last}")
+
+    def pause(self, seconds: float) -> None:
+        time.sleep(seconds * self.lane.slowness)
 
     def retry(self, load: Load) -> None:
         """The normal retry: the failed step again; the whole run where no other try can pass."""
@@ -97,12 +100,12 @@ class Round:
     def abandon(self, load: Load) -> None:
         """The run has ended for good; it is judged, and not tried again."""
         self.loads.remove(load)
-        load.proxy.close()
+        load.close()
         self.verdict_on_errors(load)
 
     def close(self) -> None:
         for load in self.loads:
-            load.proxy.close()
+            load.close()
             self.verdict_on_errors(load)
 
     def verdict_on_errors(self, load: Load) -> None:

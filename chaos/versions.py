@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 MONTH = "2021-01"
 NAMES = ("A", "B", "twin of A")
+Snapshot = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -32,17 +33,14 @@ class Version:
         return hashlib.sha256(self.body).hexdigest()
 
     @property
-    def snapshot(self) -> tuple[int, int, int]:
-        """Count, distinct ids, sum of ids, as the observer asks for them."""
-        return (
-            self.ids.total(),
-            len(self.ids),
-            sum(number_of(row) * times for row, times in self.ids.items()),
-        )
+    def snapshot(self) -> Snapshot:
+        return snapshot_of(self.ids)
 
 
-def number_of(row_id: str) -> int:
-    return int(row_id[:8], 16)
+def snapshot_of(ids: Counter[str]) -> Snapshot:
+    """Count, distinct ids, sum of ids, as the observer asks for them."""
+    numbers = sum(int(row[:8], 16) * times for row, times in ids.items())
+    return ids.total(), len(ids), numbers
 
 
 def make_versions(folder: Path, taxi: str, dice: random.Random) -> list[Version]:

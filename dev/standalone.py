@@ -29,6 +29,7 @@ START_SECONDS = 600  # a busy laptop
 ANSWER_SECONDS = 90
 AGAIN = Retry(total=2, connect=0, read=0, status_forcelist=[500], allowed_methods=None)
 PREFERRED_PORT = 8080
+BACKFILL_SECONDS = 90
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,23 @@ class Airflow:
         return self._request("PATCH", path, body)
 
     def close_backfills(self, dag_id: str) -> None:
-        """Complete backfills whose runs have ended; the scheduler does this only every 30 s."""
+        """Complete backfills whose runs have ended; the scheduler does this only every 30 s.
+
+        Not for a home that is used again: a run of a cancelled backfill that is cleared later stays
+        queued (Airflow #72337).
+        """
         for backfill in self.get("backfills", dag_id=dag_id)["backfills"]:
             if not backfill["completed_at"]:
                 self._request("PUT", f"backfills/{backfill['id']}/cancel")
+
+    def wait_for_backfills(self, dag_id: str) -> None:
+        """Until the scheduler has completed those of an earlier start, because one may be open at a time."""
+        deadline = time.monotonic() + BACKFILL_SECONDS
+        while time.monotonic() < deadline and any(
+            not backfill["completed_at"]
+            for backfill in self.get("backfills", dag_id=dag_id)["backfills"]
+        ):
+            time.sleep(1)
 
     def _request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         headers = {"Authorization": f"Bearer {self._token()}"}

@@ -65,12 +65,12 @@ def load_months(airflow: Airflow, dag_id: str) -> list[dict[str, Any]]:
     try:
         with progress("creating the backfill"):
             airflow.cli("dags", "unpause", dag_id)
+            airflow.wait_for_backfills(dag_id)
             airflow.cli(*command)
         runs = _wait_for_runs(airflow, dag_id)
         return [{**run, "outcome": _outcome(airflow, dag_id, run)} for run in runs]
     finally:
         with progress("pausing the DAG again"):
-            airflow.close_backfills(dag_id)
             airflow.cli("dags", "pause", dag_id)
 
 

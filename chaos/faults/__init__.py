@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from chaos.faults import by_hand, clean_up, disk, locks, network, process, rivals, server, source
+from chaos.faults import (
+    bigquery,
+    by_hand,
+    clean_up,
+    disk,
+    locks,
+    network,
+    process,
+    rivals,
+    server,
+    source,
+)
 from chaos.round import Kind
 
 KINDS = (
@@ -39,4 +50,14 @@ KINDS = (
     Kind("landed file swapped", 15, by_hand.swap_landed),
     Kind("clean-up while staging", 20, clean_up.while_staging),
     Kind("two tries while staging", 20, clean_up.second_try_while_staging),
+    Kind("BigQuery: SIGKILL at a job", 8, bigquery.kill_at_job, "bigquery"),
+    Kind("BigQuery: job outlives worker", 6, bigquery.job_outlives_worker, "bigquery"),
+    Kind("BigQuery: connection cut", 6, bigquery.cut, "bigquery"),
+    Kind("BigQuery: upload cut", 4, bigquery.cut_upload, "bigquery"),
+    Kind("BigQuery: older after newer", 4, rivals.older_after_newer, "bigquery"),
+    Kind("BigQuery: two to four runs", 4, rivals.all_at_once, "bigquery"),
+    Kind("BigQuery: one file twice", 2, rivals.same_file_twice, "bigquery"),
+    Kind("BigQuery: ledger row missing", 2, bigquery.ledger_row_missing, "bigquery"),
+    Kind("BigQuery: ledger lost in a load", 2, bigquery.ledger_row_missing_in_a_load, "bigquery"),
+    Kind("BigQuery: skewed clocks", 4, bigquery.skewed_clocks, "bigquery"),
 )

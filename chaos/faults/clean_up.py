@@ -29,7 +29,7 @@ def while_staging(played: Round) -> None:
         played.wait(cleaner)
     judge_leftovers(played.lane, played.verdict)
     played.verdict_on_errors(cleaner)
-    cleaner.proxy.close()
+    cleaner.close()
     if not load.ok:
         played.abandon(load)
     played.load()

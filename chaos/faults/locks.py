@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from chaos.lane import READER
+from chaos.server import READER
 from chaos.versions import MONTH
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from chaos.faults import bigquery
 from chaos.proxy import CHECK, IN_COPY
 
 if TYPE_CHECKING:
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from chaos.proxy import Point, Wire
     from chaos.round import Round
     from chaos.versions import Version
+
+GATES = {"postgres": (CHECK, IN_COPY), "bigquery": (bigquery.CHECK, bigquery.MERGE)}
 
 
 def older_after_newer(played: Round) -> None:
@@ -22,7 +25,7 @@ def older_after_newer(played: Round) -> None:
         return
     played.lane.publish(old)
     first = played.load()
-    gate = _Gate(first, played, CHECK)
+    gate = _Gate(first, played, GATES[played.lane.warehouse][0])
     first.start()
     gate.reached()
     _publish_newest(played, old)
@@ -44,7 +47,7 @@ def all_at_once(played: Round) -> None:
         if index == newest_from:
             _publish_newest(played, old)
         load = played.load()
-        gates.append(_Gate(load, played, played.dice.choice((CHECK, IN_COPY))))
+        gates.append(_Gate(load, played, played.dice.choice(GATES[played.lane.warehouse])))
         load.start()
         gates[-1].reached()
     together = played.dice.random() < 0.5

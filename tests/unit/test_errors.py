@@ -17,7 +17,7 @@ EVERY = [
 ]
 MAY_PASS_NEXT_TIME = {
     "SourceUnreachableError", "WarehouseUnreachableError", "QuotaExceededError", "TableBusyError",
-    "EngineUnreachableError", "ScriptFailedError", "UploadError",
+    "EngineUnreachableError", "MonthChangedError", "ScriptFailedError", "UploadError",
 }  # fmt: skip
 
 

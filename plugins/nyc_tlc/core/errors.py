@@ -90,6 +90,12 @@ class RowCountMismatchError(TlcError):
     """Rows in the file, rows staged and rows merged are not the same number."""
 
 
+class MonthChangedError(TlcError):
+    """Another run merged the month at the same time."""
+
+    retryable = True
+
+
 class SettingsError(TlcError):
     """A setting is missing, or two settings contradict each other."""
 

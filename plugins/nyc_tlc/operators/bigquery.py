@@ -271,28 +271,30 @@ class BigQueryMergeOperator(BigQueryJobOperator):
 
     def configure(self, context: Context) -> dict[str, Any] | None:
         from nyc_tlc.core.bigquery.check import staged_rows
-        from nyc_tlc.core.bigquery.ledger import ensure_ledger
+        from nyc_tlc.core.bigquery.ledger import ensure_ledger, latest_load
         from nyc_tlc.core.bigquery.merge import already_merged, merge_script
         from nyc_tlc.core.bigquery.trips import ensure_trips_table
         from nyc_tlc.core.contract.model import load_contract
 
         load, staging = self._load(context), self.staging_table(context)
+        latest = latest_load(self.warehouse, load.file)
         force = as_bool(self.force) or FoundFile.from_xcom(self.file).altered
-        self._already_merged = already_merged(self.warehouse, load, staging, force)
+        self._already_merged = already_merged(self.warehouse, latest, load, staging, force)
         if self._already_merged:
             return None
         staged_rows(self.warehouse, staging)
         contract = load_contract(load.file.taxi)
         ensure_trips_table(self.warehouse, contract)
         ensure_ledger(self.warehouse)
-        sql, row = merge_script(self.hook.place, load, staging, contract, MergeMode(self.mode))
+        mode = MergeMode(self.mode)
+        sql, row = merge_script(self.hook.place, load, staging, contract, mode, latest)
         return self.job(context).query(sql, **row)
 
     def finish(self, context: Context, job: Any) -> MergeResult:
         from nyc_tlc.core.bigquery.merge import merge_result
 
         load = self._load(context)
-        result = self._already_merged or merge_result(load, job.result())
+        result = self._already_merged or merge_result(job)
         self.log.info("%s: %s", load.file.name, result)
         describe_load(self.outlets, context, load, result)
         return result

@@ -9,7 +9,7 @@ from typing import Any
 
 from nyc_tlc.core.bigquery.check import check_rows, check_sql, oddities_of, staged_rows
 from nyc_tlc.core.bigquery.jobs import JobContext
-from nyc_tlc.core.bigquery.ledger import ensure_ledger
+from nyc_tlc.core.bigquery.ledger import ensure_ledger, latest_load
 from nyc_tlc.core.bigquery.merge import merge_result, merge_script
 from nyc_tlc.core.bigquery.objects import upload
 from nyc_tlc.core.bigquery.place import BigQueryTable
@@ -105,8 +105,10 @@ class CloudMonth:
         load = Load(self.file, Run("tlc_test", self.run), self.landed, staged, self.check())
         ensure_trips_table(self.warehouse, contract)
         ensure_ledger(self.warehouse)
-        sql, row = merge_script(self.warehouse.place, load, self.staging, contract, mode)
-        return merge_result(load, self._job(self._context("merge").query(sql, **row)))
+        latest = latest_load(self.warehouse, self.file)
+        sql, row = merge_script(self.warehouse.place, load, self.staging, contract, mode, latest)
+        job = self.warehouse.client.create_job(self._context("merge").query(sql, **row))
+        return merge_result(job)
 
     def into_trips(self, mode: MergeMode = MergeMode.REPLACE) -> MergeResult:
         return self.merge(self.stage(), mode)

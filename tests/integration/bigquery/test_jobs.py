@@ -18,7 +18,7 @@ from nyc_tlc.core.bigquery.jobs import wait_for
 from nyc_tlc.core.bigquery.ledger import latest_load
 from nyc_tlc.core.bigquery.warehouse import BigQueryWarehouse
 from nyc_tlc.core.catalog import Taxi
-from nyc_tlc.core.errors import WarehouseUnreachableError
+from nyc_tlc.core.errors import MonthChangedError, WarehouseUnreachableError
 from nyc_tlc.core.xcom import XComValue
 from nyc_tlc.operators.bigquery_job import BigQueryJobOperator
 
@@ -154,12 +154,34 @@ def test_a_merge_completes_even_if_its_worker_dies(
 def test_a_month_with_other_rows_is_not_recorded(
     steps: CloudSteps, warehouse: BigQueryWarehouse
 ) -> None:
-    """As where another run's merge came between ours and its count."""
+    """Another run's merge of as many rows comes between ours and its ledger row; the retry passes."""
     staged, report = steps.until_merge()
-    other = {**report, "rows_staged": ROWS - 1}
-    with pytest.raises(AirflowFailException, match="RowCountMismatchError: .*another run"):
-        steps.merge(staged, other).execute(steps.context)
+    merge = steps.merge(staged, report)
+    configuration = merge.configure(steps.context)
+    trips = warehouse.place.trips(Taxi.GREEN).quoted
+    other = f"UPDATE {trips} SET unique_row_id = MD5('another run') WHERE TRUE;\n\nSET new_load"
+    query = configuration["query"]
+    query["query"] = query["query"].replace("SET new_load", other, 1)
+    merge.configure = lambda _context: configuration
+    with pytest.raises(MonthChangedError, match="another run has changed the month"):
+        merge.execute(steps.context)
     assert loads(warehouse) == []
+    assert steps.merge(staged, report).execute(steps.context)["replaced"] == ROWS
+
+
+def test_a_merge_stops_if_another_run_was_faster(
+    steps: CloudSteps, month: CloudMonth, warehouse: BigQueryWarehouse
+) -> None:
+    """Its job was made before the other run's merge, and starts after it."""
+    staged, report = steps.until_merge()
+    merge = steps.merge(staged, report)
+    configuration = merge.configure(steps.context)
+    record = f"INSERT INTO {warehouse.place.ledger.quoted} (load_id, taxi, file_month, outcome)"
+    warehouse.query(f"{record} VALUES (7, 'green', DATE '2021-01-01', 'merged')")
+    merge.configure = lambda _context: configuration
+    with pytest.raises(MonthChangedError):
+        merge.execute(steps.context)
+    assert trips(warehouse) == 0
 
 
 def test_a_script_has_a_cost_limit_and_labels(

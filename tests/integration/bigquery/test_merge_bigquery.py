@@ -64,7 +64,8 @@ def test_an_older_run_that_merges_after_a_newer_one_ends_as_superseded(
 
     made_up(tmp_path, "2021-01", rows=7)
     older.again("newer").into_trips()
-    ended = already_merged(warehouse, load, older.staging, force=False)
+    latest = latest_load(warehouse, older.file)
+    ended = already_merged(warehouse, latest, load, older.staging, force=False)
 
     assert ended is not None
     assert (ended.outcome, ended.rows) == (MergeOutcome.SUPERSEDED, 7)
@@ -133,10 +134,20 @@ def test_a_republished_file_replaces_its_month_and_no_other(
     first.into_trips()
     february = made_up(tmp_path, "2021-02")
     CloudMonth.of(warehouse, storage, february, "green", "2021-02").into_trips()
+    a_worker_whose_clock_is_a_year_ahead_wrote(warehouse)
     republished = first.again("second", made_up(tmp_path, "2021-01", rows=ROWS - 7, seed=1))
     result = republished.into_trips()
     assert (result.rows, result.replaced) == (ROWS - 7, ROWS)
     assert counts(warehouse) == {"2021-01": ROWS - 7, "2021-02": ROWS}
+    newest = latest_load(warehouse, first.file)
+    assert newest is not None
+    assert (newest.load_id, newest.run_id) == (result.load_id, "second")
+
+
+def a_worker_whose_clock_is_a_year_ahead_wrote(warehouse: BigQueryWarehouse) -> None:
+    """As versions did that took a load's id from the worker's clock."""
+    ledger = warehouse.place.ledger.quoted
+    warehouse.query(f"UPDATE {ledger} SET load_id = load_id + 31536000000000 WHERE TRUE")
 
 
 def test_the_same_file_again_leaves_what_one_load_leaves(
@@ -180,13 +191,13 @@ def test_a_merge_is_not_repeated(
 ) -> None:
     month = january(warehouse, storage, tmp_path)
     result = month.into_trips()
-    own = _load(month)
-    assert already_merged(warehouse, own, month.staging, force=True) == result
+    own, latest = _load(month), latest_load(warehouse, month.file)
+    assert already_merged(warehouse, latest, own, month.staging, force=True) == result
     others = month.again("other")
-    other = already_merged(warehouse, _load(others), others.staging, force=False)
+    other = already_merged(warehouse, latest, _load(others), others.staging, force=False)
     assert other is not None
     assert (other.outcome, other.rows) == ("unchanged", ROWS)
-    assert already_merged(warehouse, _load(others), others.staging, force=True) is None
+    assert already_merged(warehouse, latest, _load(others), others.staging, force=True) is None
 
 
 def _load(month: CloudMonth) -> Load:

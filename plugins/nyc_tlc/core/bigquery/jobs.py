@@ -85,6 +85,10 @@ def wait_for(job: Any) -> None:
         try:
             job.result()
         except GoogleAPICallError as error:
+            if (
+                not job.error_result
+            ):  # a query's error comes with its results, before the job's state
+                job.reload()
             if not job.error_result:
                 raise
             raise job_error(job.job_id, job.error_result, job.errors or ()) from error

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -106,13 +104,8 @@ def _definition(column: LedgerColumn) -> str:
     return f"{column.name} {TYPES[column.type]} OPTIONS (description = {description})"
 
 
-def new_row(values: Mapping[str, Any]) -> dict[str, Any]:
-    """A ledger row with its id, without NULLs.
-
-    BigQuery has no sequences, so the id of a load is the time in microseconds.
-    """
-    row = {"load_id": time.time_ns() // 1000, **values}
-    return {name: value for name, value in row.items() if value is not None}
+def without_nulls(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def columns_and_values(row: Mapping[str, Any]) -> dict[str, str]:
@@ -121,10 +114,14 @@ def columns_and_values(row: Mapping[str, Any]) -> dict[str, str]:
 
 
 def record_failure(warehouse: BigQueryWarehouse, file: TripFile, failure: Failure, run: Run) -> int:
-    """Write a failed load's row and return its id."""
-    now = dt.datetime.now(dt.UTC)
-    row = new_row({**failed_row(file, failure, run), "finished_at": now})
+    """Write a failed load's row and return its id.
+
+    BigQuery has no sequences, so the id of a load is BigQuery's time in microseconds.
+    """
     ensure_ledger(warehouse)
+    [now] = warehouse.query("SELECT UNIX_MICROS(CURRENT_TIMESTAMP()), CURRENT_TIMESTAMP()")
+    facts = {"load_id": now[0], "finished_at": now[1]}
+    row = without_nulls({**failed_row(file, failure, run), **facts})
     ledger = warehouse.place.ledger.quoted
     insert = statement("insert_load", ledger=ledger, **columns_and_values(row))
     warehouse.query(insert, **row)

@@ -8,6 +8,7 @@ from typing import Any
 
 from nyc_tlc.core.errors import (
     ContractError,
+    MonthChangedError,
     QuotaExceededError,
     SettingsError,
     TlcError,
@@ -16,6 +17,8 @@ from nyc_tlc.core.errors import (
 )
 
 NAMED_ERRORS = 5
+# The text of the merge job's own error.
+MONTH_CHANGED = "another run has changed the month"
 
 # Google's error reasons (https://cloud.google.com/bigquery/docs/error-messages).
 BUSY = {"rateLimitExceeded", "jobRateLimitExceeded", "quotaExceeded", "resourcesExceeded"}
@@ -60,6 +63,11 @@ def job_error(
     reason = str(result.get("reason", ""))
     messages = list(dict.fromkeys(_row_error(error) for error in errors or [result]))
     message = f"{'; '.join(messages[:NAMED_ERRORS])}" + _more(len(messages) - NAMED_ERRORS)
+    if MONTH_CHANGED in message:
+        return MonthChangedError(
+            f"BigQuery stopped job {job_id}: {MONTH_CHANGED} during the merge. The load is not in "
+            "tlc_load. The next try compares both files with the source, and the newer one stays."
+        )
     if reason in BUSY:
         return QuotaExceededError(
             f"BigQuery quota exceeded by job {job_id}: {message}. Try again later."

@@ -1,22 +1,45 @@
--- One job: BigQuery finishes it even if the worker dies. If the month does not have exactly the staged
--- rows, the load is not recorded and the last SELECT is empty.
+-- One job: BigQuery finishes it even if the worker dies. It fails, and the task is tried again, if another
+-- run merges the month at the same time: before the merge, or between the merge and the ledger's row.
+DECLARE removed, new_load INT64;
+
+SELECT IF(COALESCE(MAX(load_id), 0) = @newest_load, TRUE, ERROR('{changed}'))
+FROM {ledger}
+WHERE taxi = @taxi AND file_month = @file_month AND outcome = 'merged';
+
 {merge};
 
-INSERT INTO {ledger} ({columns}, rows_merged, rows_replaced, id_sum, finished_at)
+SET removed = {replaced};
+
+-- By BigQuery's clock, not by a worker's, and above every load of the month: the newest has the highest id.
+SET new_load = (
+    SELECT GREATEST(UNIX_MICROS(CURRENT_TIMESTAMP()), COALESCE(MAX(load_id), 0) + 1)
+    FROM {ledger}
+    WHERE taxi = @taxi AND file_month = @file_month
+);
+
+INSERT INTO {ledger} (load_id, {columns}, rows_merged, rows_replaced, id_sum, finished_at)
 SELECT
+    new_load,
     {values},
     month_rows AS rows_merged,
-    {replaced} AS rows_replaced,
+    removed AS rows_replaced,
     id_sum,
     CURRENT_TIMESTAMP() AS finished_at
 FROM (
     SELECT
         COUNT(*) AS month_rows,
-        COALESCE(SUM(CAST(CONCAT('0x', SUBSTR(TO_HEX(unique_row_id), 1, 8)) AS INT64)), 0) AS id_sum
+        COALESCE(SUM(CAST(CONCAT('0x', SUBSTR(TO_HEX(unique_row_id), 1, 8)) AS INT64)), 0) AS id_sum,
+        BIT_XOR(FARM_FINGERPRINT(unique_row_id)) AS month_ids
     FROM {trips}
     WHERE file_month = @file_month
-) AS counted
+) AS month
+CROSS JOIN (
+    SELECT BIT_XOR(FARM_FINGERPRINT(unique_row_id)) AS staged_ids
+    FROM {staging}
+) AS staged
 WHERE {holds};
+
+SELECT IF(@@row_count = 1, TRUE, ERROR('{changed}'));
 
 DROP TABLE {staging};
 
@@ -25,4 +48,4 @@ SELECT
     rows_merged,
     rows_replaced
 FROM {ledger}
-WHERE load_id = @load_id;
+WHERE load_id = new_load AND dag_id = @dag_id AND run_id = @run_id;
