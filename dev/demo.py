@@ -35,7 +35,8 @@ def main() -> None:
     with psycopg.connect(_conninfo(environment)) as connection:
         loads = {month: rest for month, *rest in connection.execute(LOADED).fetchall()}
     print_table(runs, loads)
-    print("\nSee all months: make ui, then Browse > Taxi months. Load another month: bin/airflow dags test tlc_postgres_green \\")
+    print("\nSee all months: make ui, then Browse > Taxi months.")
+    print("Load another month: bin/airflow dags test tlc_postgres_green \\")
     print("""    --conf '{"month": "2021-04"}'   Query it: make psql""")
     print(_about_containers(environment))
 
