@@ -1,5 +1,5 @@
 CREATE TABLE IF NOT EXISTS {ledger} (
-    load_id INT64 OPTIONS (description = 'Microseconds since 1970 at which the row was written, by the clock of BigQuery.'),
+    load_id INT64 OPTIONS (description = 'When the row was written: microseconds since 1970 by BigQuery.'),
     taxi STRING,
     file_month DATE OPTIONS (description = 'First day of the month that the file is named for.'),
     outcome STRING OPTIONS (description = 'merged or failed.'),

@@ -1,6 +1,6 @@
 -- One job: BigQuery finishes it even if the worker dies. It fails, and the task is tried again, if another
 -- run merges the month at the same time: before the merge, or between the merge and the ledger's row.
-DECLARE removed, new_load INT64;
+DECLARE removed, new_load, staged_ids INT64;
 
 SELECT IF(COALESCE(MAX(load_id), 0) = @newest_load, TRUE, ERROR('{changed}'))
 FROM {ledger}
@@ -16,6 +16,8 @@ SET new_load = (
     FROM {ledger}
     WHERE taxi = @taxi AND file_month = @file_month
 );
+
+SET staged_ids = (SELECT BIT_XOR(FARM_FINGERPRINT(unique_row_id)) FROM {staging});
 
 INSERT INTO {ledger} (load_id, {columns}, rows_merged, rows_replaced, id_sum, finished_at)
 SELECT
@@ -33,10 +35,6 @@ FROM (
     FROM {trips}
     WHERE file_month = @file_month
 ) AS month
-CROSS JOIN (
-    SELECT BIT_XOR(FARM_FINGERPRINT(unique_row_id)) AS staged_ids
-    FROM {staging}
-) AS staged
 WHERE {holds};
 
 SELECT IF(@@row_count = 1, TRUE, ERROR('{changed}'));
