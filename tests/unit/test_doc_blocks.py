@@ -15,6 +15,7 @@ from itertools import takewhile
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from dev.three_months import HEADINGS
 from nyc_tlc.core.errors import NotifierError
@@ -24,14 +25,20 @@ from tests.support.pages import PAGES, ROOT, Block, blocks, code_in_lines, comma
 pytestmark = pytest.mark.unit
 
 # Blocks that no test runs, by page. A new one needs a reason, and a number here.
-MARKED = {"google-cloud.md": 5, "deployment.md": 2}
-REASONS = ("needs an account of Google Cloud", "needs a virtual machine")
+MARKED = {"google-cloud.md": 6, "deployment.md": 6}
+REASONS = (
+    "needs an account of Google Cloud",
+    "needs an account of AWS",
+    "needs a cluster",
+    "needs a virtual machine",
+)
 # By which test the programs of the other shell blocks are run.
 PROGRAMS = {
     "airflow": "tests/e2e/test_documentation.py",
     "make": "test_make_has_every_target, .ci/run, tests/docker/stack",
     "python": "test_every_module_that_is_run_exists",
     "export": "test_an_environment_variable_is_a_connection_or_a_setting",
+    "pip": "tests/e2e/test_wheel_alone.py",
     ".ci/run": "CI itself",
 }
 ASSIGNMENT = re.compile(r"(?:export )?([A-Z][A-Z_]+)=")
@@ -64,7 +71,8 @@ def test_few_blocks_are_marked_and_each_has_a_reason() -> None:
 def test_a_shell_block_has_only_programs_that_a_test_runs(block: Block) -> None:
     assert block.commands
     for command in block.commands:
-        first = Path(shlex.split(ASSIGNMENT.sub("export ", command, count=1))[0])
+        assigns = ASSIGNMENT.match(command)
+        first = Path("export" if assigns else shlex.split(command)[0])
         name = str(first) if first.parts[0] == ".ci" else first.name
         assert name in PROGRAMS, f"{block}: run it in a test, or mark the block"
 
@@ -126,6 +134,8 @@ def test_an_environment_variable_is_a_connection_or_a_setting(
         _, section, option = name.lower().split("__")
         assert conf.get(section, option) == value
         assert json.loads(value)
+    elif name.startswith("DAGS_"):
+        assert f"#{name}=" in (ROOT / ".env.example").read_text()
     else:
         assert name.startswith(("AIRFLOW_VAR_", "TLC_")), page
 
@@ -138,8 +148,13 @@ def test_a_unit_of_systemd_can_be_read(block: Block) -> None:
     assert parser.sections() == ["Unit", "Service", "Install"]
 
 
-@pytest.mark.parametrize("block", of("json"), ids=str)
-def test_json_is_a_setting_of_notifiers(block: Block) -> None:
+@pytest.mark.parametrize("block", [b for b in of("json") if "sslmode" in b.text], ids=str)
+def test_json_of_a_connection_s_extra_has_settings_of_libpq(block: Block) -> None:
+    assert make_conninfo(**json.loads(block.text))
+
+
+@pytest.mark.parametrize("block", [b for b in of("json") if "sslmode" not in b.text], ids=str)
+def test_other_json_is_a_setting_of_notifiers(block: Block) -> None:
     """Of providers that are not installed here, the error names the package to install."""
     for entry in json.loads(block.text):
         provider = entry["notifier"].rpartition(".")[0]
