@@ -133,6 +133,30 @@ def test_only_dags_that_a_person_may_see_are_in_it(client: Any) -> None:
         assert client.get(path).status_code == 403
 
 
+VALUES = {"warehouse": "postgres", "taxi": "green", "month": "2021-01"}
+FOR_EVERYBODY = {"/months/months.js", "/months/months.css"}
+
+
+@pytest.mark.parametrize("person", ["nobody", "no rights", "another DAG", "who may see it"])
+def test_every_route_and_method_is_only_for_who_may_see_a_dag(client: Any, person: str) -> None:
+    """The routes are those of the app: a new one is looked at by itself."""
+    from airflow.api_fastapi.core_api.security import get_user
+
+    from nyc_tlc.web import months
+
+    if person == "nobody":
+        months.app.dependency_overrides.pop(get_user)
+    if person in ("no rights", "another DAG"):
+        client.rights = {("GET", "another")} if person == "another DAG" else set()
+    expected = {"nobody": 401, "who may see it": 200}.get(person, 403)
+    paths = {"/months" + str(route.path).format(**VALUES) for route in months.app.routes}
+    assert paths > FOR_EVERYBODY
+    for path in paths:
+        assert client.get(path).status_code == (200 if path in FOR_EVERYBODY else expected), path
+        for method in ("HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"):
+            assert client.request(method, path).status_code == 405, f"{method} {path}"
+
+
 @pytest.mark.parametrize(
     "path", ["/months/", "/months/months.js", "/months/months.css", "/months/data"]
 )
@@ -232,8 +256,9 @@ def test_the_command_line_shows_the_same_states(
         lambda self, states, output, mapper: printed.extend(states),
     )
     arguments = SimpleNamespace(
-        verbose=False, taxi=["green"], first=None, last=None, source="parquet", output="json"
-    )
+        verbose=False, taxi=["green"], first=None, last=None, source="parquet", output="json",
+        warehouse="postgres",
+    )  # fmt: skip
     months.months(arguments)  # type: ignore[arg-type]
     page = months_of(client.get("/months/data"), "green")
     assert {str(each.month): str(each.state) for each in printed} == {

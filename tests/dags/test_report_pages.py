@@ -52,7 +52,7 @@ def client(reports: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_menu_list_and_pages_have_one_name_and_lead_to_each_other(client: Any) -> None:
     from nyc_tlc.airflow_plugin import NycTlcPlugin
 
-    [view] = NycTlcPlugin.external_views
+    [view] = [each for each in NycTlcPlugin.external_views if "reports" in each["href"]]
     listed = client.get("/reports/").text
     assert f"<h1>{view['name']}</h1>" in listed
     assert 'href="green/2021-01/"' in listed
@@ -81,13 +81,17 @@ RIGHTS = {"no rights": set[str](), "another DAG": {"another"}, "admin": {"tlc_re
 
 
 def paths() -> list[str]:
-    """One address of each route that the plugin adds; a new route is in the matrix by itself."""
+    """One address of each route that the plugin adds, but for the page of months, whose test is beside
+    this one; a new route is in the matrix by itself.
+    """
     from nyc_tlc.airflow_plugin import NycTlcPlugin
     from nyc_tlc.web import app as web
 
     assert len(NycTlcPlugin.fastapi_apps) == 1
     assert NycTlcPlugin.flask_blueprints == NycTlcPlugin.appbuilder_views == []
-    return [str(route.path).format(**VALUES) for route in web.app.routes]  # type: ignore[attr-defined]
+    routes = [str(route.path) for route in web.app.routes]  # type: ignore[attr-defined]
+    routes.remove("/months")
+    return [route.format(**VALUES) for route in routes]
 
 
 @pytest.mark.parametrize("person", PEOPLE)

@@ -41,7 +41,7 @@ PROGRAMS = {
     "pip": "tests/e2e/test_wheel_alone.py",
     ".ci/run": "CI itself",
 }
-ASSIGNMENT = re.compile(r"(?:export )?([A-Z][A-Z_]+)=")
+ASSIGNMENT = re.compile(r"[A-Z][A-Z_]+=")
 MAKE = re.compile(r"\bmake ([a-z][a-z-]+)")
 
 
@@ -71,8 +71,8 @@ def test_few_blocks_are_marked_and_each_has_a_reason() -> None:
 def test_a_shell_block_has_only_programs_that_a_test_runs(block: Block) -> None:
     assert block.commands
     for command in block.commands:
-        assigns = ASSIGNMENT.match(command)
-        first = Path("export" if assigns else shlex.split(command)[0])
+        word = shlex.split(command, comments=True)[0]
+        first = Path("export" if ASSIGNMENT.match(word) else word)
         name = str(first) if first.parts[0] == ".ci" else first.name
         assert name in PROGRAMS, f"{block}: run it in a test, or mark the block"
 
@@ -111,11 +111,10 @@ def assignments() -> list[tuple[str, str, str]]:
     found = []
     for block in of("bash"):
         for command in block.commands:
-            if name := ASSIGNMENT.match(command):
-                assignment = re.match(r"(?:export )?(\S+='[^']*'|\S+)", command, re.DOTALL)
-                assert assignment
-                [value] = shlex.split(assignment[1])
-                found.append((block.page, name[1], value.partition("=")[2]))
+            words = shlex.split(command.removeprefix("export "), comments=True)
+            if ASSIGNMENT.match(words[0]):
+                name, _, value = words[0].partition("=")
+                found.append((block.page, name, value))
     return found
 
 
