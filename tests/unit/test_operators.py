@@ -54,6 +54,7 @@ FIELDS = {
     "ScriptContainerOperator": SCRIPT,
     "TaxiReportOperator": {*SCRIPT, "file"},
     "TaxiReportCleanUpOperator": {"file", "reports"},
+    "TaxiSourceCheckOperator": {"variable", "tlc_conn_id"},
     "TaxiParityOperator": {*BIGQUERY, *POSTGRES, "taxi", "first_month", "last_month"},
     "ZonesParityOperator": {*BIGQUERY, *POSTGRES},
     "BigQuerySummaryOperator": {*BIGQUERY, "create", "summarise", "taxi", "month"},

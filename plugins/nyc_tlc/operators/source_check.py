@@ -24,7 +24,7 @@ class TaxiSourceCheckOperator(TaxiOperator):
     :param tlc_conn_id: the connection to the source.
     """
 
-    template_fields: Sequence[str] = ("tlc_conn_id",)
+    template_fields: Sequence[str] = ("variable", "tlc_conn_id")
 
     def __init__(self, *, variable: str, tlc_conn_id: str = SOURCE, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -141,8 +141,8 @@ def test_the_merge_job_also_records_the_load(mode: MergeMode) -> None:
     """Each value is a query parameter, but for what the merge itself finds."""
     kinds = [type(tree) for tree in parsed(f"green {mode} and record")]
     assert kinds == [
-        exp.Declare, exp.Select, exp.Merge, exp.Set, exp.Set, exp.Insert, exp.Select, exp.Drop,
-        exp.Select,
+        exp.Declare, exp.Select, exp.Merge, exp.Set, exp.Set, exp.Set, exp.Insert, exp.Select,
+        exp.Drop, exp.Select,
     ]  # fmt: skip
     sql, facts = script_of(GREEN, load_contract(Taxi.GREEN), mode)
     assert set(re.findall(r"(?<!@)@(\w+)", sql)) <= set(facts)
