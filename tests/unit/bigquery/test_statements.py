@@ -146,7 +146,7 @@ def test_the_merge_job_also_records_the_load(mode: MergeMode) -> None:
     ]  # fmt: skip
     sql, facts = script_of(GREEN, load_contract(Taxi.GREEN), mode)
     assert set(re.findall(r"(?<!@)@(\w+)", sql)) <= set(facts)
-    assert ("month_rows = @rows_staged AND month_ids = staged_ids" in sql) is (
+    assert ("month_rows = @rows_staged AND id_sum = staged_ids" in sql) is (
         mode is MergeMode.REPLACE
     )
 

@@ -52,7 +52,7 @@ def merge_script(
         trips=trips.quoted,
         staging=staging.quoted,
         replaced="@@row_count - @rows_staged" if replaces else "0",
-        holds="month_rows = @rows_staged AND month_ids = staged_ids" if replaces else "TRUE",
+        holds="month_rows = @rows_staged AND id_sum = staged_ids" if replaces else "TRUE",
         changed=MONTH_CHANGED,
         **columns_and_values(row),
     )

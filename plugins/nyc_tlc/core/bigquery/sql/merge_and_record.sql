@@ -17,7 +17,9 @@ SET new_load = (
     WHERE taxi = @taxi AND file_month = @file_month
 );
 
-SET staged_ids = (SELECT BIT_XOR(FARM_FINGERPRINT(unique_row_id)) FROM {staging});
+SET staged_ids = (
+    SELECT COALESCE(SUM(CAST(CONCAT('0x', SUBSTR(TO_HEX(unique_row_id), 1, 8)) AS INT64)), 0) FROM {staging}
+);
 
 INSERT INTO {ledger} (load_id, {columns}, rows_merged, rows_replaced, id_sum, finished_at)
 SELECT
@@ -30,8 +32,7 @@ SELECT
 FROM (
     SELECT
         COUNT(*) AS month_rows,
-        COALESCE(SUM(CAST(CONCAT('0x', SUBSTR(TO_HEX(unique_row_id), 1, 8)) AS INT64)), 0) AS id_sum,
-        BIT_XOR(FARM_FINGERPRINT(unique_row_id)) AS month_ids
+        COALESCE(SUM(CAST(CONCAT('0x', SUBSTR(TO_HEX(unique_row_id), 1, 8)) AS INT64)), 0) AS id_sum
     FROM {trips}
     WHERE file_month = @file_month
 ) AS month
