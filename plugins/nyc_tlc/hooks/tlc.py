@@ -16,6 +16,7 @@ from nyc_tlc.core.errors import NotPublishedError, TlcError
 from nyc_tlc.core.landing.remote import (
     HostUnreachableError,
     RemoteFile,
+    login_refused,
     probe,
     probe_published,
     refuse_password,
@@ -76,6 +77,8 @@ class TlcHook(BaseHook):
             if self.tlc_conn_id != self.default_conn_name:
                 raise
             return {Source.PARQUET: PARQUET_BASE, Source.CSV: CSV_BASE}
+        if connection.login or connection.password:  # of a URI: Airflow takes it out of the address
+            raise login_refused(f"The connection {self.tlc_conn_id}")
         bases = {
             Source.PARQUET: base_of(connection) or PARQUET_BASE,
             Source.CSV: connection.extra_dejson.get("csv_base") or CSV_BASE,

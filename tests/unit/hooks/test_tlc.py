@@ -83,6 +83,13 @@ def test_a_uri_s_port_and_path_are_part_of_the_base(
     assert TlcHook().get_conn() == {Source.PARQUET: base, Source.CSV: "file:///csv"}
 
 
+def test_a_uri_with_a_login_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_TLC_DEFAULT", "https://me:a-secret@a.org/x")
+    with pytest.raises(AddressError, match="tlc_default has a login in its address") as refused:
+        TlcHook().get_conn()
+    assert "a-secret" not in str(refused.value)
+
+
 def test_an_empty_connection_keeps_both_default_bases(monkeypatch: pytest.MonkeyPatch) -> None:
     connect(monkeypatch)
     assert TlcHook().get_conn() == {Source.PARQUET: PARQUET_BASE, Source.CSV: CSV_BASE}

@@ -147,12 +147,16 @@ def refuse_password(url: str, setting: str) -> str:
     """
     user, at, _ = urlsplit(url).netloc.rpartition("@")
     if at and (":" in user or urlsplit(url).scheme in ("http", "https")):
-        raise AddressError(
-            f"{setting} has a login in its address. Expected an address without one, because addresses "
-            "are in logs and in the ledger. For http(s), put the login into ~/.netrc of the user that "
-            "runs Airflow (mode 0600); for a store, into its Airflow connection."
-        )
+        raise login_refused(setting)
     return url
+
+
+def login_refused(setting: str) -> AddressError:
+    return AddressError(
+        f"{setting} has a login in its address. Expected an address without one, because addresses "
+        "are in logs and in the ledger. For http(s), put the login into ~/.netrc of the user that "
+        "runs Airflow (mode 0600); for a store, into its Airflow connection."
+    )
 
 
 def local_path(url: str) -> Path:
