@@ -52,19 +52,28 @@ def test_these_are_the_dags(dag_bag: Any) -> None:
     assert set(dag_bag.dags) == DAG_IDS
 
 
-@pytest.mark.parametrize("path", DAG_FILES, ids=lambda path: path.stem)
-def test_a_dag_file_imports_no_heavy_modules(path: Path) -> None:
-    script = (
-        "import sys, json, runpy, airflow.sdk;"
-        "from airflow.providers.common.compat.sdk import BaseHook;"
-        "before = set(sys.modules);"
-        f"runpy.run_path({str(path)!r});"
-        f"print(json.dumps([m for m in {HEAVY!r} if m in set(sys.modules) - before]))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
-    )
-    assert json.loads(done.stdout.splitlines()[-1]) == []
+# Each file in a process of its own, forked from one that has what Airflow itself imports.
+PRINT_HEAVY = """
+import json, os, runpy, sys
+import airflow.sdk
+from airflow.providers.common.compat.sdk import BaseHook
+
+heavy, before = json.loads(sys.argv[1]), set(sys.modules)
+for path in sys.argv[2:]:
+    if os.fork() == 0:
+        runpy.run_path(path)
+        print(json.dumps([path, [each for each in heavy if each in set(sys.modules) - before]]), flush=True)
+        os._exit(0)
+    assert os.wait()[1] == 0, path
+"""
+
+
+def test_no_dag_file_imports_heavy_modules() -> None:
+    words = [sys.executable, "-c", PRINT_HEAVY, json.dumps(HEAVY), *map(str, DAG_FILES)]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    found = dict(json.loads(line) for line in done.stdout.splitlines() if line.startswith("["))
+    assert found == {str(path): [] for path in DAG_FILES}
 
 
 @pytest.mark.parametrize("path", DAG_FILES, ids=lambda path: path.stem)
