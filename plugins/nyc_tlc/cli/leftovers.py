@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -112,7 +113,9 @@ def is_leftover(table: StagingTable, runs: Runs, now: dt.datetime) -> bool:
 
 
 def containers(runs: Runs) -> Iterator[Leftover]:
-    """Those of ended runs; none where no engine answers."""
+    """Those of ended runs; none where no engine answers, or without the extra ``docker``."""
+    if find_spec("docker") is None:
+        return
     import docker
     from requests.exceptions import RequestException
 
