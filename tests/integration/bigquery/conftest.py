@@ -44,8 +44,13 @@ def storage(cloud: google_cloud.Emulators) -> Any:
 
 
 @pytest.fixture
-def warehouse(cloud: google_cloud.Emulators, storage: Any, place: Place) -> BigQueryWarehouse:
-    """Bucket and datasets are there, as tlc_gcp_setup leaves them."""
+def warehouse(
+    cloud: google_cloud.Emulators, storage: Any, place: Place
+) -> Iterator[BigQueryWarehouse]:
+    """Bucket and datasets are there, as tlc_gcp_setup leaves them.
+
+    The datasets go in the end: the emulator lists all tables there are with each statement.
+    """
     from google.auth.credentials import AnonymousCredentials
     from google.cloud import bigquery
 
@@ -53,6 +58,9 @@ def warehouse(cloud: google_cloud.Emulators, storage: Any, place: Place) -> BigQ
         project=place.project, location=place.location, credentials=AnonymousCredentials()
     )
     storage.create_bucket(place.bucket)
-    client.create_dataset(place.dataset)
-    client.create_dataset(place.staging_dataset)
-    return BigQueryWarehouse(client, place)
+    datasets = (place.dataset, place.staging_dataset)
+    for name in datasets:
+        client.create_dataset(name)
+    yield BigQueryWarehouse(client, place)
+    for name in datasets:
+        client.delete_dataset(name, delete_contents=True, not_found_ok=True)
