@@ -204,10 +204,33 @@ def active_runs(dag_ids: list[str], first_task: str) -> list[tuple[Any, ...]]:
         return []
 
 
-def metadata_is_readable() -> bool:
-    """Whether Airflow's tables can be read. Where not, Airflow logs an error for each Variable that is
-    asked for; a command that works without them asks here first.
+def log_to_stderr() -> None:
+    """From now on, for a command: what it prints on stdout is its result, perhaps JSON, and Airflow logs
+    there too. If Airflow's loggers have no stream to set one day, the log stays where it was.
     """
+    import structlog
+
+    factory: Any = structlog.get_config().get("logger_factory")
+    if hasattr(factory, "io"):
+        writes_bytes = issubclass(getattr(factory, "cls", object), structlog.BytesLogger)
+        factory.io = sys.stderr.buffer if writes_bytes else sys.stderr
+
+
+def variable(name: str, default: str) -> str:
+    """A Variable of Airflow's, for a command or a page.
+
+    Without Airflow's tables, as for ``airflow tlc load`` on a new machine, only the environment is asked:
+    Airflow would log an error with its traceback for each Variable.
+    """
+    from airflow.models import Variable
+
+    if metadata_is_readable():
+        return str(Variable.get(name, default_var=default))
+    return os.environ.get(f"AIRFLOW_VAR_{name.upper()}", default)
+
+
+def metadata_is_readable() -> bool:
+    """Whether Airflow's tables can be read."""
     from airflow.models.variable import Variable
     from airflow.utils.session import create_session
     from sqlalchemy import select

@@ -69,12 +69,12 @@ def notify(notice: Notice, context: Context) -> int:
     return sent
 
 
-def entries() -> list[Any]:
-    """What the Variable lists; raises NotifierError where it is not a list."""
+def entries(text: str | None = None) -> list[Any]:
+    """What the Variable, or its ``text``, lists; raises NotifierError where it is not a list."""
     from airflow.sdk import Variable
 
     try:
-        listed = json.loads(Variable.get(VARIABLE, default="[]"))
+        listed = json.loads(Variable.get(VARIABLE, default="[]") if text is None else text)
     except (TypeError, ValueError) as error:
         raise NotifierError(f"Notifications are misconfigured: {error}. {EXPECTED}") from error
     if not isinstance(listed, list):

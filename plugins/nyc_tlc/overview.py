@@ -6,9 +6,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow.models import Variable
-
-from nyc_tlc.airflow_internals import active_runs
+from nyc_tlc.airflow_internals import active_runs, variable
 from nyc_tlc.core.catalog import Month, Taxi, TripFile, Warehouse
 from nyc_tlc.core.errors import MonthError
 from nyc_tlc.core.loads import resolve_month
@@ -41,10 +39,7 @@ def ledger_of(warehouse: Warehouse) -> Ledger:
 
 def bigquery_place() -> dict[str, str]:
     """What the Variables of Google Cloud say, as in the DAGs."""
-    return {
-        name: str(Variable.get(variable, default_var=default))
-        for name, (variable, default) in PLACE_VARIABLES.items()
-    }
+    return {name: variable(key, default) for name, (key, default) in PLACE_VARIABLES.items()}
 
 
 def overview(
@@ -60,7 +55,7 @@ def overview(
 
 def stored_check() -> SourceCheck | None:
     """What tlc_source stored last; None before its first run."""
-    text = Variable.get(SOURCE_CHECK, default_var=None)
+    text = variable(SOURCE_CHECK, "")
     try:
         return SourceCheck.from_json(text) if text else None
     except (ValueError, KeyError, TypeError, AttributeError, MonthError) as error:

@@ -248,7 +248,6 @@ def test_the_command_line_shows_the_same_states(
 
     monkeypatch.setattr(months, "begin", lambda **how: None)
     monkeypatch.setattr(months, "ledger_of", lambda warehouse: ledger)
-    monkeypatch.setattr(months, "metadata_is_readable", lambda: True)
     monkeypatch.setattr(months.Publication, "ask", lambda self, files: None)
     printed: list[MonthState] = []
     monkeypatch.setattr(

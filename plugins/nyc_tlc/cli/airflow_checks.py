@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from nyc_tlc.airflow_internals import queued_runs_of_paused_dags
+from nyc_tlc.airflow_internals import queued_runs_of_paused_dags, variable
 from nyc_tlc.cli.checkup import Finding
 from nyc_tlc.core.errors import NotifierError
 from nyc_tlc.notifications import VARIABLE, entries, notifier
@@ -19,7 +19,7 @@ NO_MESSAGE = "can be made; no message was sent"
 def try_notifiers() -> Iterator[Finding]:
     """Makes each notifier, and looks for its connection; sends nothing."""
     try:
-        listed = entries()
+        listed = entries(variable(VARIABLE, "[]"))
     except NotifierError as error:
         yield Finding(VARIABLE, "variable", False, str(error))
         return

@@ -20,7 +20,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nyc_tlc.airflow_internals import ended_runs
+from nyc_tlc.airflow_internals import ended_runs, variable
 from nyc_tlc.cli.checkup import STAGING, Finding
 from nyc_tlc.cli.steps import landing_uri
 from nyc_tlc.core.containers.engine import RUN_LABEL
@@ -141,11 +141,9 @@ def partial_files(_: Runs) -> Iterator[Leftover]:
 
 def report_inputs(_: Runs) -> Iterator[Leftover]:
     """Months' extracts that no script will read."""
-    from airflow.sdk import Variable
-
     from nyc_tlc.wiring.defaults import DEFAULT_REPORTS
 
-    for report in ReportFolder.all_in(Path(Variable.get("tlc_reports", default=DEFAULT_REPORTS))):
+    for report in ReportFolder.all_in(Path(variable("tlc_reports", DEFAULT_REPORTS))):
         path = report.path / INPUT
         if path.exists() and _is_quiet(path, FOLDER_SECONDS):
             yield Leftover(str(path), report.forget_input)

@@ -11,7 +11,6 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from nyc_tlc.airflow_internals import metadata_is_readable
 from nyc_tlc.cli.publication import Publication
 from nyc_tlc.cli.session import begin, terminal
 from nyc_tlc.cli.steps import default_source
@@ -70,7 +69,7 @@ def _not_loaded(files: list[TripFile], loads: list[LedgerMonth]) -> list[TripFil
 
 def _answers(publication: Publication) -> dict[TripFile, RemoteFile | None]:
     """What tlc_source stored, brought up to date by what the source answered just now."""
-    stored = stored_check() if metadata_is_readable() else None
+    stored = stored_check()
     return {**(stored.answers if stored else {}), **publication.answers}
 
 

@@ -7,7 +7,7 @@ import os
 
 from rich.console import Console
 
-from nyc_tlc.airflow_internals import see_metadata_connections
+from nyc_tlc.airflow_internals import log_to_stderr, see_metadata_connections
 
 # libpq alone would try a server that does not answer for two minutes.
 CONNECT_SECONDS = "4"
@@ -20,6 +20,7 @@ def begin(*, verbose: bool, in_a_hurry: bool = False) -> None:
     Without ``verbose`` the log shows warnings only: what a person should see, the command shows.
     """
     see_metadata_connections()
+    log_to_stderr()
     if in_a_hurry:
         os.environ.setdefault("PGCONNECT_TIMEOUT", CONNECT_SECONDS)
     if not verbose:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from nyc_tlc.airflow_internals import variable
 from nyc_tlc.core.catalog import TripFile, Warehouse
 from nyc_tlc.core.failure import Failure
 from nyc_tlc.core.loads import FoundFile
@@ -135,20 +136,16 @@ def _context() -> Any:
 
 def landing_uri() -> str:
     """The same as in the DAGs: the Variable ``tlc_landing``, or its default."""
-    from airflow.sdk import Variable
-
     from nyc_tlc.wiring.defaults import DEFAULT_LANDING
 
-    return str(Variable.get("tlc_landing", default=DEFAULT_LANDING))
+    return variable("tlc_landing", DEFAULT_LANDING)
 
 
 def default_source() -> str:
     """The same as in the DAGs: the Variable ``tlc_source``, or the environment's, or TLC's Parquet."""
-    from airflow.sdk import Variable
-
     from nyc_tlc.wiring.defaults import DEFAULT_SOURCE
 
-    return str(Variable.get("tlc_source", default=DEFAULT_SOURCE))
+    return variable("tlc_source", DEFAULT_SOURCE)
 
 
 def _record(ledger: Ledger, file: TripFile, failure: Failure, run: Run) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
@@ -13,6 +13,7 @@ from nyc_tlc.cli.load import months_of
 from nyc_tlc.cli.session import begin, terminal
 from nyc_tlc.core.catalog import TripFile, Warehouse
 from nyc_tlc.core.errors import MonthError, TlcError
+from nyc_tlc.overview import ledger_of
 
 if TYPE_CHECKING:
     from nyc_tlc.core.ledger import Ledger
@@ -70,23 +71,6 @@ def verdicts_of(ledger: Ledger, files: list[TripFile]) -> Iterator[Verdict]:
                 f"it with. Load it: airflow tlc load {file.taxi} {file.month}"
             )
         yield Verdict(file, load.rows_merged, ledger.alterations(file, load))
-
-
-def ledger_of(warehouse: Warehouse) -> Ledger:
-    from nyc_tlc.hooks.connections import POSTGRES
-
-    if warehouse is Warehouse.POSTGRES:
-        from nyc_tlc.hooks.postgres import TaxiPostgresHook
-
-        return TaxiPostgresHook(POSTGRES)
-    from airflow.sdk import Variable
-
-    from nyc_tlc.hooks.bigquery import TaxiBigQueryHook
-
-    names = {"project": "gcp_project_id", "location": "gcp_location", "bucket": "gcp_bucket_name"}
-    place: dict[str, Any] = {key: Variable.get(name, default="") for key, name in names.items()}
-    place["location"] = place["location"] or "US"
-    return TaxiBigQueryHook(place | {"dataset": Variable.get("gcp_dataset", default="nyc_tlc")})
 
 
 def _print(verdict: Verdict) -> None:
