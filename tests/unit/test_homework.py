@@ -52,4 +52,4 @@ def test_the_time_zone_is_new_york_s() -> None:
     [example] = homework.blocks("python")
     names: dict[str, object] = {}
     exec(example, names)
-    assert str(names["schedule"]._timezone) == "America/New_York"  # type: ignore[attr-defined]
+    assert str(names["AT_NINE"]._timezone) == "America/New_York"  # type: ignore[attr-defined]

@@ -109,7 +109,7 @@ def test_with_a_repository_the_page_s_links_lead_there() -> None:
 
 
 def test_a_missing_extra_is_one_sentence_that_no_retry_follows() -> None:
-    from airflow.sdk.exceptions import AirflowFailException
+    from airflow.providers.common.compat.sdk import AirflowFailException
 
     assert issubclass(ExtraMissingError, AirflowFailException)
     with pytest.raises(ExtraMissingError) as raised, needs_extra("google"):

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity, DagDetails
@@ -28,6 +28,9 @@ from nyc_tlc.core.errors import SettingsError, TlcError
 from nyc_tlc.core.ledger import Ledger
 from nyc_tlc.core.months import MonthState, State, files_of
 from nyc_tlc.overview import bigquery_place, ledger_of, overview, stored_check
+
+if TYPE_CHECKING:
+    from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
 
 SOURCE_DAG_ID = "tlc_source"
 REPORT_DAG_ID = "tlc_report"
@@ -51,7 +54,7 @@ MonthName = Annotated[str, InPath(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 class Rights:
     """What the person of a request may see and start."""
 
-    def __init__(self, user: GetUserDep) -> None:
+    def __init__(self, user: BaseUser) -> None:
         self._is_authorized = partial(get_auth_manager().is_authorized_dag, user=user)
 
     def may_see(self, dag_id: str) -> bool:
@@ -72,7 +75,12 @@ class Rights:
         return visible
 
 
-UserRights = Annotated[Rights, Depends(Rights)]
+def rights_of(user: GetUserDep) -> Rights:
+    """A function: the FastAPI of Airflow 3.1 cannot read the annotations of a class in text form."""
+    return Rights(user)
+
+
+UserRights = Annotated[Rights, Depends(rights_of)]
 app = FastAPI(title="NYC TLC months", docs_url=None, redoc_url=None, openapi_url=None)
 
 
