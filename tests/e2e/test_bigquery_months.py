@@ -19,7 +19,7 @@ pytestmark = pytest.mark.e2e
 
 ROOT = Path(__file__).parents[2]
 
-# Some of each kind; every file there is goes through the same code in tests/integration/bigquery.
+# Some of each kind; tests/integration/bigquery/test_parity.py has every header that the files have had.
 PARQUET = ["2020-03", "2020-12", "2021-01", "2021-02", "2023-12"]
 CSV = ["2020-03", "2020-10"]
 LONGEST_SECONDS = 900
