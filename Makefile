@@ -46,6 +46,7 @@ pytest_in = mkdir -p .local/tmp/$(1) && AIRFLOW_HOME=$(CURDIR)/.local/tmp/$(1)/a
   PYTEST_DEBUG_TEMPROOT=$(CURDIR)/.local/tmp/$(1) $(1)/bin/python -m pytest
 # What is run on each other Airflow.
 MARKERS ?= unit or dags or versions
+INTEGRATION := .local/tmp/integration
 PYTHON_VERSION ?= 3.13
 # Those of pyproject.toml that someone installs who uses the package.
 EXTRAS := $(addprefix --extra ,aws docker google kubernetes openlineage)
@@ -114,12 +115,16 @@ images: setup ## images of the script tasks; BASE=image and NETWORK=host where b
 # A folder of its own: pytest's usual one is cleared by whatever other pytest runs on the machine.
 test: export PYTEST_DEBUG_TEMPROOT := $(CURDIR)/.local/tmp
 test: export TLC_SKIPS := $(CURDIR)/.local/tmp/skips.json
+# The slow tests wait most of the time, for Airflow and for containers: the integration tests run beside them.
 test: setup ## all tests, the fast ones first
-	@mkdir -p .local/tmp && rm -f $(TLC_SKIPS)
+	@mkdir -p .local/tmp && rm -f $(TLC_SKIPS) $(INTEGRATION).json
 	$(BIN)/python -m pytest -m "unit or dags"
-	$(BIN)/python -m pytest -m integration
-	$(BIN)/python -m pytest -m "not (unit or dags or integration or versions)"
-	@$(BIN)/python -m tests.support.skips $(TLC_SKIPS)
+	@echo "The integration tests run beside the slow ones; what they print is in $(INTEGRATION).log, and below in the end."
+	@TLC_SKIPS=$(INTEGRATION).json $(BIN)/python -m pytest -m integration >$(INTEGRATION).log 2>&1 & beside=$$!; \
+	  trap "kill $$beside 2>/dev/null || true" EXIT; failed=0; \
+	  $(BIN)/python -m pytest -m "not (unit or dags or integration or versions)" || failed=$$?; \
+	  wait $$beside || failed=$$?; cat $(INTEGRATION).log; exit $$failed
+	@$(BIN)/python -m tests.support.skips $(TLC_SKIPS) $(INTEGRATION).json
 
 test-airflow: test-airflow-$(AIRFLOW) ## on another Airflow, AIRFLOW=3.2: fast tests, a backfill, catchup, a range
 

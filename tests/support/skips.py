@@ -1,7 +1,7 @@
 """Which tests were skipped and why, in two lines, at the end of a run.
 
 ``make test`` runs pytest three times. Each run adds its tests to the file that ``TLC_SKIPS`` names, and
-``python -m tests.support.skips FILE`` prints the two lines for all of them.
+``python -m tests.support.skips FILE…`` prints the two lines for all of them.
 """
 
 from __future__ import annotations
@@ -82,4 +82,7 @@ class SkipSummary:
 
 
 if __name__ == "__main__":
-    print("\n".join(Tally.saved(Path(sys.argv[1])).lines()))
+    whole = Tally()
+    for name in sys.argv[1:]:
+        whole.add(Tally.saved(Path(name)))
+    print("\n".join(whole.lines()))

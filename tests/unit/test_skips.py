@@ -54,11 +54,11 @@ def test_a_run_ends_with_what_was_skipped_and_what_provides_it(tmp_path: Path) -
 
 
 def test_the_runs_of_make_test_are_added_up(tmp_path: Path) -> None:
-    tally = tmp_path / "tmp" / "skips.json"
-    for _ in range(3):
-        run_pytest(tmp_path, tally)
+    tally, beside = tmp_path / "tmp" / "skips.json", tmp_path / "tmp" / "beside.json"
+    for file in (tally, tally, beside):
+        run_pytest(tmp_path, file)
     shown = subprocess.run(
-        [sys.executable, "-m", "tests.support.skips", tally],
+        [sys.executable, "-m", "tests.support.skips", tally, beside],
         cwd=ROOT,
         capture_output=True,
         text=True,
