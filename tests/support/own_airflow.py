@@ -27,8 +27,11 @@ def an_airflow(home: Path, **settings: str) -> Iterator[Any]:
     from dev.standalone import running_airflow
 
     own = {key: value for key, value in os.environ.items() if not key.startswith("AIRFLOW")}
-    landing = {"AIRFLOW_VAR_TLC_LANDING": (home / "landing").as_uri()}
-    with running_airflow(
-        airflow_environment({**own, "AIRFLOW_HOME": str(home), **landing, **settings}), port=0
-    ) as running:
+    ours = {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW_VAR_TLC_LANDING": (home / "landing").as_uri(),
+        # Tests change no DAG file, and reading all of them every 30 s takes a good part of a processor.
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "600",
+    }
+    with running_airflow(airflow_environment({**own, **ours, **settings}), port=0) as running:
         yield running

@@ -195,7 +195,7 @@ def test_the_flag_of_the_mirror_s_fhvhv_keeps_its_word(
     connection: Connection, tmp_path: Path
 ) -> None:
     staged = stage_file(connection, fhvhv_of_the_mirror(tmp_path))
-    query = f"SELECT DISTINCT sr_flag, sr_flag_name, affiliated_base_number FROM {staging_table(staged)}"
+    query = f"SELECT DISTINCT sr_flag, sr_flag_word, affiliated_base_number FROM {staging_table(staged)}"
     assert connection.execute(query).fetchall() == [(0, "N", "B02764")]
 
 
