@@ -11,6 +11,7 @@ import pytest
 
 from nyc_tlc.core.postgres.zones import load_zones
 from nyc_tlc.core.zones import Zone
+from tests.support.pages import blocks
 from tests.support.trip_files import load_month, value, write_csv, write_month
 
 pytestmark = pytest.mark.integration
@@ -52,6 +53,13 @@ JOINS = (
 @pytest.mark.parametrize("query", JOINS)
 def test_the_patterns_of_the_sql_refresher(course: Connection, query: str) -> None:
     assert course.execute(query).fetchall()  # type: ignore[call-overload]
+
+
+def test_the_sql_of_the_page_runs_as_it_stands(course: Connection) -> None:
+    [block] = [each for each in blocks() if (each.page, each.language) == ("course.md", "sql")]
+    setting, query = filter(str.strip, block.text.split(";"))
+    course.execute(setting.encode())
+    assert course.execute(query.encode()).fetchall()
 
 
 def test_checks_of_location_ids_and_outer_joins(course: Connection) -> None:
