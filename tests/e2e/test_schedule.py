@@ -315,17 +315,17 @@ def test_a_dry_run_plans_all_months_of_a_taxi_and_runs_none(small: Any, taxi: Ta
     assert small.get(runs)["total_entries"] == before
 
 
-def test_sixty_months_are_backfilled_and_leave_nothing_behind(
+def test_two_years_are_backfilled_and_leave_nothing_behind(
     small: Any, warehouse: psycopg.Connection[Any], source: Path
 ) -> None:
     small.cli("dags", "pause", "tlc_summary")
-    months = [Month(2019, 1).shift(n) for n in range(60)]
+    months = [Month(2019, 1).shift(n) for n in range(24)]
     for month in months:
         publish(source, month)
     began = time.monotonic()
     small.cli(
         "backfill", "create", "--dag-id", DAG_ID, "--from-date", "2019-01-01", "--to-date",
-        "2023-12-01", "--max-active-runs", "16", "--run-backwards",
+        "2020-12-01", "--max-active-runs", "16", "--run-backwards",
     )  # fmt: skip
 
     def backfilled() -> bool:
@@ -334,7 +334,7 @@ def test_sixty_months_are_backfilled_and_leave_nothing_behind(
 
     wait_for("backfill", lambda: set(map(str, months)) <= months_of(warehouse).keys(), 1200)
     wait_for("last runs", backfilled)
-    print(f"60 months in {time.monotonic() - began:.0f} s")
+    print(f"24 months in {time.monotonic() - began:.0f} s")
     assert {months_of(warehouse)[str(month)] for month in months} == {ROWS}
     staging = "SELECT count(*) FROM pg_tables WHERE schemaname = 'staging'"
     assert warehouse.execute(staging).fetchone() == (0,)
