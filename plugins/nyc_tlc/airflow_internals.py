@@ -210,10 +210,15 @@ def log_to_stderr() -> None:
     """
     import structlog
 
+    # By its number: what is in sys.stderr may be closed while the loggers stay.
+    stderr = os.fdopen(2, "w", 1, closefd=False)
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, logging.StreamHandler) and handler.stream is sys.stdout:
+            handler.setStream(stderr)
     factory: Any = structlog.get_config().get("logger_factory")
     if hasattr(factory, "io"):
         writes_bytes = issubclass(getattr(factory, "cls", object), structlog.BytesLogger)
-        factory.io = sys.stderr.buffer if writes_bytes else sys.stderr
+        factory.io = os.fdopen(2, "wb", 0, closefd=False) if writes_bytes else stderr
 
 
 def variable(name: str, default: str) -> str:
