@@ -25,6 +25,7 @@ $(PYTHON) -c 'import sys; v = tuple(sys.version_info[:2]); sys.exit(0 if v >= (3
 endef
 CYCLONEDX := cyclonedx-bom==7.5.0
 PIP_AUDIT := pip-audit==2.10.1
+TWINE := twine==7.0.0
 # Each other Airflow that the package is tested with has a lock, and an environment .venv-VERSION.
 AIRFLOW ?= 3.2
 AIRFLOWS := $(patsubst $(LOCKS)/airflow-%.in,%,$(wildcard $(LOCKS)/airflow-*.in))
@@ -159,7 +160,7 @@ test-constraints: setup ## pyproject.toml resolves under each of Airflow's offic
 dist: setup ## the wheel and the sdist in dist/, checked as PyPI does
 	rm -rf dist
 	$(BIN)/uv build --quiet --no-build-isolation --python $(BIN)/python --out-dir dist .
-	$(BIN)/uv tool run --quiet twine check --strict dist/*.whl dist/*.tar.gz
+	$(BIN)/uv tool run --quiet --from $(TWINE) twine check --strict dist/*.whl dist/*.tar.gz
 
 dist-google: setup ## for Google's Managed Airflow: the bucket's dags/ and plugins/, and the package list
 	$(BIN)/python -m dev.dist google
