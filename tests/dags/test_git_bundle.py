@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,9 @@ def test_a_bundle_of_a_git_repository_delivers_the_dags(
     delivered = type(dag_bag)(dag_folder=str(bundle.path))
     assert delivered.import_errors == {}
     assert set(delivered.dags) == set(dag_bag.dags)
-    assert TOKEN not in (bundle.bare_repo_path / "config").read_text()
+    # An older provider keeps the token in its clone, below AIRFLOW_HOME; the stack has a newer one.
+    if int(version("apache-airflow-providers-git").partition(".")[0]) >= 1:
+        assert TOKEN not in (bundle.bare_repo_path / "config").read_text()
 
 
 def test_pushed_dags_appear_and_removed_dags_disappear(
