@@ -120,7 +120,7 @@ test: export TLC_SKIPS := $(CURDIR)/.local/tmp/skips.json
 test: setup ## all tests, the fast ones first
 	@mkdir -p .local/tmp && rm -f $(TLC_SKIPS) $(INTEGRATION).json
 	$(BIN)/python -m pytest -m "unit or dags"
-	@echo "The integration tests run beside the slow ones; what they print is in $(INTEGRATION).log, and below in the end."
+	@echo "The integration tests run beside the slow ones; their output is in $(INTEGRATION).log, and is shown here when all have ended."
 	@TLC_SKIPS=$(INTEGRATION).json $(BIN)/python -m pytest -m integration >$(INTEGRATION).log 2>&1 & beside=$$!; \
 	  trap "kill $$beside 2>/dev/null || true" EXIT; failed=0; \
 	  $(BIN)/python -m pytest -m "not (unit or dags or integration or versions)" || failed=$$?; \

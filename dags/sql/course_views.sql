@@ -137,6 +137,6 @@ BEGIN
 END
 $course$;
 
--- Views check the rights of who asks, so these grants show nobody a table that is closed to them.
+-- Views check the rights of the user who queries, so these grants open no table to anyone.
 GRANT USAGE ON SCHEMA course TO public;
 GRANT SELECT ON ALL TABLES IN SCHEMA course TO public;

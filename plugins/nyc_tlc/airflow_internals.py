@@ -80,21 +80,33 @@ def see_metadata_connections() -> None:
     os.environ["_AIRFLOW_PROCESS_CONTEXT"] = "server"
 
 
+def _metadata_rows(query: Any) -> list[Any] | None:
+    """Rows of Airflow's own tables, for the api-server and for commands; None where they cannot be read.
+
+    Airflow has no public way for a command: its REST API would need its address and a login.
+    """
+    from airflow.utils.session import create_session
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        with create_session() as session:
+            return [tuple(row) for row in session.execute(query)]
+    except SQLAlchemyError as error:
+        log.debug("Airflow's metadata database cannot be read: %s", error)
+        return None
+
+
 def ended_runs() -> dict[str, bool] | None:
     """``dag_id run_id`` of each run in the metadata database, and whether it has ended.
 
-    Airflow has no public way for a command. None where the database cannot be read: then
-    ``airflow tlc doctor`` takes only what is two days old for a leftover.
+    None where the database cannot be read: then ``airflow tlc doctor`` takes only what is two days old
+    for a leftover.
     """
-    try:
-        from airflow.models.dagrun import DagRun
-        from airflow.utils.session import create_session
-        from sqlalchemy import select
+    from airflow.models.dagrun import DagRun
+    from sqlalchemy import select
 
-        with create_session() as session:
-            runs = session.execute(select(DagRun.dag_id, DagRun.run_id, DagRun.state)).all()
-    except Exception as error:  # noqa: BLE001  SQLAlchemy's and Airflow's own, of any version
-        log.debug("Airflow's runs cannot be read: %s", error)
+    runs = _metadata_rows(select(DagRun.dag_id, DagRun.run_id, DagRun.state))
+    if runs is None:
         return None
     return {f"{dag_id} {run_id}": state in ("success", "failed") for dag_id, run_id, state in runs}
 
@@ -108,24 +120,19 @@ def in_dags_test() -> bool:
     return sys.argv[1:3] == ["dags", "test"]
 
 
-def queued_runs_of_paused_dags() -> dict[str, int]:
-    """How many runs of each paused DAG are queued, for a command beside Airflow's own.
-
-    From the metadata database: Airflow's REST API would need its address and a login.
-    """
+def queued_runs_of_paused_dags() -> dict[str, int] | None:
+    """How many runs of each paused DAG are queued; None where the metadata database cannot be read."""
     from airflow.models import DagModel, DagRun
-    from airflow.utils.session import create_session
     from sqlalchemy import func, select
 
-    found = (
+    found = _metadata_rows(
         select(DagRun.dag_id, func.count())
         .join(DagModel, DagModel.dag_id == DagRun.dag_id)
         .where(DagModel.is_paused, DagRun.state == "queued")
         .group_by(DagRun.dag_id)
         .order_by(DagRun.dag_id)
     )
-    with create_session() as session:
-        return dict(session.execute(found).tuples().all())
+    return None if found is None else dict(found)
 
 
 def log_without_traceback(block: Callable[[BaseException], str | None]) -> None:
@@ -174,14 +181,12 @@ def active_runs(dag_ids: list[str], first_task: str) -> list[tuple[Any, ...]]:
     """The queued and running runs of DAGs, in one query: dag_id, run_id, state, conf, the start of the
     data interval, its end, and the state of the run's first task.
 
-    For processes with access to the metadata database: the api-server, and commands. Where it cannot
-    be read, none: a page or a command then shows what the ledger says.
+    Where the metadata database cannot be read, none: a page or a command then shows what the ledger
+    says.
     """
     from airflow.models.dagrun import DagRun
     from airflow.models.taskinstance import TaskInstance
-    from airflow.utils.session import create_session
     from sqlalchemy import and_, select
-    from sqlalchemy.exc import SQLAlchemyError
 
     of_the_run = and_(
         TaskInstance.dag_id == DagRun.dag_id,
@@ -196,12 +201,7 @@ def active_runs(dag_ids: list[str], first_task: str) -> list[tuple[Any, ...]]:
         .outerjoin(TaskInstance, of_the_run)
         .where(DagRun.dag_id.in_(dag_ids), DagRun.state.in_(["queued", "running"]))
     )  # fmt: skip
-    try:
-        with create_session() as session:
-            return [tuple(row) for row in session.execute(query)]
-    except SQLAlchemyError as error:
-        log.info("Could not read the active runs from the metadata database: %s", error)
-        return []
+    return _metadata_rows(query) or []
 
 
 def log_to_stderr() -> None:
@@ -237,14 +237,6 @@ def variable(name: str, default: str) -> str:
 def metadata_is_readable() -> bool:
     """Whether Airflow's tables can be read."""
     from airflow.models.variable import Variable
-    from airflow.utils.session import create_session
     from sqlalchemy import select
-    from sqlalchemy.exc import SQLAlchemyError
 
-    try:
-        with create_session() as session:
-            session.execute(select(Variable.key).limit(1))
-    except SQLAlchemyError as error:
-        log.info("Could not read the metadata database: %s", error)
-        return False
-    return True
+    return _metadata_rows(select(Variable.key).limit(1)) is not None

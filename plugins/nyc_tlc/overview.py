@@ -1,9 +1,10 @@
-"""What is known of all months of a warehouse, put together for the page and for ``airflow tlc months``."""
+"""What the pages and the commands know of a warehouse: its ledger, the states of its months, its reports."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nyc_tlc.airflow_internals import active_runs, variable
@@ -17,7 +18,7 @@ from nyc_tlc.core.months import (
     SourceCheck,
     month_states,
 )
-from nyc_tlc.wiring.defaults import PLACE_VARIABLES
+from nyc_tlc.wiring.defaults import DEFAULT_REPORTS, PLACE_VARIABLES
 
 if TYPE_CHECKING:
     from nyc_tlc.core.ledger import Ledger, LedgerMonth
@@ -40,6 +41,11 @@ def ledger_of(warehouse: Warehouse) -> Ledger:
 def bigquery_place() -> dict[str, str]:
     """What the Variables of Google Cloud say, as in the DAGs."""
     return {name: variable(key, default) for name, (key, default) in PLACE_VARIABLES.items()}
+
+
+def reports_folder() -> Path:
+    """The Variable ``tlc_reports``, or its default, as in the DAGs."""
+    return Path(variable("tlc_reports", DEFAULT_REPORTS))
 
 
 def overview(

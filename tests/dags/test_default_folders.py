@@ -37,7 +37,9 @@ def test_variables_say_otherwise() -> None:
 
 
 def test_the_pages_show_the_folder_that_the_tasks_write_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    from nyc_tlc.web import app
+    from airflow.models import Variable
 
-    monkeypatch.setattr(app.Variable, "get", lambda _, default_var: default_var)
-    assert str(app._reports()) == DEFAULT_REPORTS
+    from nyc_tlc import overview
+
+    monkeypatch.setattr(Variable, "get", lambda _, default_var: default_var)
+    assert str(overview.reports_folder()) == DEFAULT_REPORTS

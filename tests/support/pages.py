@@ -18,7 +18,7 @@ PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
     *sorted((ROOT / "docs").glob("*.md")),
 ]
-# As a person reads who begins with the project.
+# The order in which a newcomer reads.
 READING_ORDER = ("README.md", "first-steps.md", "operations.md", "containers.md")
 
 BLOCK = re.compile(

@@ -88,7 +88,7 @@ TLC_COMMANDS = (
     ActionCommand(
         name="verify",
         help="Check that months are still as they were loaded",
-        description="Reads the rows of each month, makes their ids anew and compares them with the ledger. "
+        description="Reads the rows of each month, computes their ids and compares them with the ledger. "
         "Finds rows that were changed, deleted, added or duplicated by hand; the exit code is then 1.",
         func=lazy_load_command("nyc_tlc.cli.verify.verify"),
         args=(

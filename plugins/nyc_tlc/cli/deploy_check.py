@@ -86,4 +86,4 @@ def _print(lines: list[Line], args: argparse.Namespace) -> None:
     terminal().print(table)
     wrong = sum(not line.ok for line in lines)
     verdict = f"{wrong} {'problem' if wrong == 1 else 'problems'}" if wrong else "No problems"
-    print(f"\nDeploying {args.ref} in place of {args.against}: {len(lines)} changes. {verdict}.")
+    print(f"\nDeploying {args.ref} instead of {args.against}: {len(lines)} changes. {verdict}.")

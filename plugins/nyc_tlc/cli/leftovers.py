@@ -20,7 +20,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nyc_tlc.airflow_internals import ended_runs, variable
+from nyc_tlc.airflow_internals import ended_runs
 from nyc_tlc.cli.checkup import STAGING, Finding
 from nyc_tlc.cli.steps import landing_uri
 from nyc_tlc.core.containers.engine import RUN_LABEL
@@ -28,6 +28,7 @@ from nyc_tlc.core.errors import TlcError
 from nyc_tlc.core.landing.remote import local_path
 from nyc_tlc.core.reports import INPUT, ReportFolder
 from nyc_tlc.hooks.connections import POSTGRES
+from nyc_tlc.overview import reports_folder
 
 if TYPE_CHECKING:
     from nyc_tlc.core.postgres.leftovers import StagingTable
@@ -141,9 +142,7 @@ def partial_files(_: Runs) -> Iterator[Leftover]:
 
 def report_inputs(_: Runs) -> Iterator[Leftover]:
     """Months' extracts that no script will read."""
-    from nyc_tlc.wiring.defaults import DEFAULT_REPORTS
-
-    for report in ReportFolder.all_in(Path(variable("tlc_reports", DEFAULT_REPORTS))):
+    for report in ReportFolder.all_in(reports_folder()):
         path = report.path / INPUT
         if path.exists() and _is_quiet(path, FOLDER_SECONDS):
             yield Leftover(str(path), report.forget_input)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MonthContent:
-    """A month's rows as they are now. The ids are made anew from the rows' content, because an UPDATE
+    """A month's rows as they are now. The ids are computed again from the rows' content, because an UPDATE
     does not change the stored ones; ``changed`` rows have another id than the stored one.
     """
 

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from nyc_tlc.core.catalog import Taxi, TripFile
 from nyc_tlc.core.errors import TlcError
-from nyc_tlc.operators.base import BigQueryOperator, PostgresOperator, asked_month
+from nyc_tlc.operators.base import (
+    BigQueryOperator,
+    PostgresOperator,
+    TaxiOperator,
+    asked_month,
+)
 
 if TYPE_CHECKING:
     from airflow.providers.openlineage.extractors import OperatorLineage
@@ -47,7 +52,7 @@ def _raise_first(failed: dict[TripFile, Exception], done: int) -> None:
         ) from error
 
 
-class PostgresSummaryOperator(PostgresOperator):
+class SummaryOperator(TaxiOperator):
     """Summarises the months that were loaded: trips, revenue, distance, tips by day and zone.
 
     Those are the months whose newest load in the ledger is not summarised yet, so that none is
@@ -61,9 +66,7 @@ class PostgresSummaryOperator(PostgresOperator):
     :param month: ``YYYY-MM``; the same.
     """
 
-    template_fields: Sequence[str] = (
-        *PostgresOperator.template_fields, "create", "summarise", "taxi", "month",
-    )  # fmt: skip
+    template_fields: Sequence[str] = ("create", "summarise", "taxi", "month")
     template_ext: Sequence[str] = (".sql",)
 
     def __init__(
@@ -80,6 +83,17 @@ class PostgresSummaryOperator(PostgresOperator):
         self.summarise = summarise
         self.taxi = taxi
         self.month = month
+
+
+class PostgresSummaryOperator(SummaryOperator, PostgresOperator):
+    """The summary in Postgres: a SummaryOperator."""
+
+    template_fields: Sequence[str] = (
+        *PostgresOperator.template_fields, *SummaryOperator.template_fields,
+    )  # fmt: skip
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self._taxis: set[Taxi] = set()
         self._rows: int | None = None
 
@@ -114,36 +128,12 @@ class PostgresSummaryOperator(PostgresOperator):
         )
 
 
-class BigQuerySummaryOperator(BigQueryOperator):
-    """Summarises the months that were loaded, as PostgresSummaryOperator does.
-
-    A month reads its own partition only. Returns how many months and the summary's rows of them.
-
-    :param create: SQL that makes the summary's table, or the name of a ``.sql`` file with it.
-    :param summarise: SQL that fills in one month of it; the same.
-    :param taxi: of the one month asked for.
-    :param month: ``YYYY-MM``; the same.
-    """
+class BigQuerySummaryOperator(SummaryOperator, BigQueryOperator):
+    """The summary in BigQuery: a SummaryOperator. A month reads its own partition only."""
 
     template_fields: Sequence[str] = (
-        *BigQueryOperator.template_fields, "create", "summarise", "taxi", "month",
+        *BigQueryOperator.template_fields, *SummaryOperator.template_fields,
     )  # fmt: skip
-    template_ext: Sequence[str] = (".sql",)
-
-    def __init__(
-        self,
-        *,
-        create: str,
-        summarise: str,
-        taxi: str | None = None,
-        month: str | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(**kwargs)
-        self.create = create
-        self.summarise = summarise
-        self.taxi = taxi
-        self.month = month
 
     def run_step(self, context: Context) -> dict[str, Any]:
         from google.api_core.exceptions import GoogleAPICallError

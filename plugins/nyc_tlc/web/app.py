@@ -11,7 +11,6 @@ from typing import Annotated
 from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.auth.managers.models.resource_details import DagDetails
 from airflow.api_fastapi.core_api.security import GetUserDep  # noqa: TC002  FastAPI reads annotations
-from airflow.models import Variable
 from fastapi import Depends, FastAPI, HTTPException
 from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse, Response
@@ -19,9 +18,9 @@ from fastapi.responses import HTMLResponse, Response
 from nyc_tlc.core.catalog import Month, Taxi
 from nyc_tlc.core.errors import ReportError, UnsafeFileError
 from nyc_tlc.core.reports import DAYS, PICTURE, ZONES, ReportFolder
+from nyc_tlc.overview import reports_folder
 from nyc_tlc.web import months
 from nyc_tlc.web.page import index_page, report_page
-from nyc_tlc.wiring.defaults import DEFAULT_REPORTS
 
 DAG_ID = "tlc_report"
 HEADERS = {
@@ -69,7 +68,7 @@ class ReportFile(StrEnum):
 
 @app.get("/reports/")
 def index() -> HTMLResponse:
-    complete = [report for report in ReportFolder.all_in(_reports()) if report.is_complete]
+    complete = [report for report in ReportFolder.all_in(reports_folder()) if report.is_complete]
     return HTMLResponse(index_page(complete), headers=HEADERS)
 
 
@@ -97,7 +96,7 @@ def _explained() -> Iterator[None]:
 
 
 def _complete(taxi: Taxi, month: str) -> ReportFolder:
-    folder = ReportFolder(_reports(), taxi, Month.parse(month))
+    folder = ReportFolder(reports_folder(), taxi, Month.parse(month))
     if not folder.is_complete:
         raise HTTPException(
             404,
@@ -105,7 +104,3 @@ def _complete(taxi: Taxi, month: str) -> ReportFolder:
             "api-server runs in a container, it must mount the folder of reports too.",
         )
     return folder
-
-
-def _reports() -> Path:
-    return Path(Variable.get("tlc_reports", default_var=DEFAULT_REPORTS))

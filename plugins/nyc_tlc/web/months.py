@@ -10,7 +10,6 @@ import datetime as dt
 from dataclasses import asdict
 from functools import partial
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from airflow.api_fastapi.app import get_auth_manager
@@ -27,7 +26,7 @@ from nyc_tlc.core.catalog import Month, Taxi, TripFile, Warehouse
 from nyc_tlc.core.errors import SettingsError, TlcError
 from nyc_tlc.core.ledger import Ledger
 from nyc_tlc.core.months import MonthState, State, files_of
-from nyc_tlc.overview import bigquery_place, ledger_of, overview, stored_check
+from nyc_tlc.overview import bigquery_place, ledger_of, overview, reports_folder, stored_check
 
 if TYPE_CHECKING:
     from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
@@ -196,11 +195,7 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
 
 def _report(taxi: Taxi, month: str) -> str | None:
     """The address of the month's report, relative to this page."""
-    from airflow.models import Variable
-
     from nyc_tlc.core.reports import ReportFolder
-    from nyc_tlc.wiring.defaults import DEFAULT_REPORTS
 
-    folder = Variable.get("tlc_reports", default_var=DEFAULT_REPORTS)
-    report = ReportFolder(Path(folder), taxi, Month.parse(month))
+    report = ReportFolder(reports_folder(), taxi, Month.parse(month))
     return f"../reports/{taxi}/{month}/" if report.is_complete else None

@@ -223,7 +223,7 @@ def test_the_tutorial_runs_on_the_worker_and_its_script_in_a_container(workers: 
 
 
 def test_nothing_that_the_runs_left_shows_a_secret(workers: Stack) -> None:
-    """Each place also has something that is no secret, so that an empty one is not taken for a clean one."""
+    """Each place also has something that is not a secret, so that an empty one does not pass."""
     secrets = [workers.settings[name] for name in SECRETS]
     for place, (text, expected) in remains(workers).items():
         assert expected in text, f"{place} has nothing of the runs"

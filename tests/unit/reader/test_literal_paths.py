@@ -30,7 +30,7 @@ def write(folder: Path, base: str, **columns: Any) -> Path:
 
 
 def bases(path: Path) -> tuple[list[str], list[str]]:
-    """As read at once, and as read with care."""
+    """As DuckDB reads it, and row by row."""
     reader = TripReader(path, load_contract(Taxi.FHV))
     found = (
         pa.Table.from_batches(batches)["dispatching_base_num"].to_pylist()

@@ -89,7 +89,7 @@ def _misfits(contract: Contract, types: dict[str, str]) -> Iterator[str]:
 
 
 def month_content(warehouse: BigQueryWarehouse, contract: Contract, month: Month) -> MonthContent:
-    """Makes the ids of the month's rows anew; reads the month's partition."""
+    """Computes the ids of the month's rows again; reads the month's partition."""
     trips = warehouse.place.trips(contract.taxi)
     found = warehouse.find(trips)
     if found is None:

@@ -30,7 +30,7 @@ def load_zones(warehouse: BigQueryWarehouse, zones: Sequence[Zone]) -> int:
 
 
 def read_zones_table(warehouse: BigQueryWarehouse) -> set[Zone]:
-    """The table's rows; none if there is no table."""
+    """The table's rows; empty where the table does not exist."""
     table = warehouse.place.zones
     if warehouse.find(table) is None:
         return set()

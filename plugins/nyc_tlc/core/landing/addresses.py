@@ -1,7 +1,7 @@
 """Which network addresses a source's answers may lead to.
 
 A connection names a host, and its answers may redirect to others, as GitHub's do. Whoever controls the
-answers could so make a worker ask servers that only the worker can reach: a cloud's metadata service, a
+answers could make a worker ask servers that only the worker can reach: a cloud's metadata service, a
 database, another program on the same machine. So a host that the connection does not name must have a
 public address. The address of the open connection is checked, before anything is sent: a name may resolve
 to another address the next time.
@@ -51,7 +51,7 @@ def _public(address: Address) -> bool:
 
 
 def _not_link_local(address: Address) -> bool:
-    """The host may be on this machine or in this network; a cloud's metadata service is no source."""
+    """The host may be on this machine or in this network; a cloud's metadata service is not a source."""
     return not address.is_link_local
 
 

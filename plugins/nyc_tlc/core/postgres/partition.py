@@ -119,7 +119,7 @@ def _unchecked(foreign_key: TableObject) -> sql.SQL:
 def _statistics_name(
     connection: Connection[Any], staging: PostgresTable, trips: PostgresTable, item: TableObject
 ) -> sql.Identifier:
-    """In the schema of the trips table, for it does not move with its table; unique by the table's oid."""
+    """In the schema of the trips table, since it does not move with its table; unique by the table's oid."""
     [[oid]] = connection.execute("SELECT to_regclass(%s)::oid", [str(staging)]).fetchall()
     return sql.Identifier(trips.schema, f"{item.name[:40]}_{oid}")
 

@@ -1,4 +1,4 @@
-"""Reads a month's rows back and makes their ids anew, by the code that made them at first.
+"""Reads a month's rows back and computes their ids again, with the code that made them.
 
 An UPDATE by hand leaves ``unique_row_id`` as it was. So only the content can tell.
 """
@@ -34,7 +34,7 @@ STORED_ID = "unique_row_id"
 def month_content(
     connection: Connection[Any], schema: str, file: TripFile, contract: Contract
 ) -> MonthContent:
-    """Read the month's rows and make their ids anew, in blocks of some megabytes."""
+    """Read the month's rows and compute their ids again, in blocks of some megabytes."""
     trips = PostgresTable(schema, file.taxi.trips_table)
     if not exists(connection, trips):
         return MonthContent(0, 0, 0)

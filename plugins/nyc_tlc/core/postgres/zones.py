@@ -37,7 +37,7 @@ def load_zones(connection: Connection[Any], schema: str, zones: Sequence[Zone]) 
 
 
 def read_zones_table(connection: Connection[Any], schema: str) -> set[Zone]:
-    """The table's rows; none if there is no table."""
+    """The table's rows; empty where the table does not exist."""
     table = PostgresTable(schema, ZONES)
     if not exists(connection, table):
         return set()

@@ -7,7 +7,7 @@ All that we ask of DuckDB beyond SQL and its documented API is in ``connect``, t
   drops the setting, ``connect`` raises and nothing is loaded: a wrong id is worse than none.
 - ``disable_parquet_prefetching``: without it, DuckDB reads a row group whole, and most of TLC's files are
   one: 450 MB for a month of fhvhv. If DuckDB drops it, a load takes more memory and a warning says so.
-- ``disabled_optimizers``: without it, DuckDB believes a Parquet file's statistics and leaves out tests that
+- ``disabled_optimizers``: without it, DuckDB trusts a Parquet file's statistics and leaves out tests that
   they make needless. They never count NaN, and nobody checks them.
 """
 

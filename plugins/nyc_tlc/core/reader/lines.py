@@ -139,7 +139,7 @@ def split_lines(
 
 
 def mark_broken_rows(rejects: Iterable[Reject], width: int) -> Iterator[Reject]:
-    """A stray line end makes two damaged lines of one row: the second is marked, so as to count once."""
+    """A stray line end makes two damaged lines of one row: the second is marked, to count once."""
     last: Reject | None = None
     for reject in rejects:
         if last and reject.line == last.line + 1 and _is_one_row(last, reject, width):

@@ -1,4 +1,4 @@
-"""A Parquet file as canonical rows: DuckDB reads it at once; a file with unreadable rows is read with care.
+"""A Parquet file as canonical rows: DuckDB reads it; a file with unreadable rows is read again row by row.
 
 DuckDB stops at values that it cannot represent, without saying in which row. Such a file is read again by
 Arrow, in batches (see parquet_rows.py).
@@ -16,7 +16,7 @@ from nyc_tlc.core.contract.model import Contract
 from nyc_tlc.core.errors import BadFileError, TlcError
 from nyc_tlc.core.reader.engine import batches_of, connect
 from nyc_tlc.core.reader.layout import Layout
-from nyc_tlc.core.reader.parquet_rows import RowsWithCare
+from nyc_tlc.core.reader.parquet_rows import ParquetRows
 from nyc_tlc.core.reader.rejects import NAMED_REJECTS, Reject, contract_error
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class ParquetTrips:
         import pyarrow as pa
 
         try:
-            yield from RowsWithCare(self._path, self.layout, self.match, self._names).parts()
+            yield from ParquetRows(self._path, self.layout, self.match, self._names).parts()
         except (duckdb.Error, pa.ArrowException, OSError) as error:
             raise self._damaged(error) from error
 

@@ -31,7 +31,7 @@ PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 FIRST_SECOND, END_SECOND = -62_135_596_800, 253_402_300_800
 
 
-class RowsWithCare:
+class ParquetRows:
     """``layout`` names the canonical columns; Arrow's types may need other casts than DuckDB's."""
 
     def __init__(
