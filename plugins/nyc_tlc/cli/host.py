@@ -56,7 +56,7 @@ def line_ends(checkout: Path) -> Finding:
     wrong = [str(file.relative_to(checkout)) for file in files if b"\r\n" in file.read_bytes()]
     if not wrong:
         return Finding(HOST, "line ends", True, "LF")
-    advice = "Check the repository out again: git config core.autocrlf input, git reset --hard."
+    advice = rf"In {checkout}: sed -i 's/\r$//' {' '.join(sorted(wrong))}; git config core.autocrlf input"
     return Finding(HOST, "line ends", False, f"CRLF in {', '.join(sorted(wrong))}", advice)
 
 
