@@ -45,7 +45,8 @@ LATE_AFTER_DAYS = os.environ.get("TLC_LATE_AFTER_DAYS")
 # Of which warehouses there are DAGs. bin/airflow and make ui leave BigQuery out where Google Cloud is not
 # set up (dev/environment.py).
 WAREHOUSES = frozenset(
-    map(Warehouse, os.environ.get("TLC_WAREHOUSES", "postgres,bigquery").split(","))
+    Warehouse(name.strip())
+    for name in os.environ.get("TLC_WAREHOUSES", "postgres,bigquery").split(",")
 )
 
 DEFAULT_ARGS: dict[str, Any] = {
