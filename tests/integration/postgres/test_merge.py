@@ -413,12 +413,12 @@ class TestTwoAtOnce:
             assert [getattr(result, "rows", result) for result in results] == [rows] * 3
             assert list(month_rows(connection).values()) == [rows] * 3
 
-    def test_parallel_first_months_create_one_table_and_one_ledger(
+    def test_parallel_first_months_create_each_table_once(
         self, connection: Connection, database: dict[str, str], tmp_path: Path
     ) -> None:
         months = ("2021-01", "2021-02", "2021-03")
         for n in range(ROUNDS):
-            connection.execute("DROP TABLE IF EXISTS green_tripdata, tlc_load")
+            connection.execute("DROP TABLE IF EXISTS green_tripdata, tlc_load, tlc_lock")
             loads = [
                 prepare(connection, write_month(tmp_path, month=month), run=f"run {n}")
                 for month in months

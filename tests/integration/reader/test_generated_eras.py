@@ -80,6 +80,7 @@ def test_the_generator_has_every_layout_of_a_real_file(real_data: Path) -> None:
     ours = {
         ",".join(f'"{c.name}"' if era.style.quoted else c.name for c in era.columns if c.in_csv)
         for era in CSV_ERAS
+        if era is not FHVHV_CSV_2021  # of the course's mirror; TLC has published none
     }
     assert heads == ours
 

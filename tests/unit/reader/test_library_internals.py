@@ -36,7 +36,9 @@ def test_a_number_of_128_bits_reaches_arrow_as_16_bytes() -> None:
 
 def test_parquet_is_not_prefetched(caplog: pytest.LogCaptureFixture) -> None:
     query = f"SELECT value FROM duckdb_settings() WHERE name = '{engine.NO_PREFETCHING}'"
-    assert engine.connect().sql(query).fetchall() in ([("true",)], [("1",)])
+    connection = engine.connect()
+    assert connection.sql(query).fetchall() in ([("true",)], [("1",)])
+    assert connection.cursor().sql(query).fetchall() in ([("true",)], [("1",)])
     assert not caplog.records
 
 

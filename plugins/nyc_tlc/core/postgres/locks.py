@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import psycopg
 from psycopg import sql
 
-from nyc_tlc.core.postgres.tables import PostgresTable, exists
+from nyc_tlc.core.postgres.tables import CREATED_MEANWHILE, PostgresTable, exists
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,6 +97,6 @@ def _ensure_table(connection: Connection[Any], schema: str) -> PostgresTable:
         try:
             with connection.transaction():
                 connection.execute(create.format(table.identifier))
-        except (psycopg.errors.UniqueViolation, psycopg.errors.DuplicateTable):
+        except CREATED_MEANWHILE:
             log.debug("Another session created %s at the same moment", table)
     return table

@@ -25,6 +25,7 @@ from nyc_tlc.core.postgres.copy import IdSum, copy_batches
 from nyc_tlc.core.postgres.rejects import forget_rejects, record_rejects
 from nyc_tlc.core.postgres.server_errors import named_server_errors
 from nyc_tlc.core.postgres.tables import (
+    CREATED_MEANWHILE,
     PostgresTable,
     column_types,
     definitions,
@@ -234,7 +235,7 @@ def _add_filename(connection: Connection[Any], table: PostgresTable, filename: s
 def _named_other_try(table: PostgresTable) -> Iterator[None]:
     try:
         yield
-    except (psycopg.errors.UniqueViolation, psycopg.errors.DuplicateTable) as error:
+    except CREATED_MEANWHILE as error:
         raise TableBusyError(
             f"Another try of this run created {table} at the same moment. Nothing was staged here. "
             "Trying again."

@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# What "IF NOT EXISTS" may still raise: it does not see what another session has just begun to create.
+CREATED_MEANWHILE = (
+    psycopg.errors.UniqueViolation,
+    psycopg.errors.DuplicateSchema,
+    psycopg.errors.DuplicateTable,
+    psycopg.errors.DuplicateObject,  # a table's row type
+)
+
 TYPES = {
     ColumnType.INTEGER: "integer",
     ColumnType.FLOAT: "double precision",
@@ -81,7 +89,7 @@ def ensure_schema(connection: Connection[Any], schema: str) -> None:
     try:
         with connection.transaction():
             connection.execute(create)
-    except psycopg.errors.UniqueViolation:
+    except CREATED_MEANWHILE:
         log.debug("Another session created the schema %s at the same moment", schema)
 
 

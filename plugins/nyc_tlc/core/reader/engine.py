@@ -43,7 +43,8 @@ def connect(threads: int = 2) -> duckdb.DuckDBPyConnection:
         }
     )
     try:
-        connection.execute(f"SET {NO_PREFETCHING} = true")
+        # GLOBAL, or a cursor of this connection would not have it.
+        connection.execute(f"SET GLOBAL {NO_PREFETCHING} = true")
     except duckdb.CatalogException:
         log.warning(
             "DuckDB %s has no setting %s: reading a Parquet file takes up to 450 MB. Install the "
