@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from independent import contract_of, csv_rows, expected_rows, loaded_rows, without_nulls
 
 from dev.generator import CSV_ERAS, ERAS, CsvStyle, Era, era_of, write
+from dev.generator.for_hire import FHVHV_CSV_2021
 from nyc_tlc.core.landing.verify import count_rows
 from nyc_tlc.core.reader import engine, lines
 from nyc_tlc.core.reader.trips import TripReader
