@@ -91,6 +91,8 @@ class Wire:
             with suppress(OSError):
                 if reset:
                     side.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    # Wakes the thread that reads here. Until then, close() would send nothing.
+                    side.shutdown(socket.SHUT_RD)
                 else:
                     side.shutdown(socket.SHUT_RDWR)
             with suppress(OSError):
