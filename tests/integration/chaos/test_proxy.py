@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -44,7 +45,8 @@ def test_the_server_learns_of_a_cut(
         client = socket.create_connection(("127.0.0.1", proxy.port))
         client.sendall(b"hello")
         assert ended.get(timeout=5) == "began"
-        [wire] = proxy.wires
-        wire.cut(reset=reset)
+        while not proxy.wires:  # it is noted just after its bytes have passed
+            time.sleep(0.01)
+        proxy.wires[0].cut(reset=reset)
         assert ended.get(timeout=5) == how
         client.close()
