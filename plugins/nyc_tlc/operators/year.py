@@ -126,7 +126,7 @@ class TaxiYearOperator(PostgresOperator):
         log = self.log.error if result.error else self.log.info
         log(
             "%s: %s, %s rows, %.1f s. %s",
-            result.file, result.outcome, f"{result.rows:,}", result.seconds, result.message,
+            result.file.name, result.outcome, f"{result.rows:,}", result.seconds, result.message,
         )  # fmt: skip
 
     def _describe(self, context: Context, results: Sequence[MonthResult]) -> None:
