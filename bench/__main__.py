@@ -7,6 +7,7 @@ import json
 import platform
 import sys
 import traceback
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 
 from rich.table import Table
@@ -21,11 +22,12 @@ from bench import (
     memory,
     pandas_to_sql,
     readers,
+    scale,
 )
 from bench.measure import HOME, Figure
 from nyc_tlc.cli.session import terminal
 
-SECTIONS = {
+SECTIONS: dict[str, Callable[..., Iterable[Figure]]] = {
     "load": load.measure,
     "csv": csv_files.measure,
     "memory": memory.measure,
@@ -36,7 +38,9 @@ SECTIONS = {
     "dag-import": dag_import.measure,
     "check": load.measure_check,
     "readers": readers.measure,
+    "scale": scale.measure,
 }
+BY_MONTHS = {"scale"}
 HEADER = ("what", "ours", "theirs", "ratio (min-max)", "target", "held")
 HELD = {True: "yes", False: "NO", None: "-"}
 
@@ -48,7 +52,8 @@ def main() -> int:
     for name in asked.sections or SECTIONS:
         print(f"{name} …", file=sys.stderr, flush=True)
         try:
-            figures += SECTIONS[name](asked.rows, asked.rounds)
+            months = {"months": asked.months} if asked.months and name in BY_MONTHS else {}
+            figures += SECTIONS[name](asked.rows, asked.rounds, **months)
         except Exception:  # noqa: BLE001 - the other sections are still measured
             traceback.print_exc()
             crashed.append(name)
@@ -67,6 +72,7 @@ def _arguments() -> argparse.Namespace:
         "--rows", type=int, help="number of rows, instead of each section's default"
     )
     parser.add_argument("--rounds", type=int, default=5, help="alternating runs of each side")
+    parser.add_argument("--months", type=int, help="number of months (scale)")
     parser.add_argument("--strict", action="store_true", help="exit with 1 if a target is missed")
     asked = parser.parse_args()
     unknown = set(asked.sections) - SECTIONS.keys()

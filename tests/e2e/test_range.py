@@ -114,6 +114,33 @@ def test_a_run_of_a_month_is_named_by_it_in_the_taxis_dag(
     assert ours == {f"2020-{month}__{ended['dag_run_id']}" for month in ("05", "06", "07")}
 
 
+def test_one_task_per_year_loads_the_same_months(
+    airflow: Any, ended: dict[str, Any], warehouse: psycopg.Connection[Any]
+) -> None:
+    """After the runs per month: the DAGs that those need may be paused here."""
+    airflow.cli("dags", "pause", "tlc_postgres_yellow")
+    conf = {**CONF, "taxis": ["yellow"], "mode": "year_tasks", "force": True}
+    run = airflow.post(f"dags/{DAG_ID}/dagRuns", {"logical_date": None, "conf": conf})
+    path = f"dags/{DAG_ID}/dagRuns/{run['dag_run_id']}"
+    wait_for(path, lambda: airflow.get(path)["state"] == "failed", 300)
+    [year] = [
+        task
+        for task in tasks(airflow, run)
+        if task["task_id"] == "yellow.load_year" and task["map_index"] == 0
+    ]
+    assert (year["rendered_map_index"], year["try_number"]) == ("yellow 2020", 1)
+    log = re.sub(" +", " ", json.dumps(airflow.get(f"{path}/taskInstances/summary/logs/1")))
+    assert "1 of 3 months failed: yellow 2020-07" in log
+    assert "yellow 2020-06 loaded 700" in log
+    query = """
+        SELECT to_char(file_month, 'YYYY-MM'), outcome FROM tlc_load
+        WHERE dag_id = %s AND run_id = %s ORDER BY 1
+    """
+    assert warehouse.execute(query, [DAG_ID, run["dag_run_id"]]).fetchall() == [
+        ("2020-05", "merged"), ("2020-06", "merged"), ("2020-07", "failed"),
+    ]  # fmt: skip
+
+
 def test_a_range_that_ends_before_it_starts_is_refused(airflow: Any) -> None:
     conf = {**CONF, "from_year": "2021"}
     run = airflow.post(f"dags/{DAG_ID}/dagRuns", {"logical_date": None, "conf": conf})

@@ -20,12 +20,14 @@ from nyc_tlc.core.errors import MonthError
 from nyc_tlc.core.ledger import LedgerMonth
 from nyc_tlc.operators.month_range import (
     MonthOutcome,
+    RangeMode,
     TaxiMonthsOperator,
     TaxiMonthTriggerOperator,
     spelled,
     summary,
     table,
 )
+from nyc_tlc.operators.year import TaxiYearsOperator
 from tests.support.missing import AIRFLOW_3_2
 
 pytestmark = pytest.mark.unit
@@ -123,6 +125,50 @@ def test_a_range_that_ends_before_it_starts_is_refused() -> None:
 def test_a_paused_dag_is_named_with_the_way_out() -> None:
     with pytest.raises(AirflowFailException, match="airflow dags unpause tlc_postgres_green"):
         listed("green", first="2021-01", last="2021-02", paused=True)
+
+
+@pytest.mark.parametrize("mode", RangeMode)
+def test_each_mode_leaves_the_other_s_tasks_out(mode: RangeMode) -> None:
+    span = {"task_id": "t", "taxi": "green", "taxis": ["green"], "mode": str(mode)}
+    span |= {"first": "2020-11", "last": "2022-02"}
+    context: Any = {"ti": SimpleNamespace()}
+    operators = {
+        RangeMode.MONTH_RUNS: TaxiMonthsOperator(**span),
+        RangeMode.YEAR_TASKS: TaxiYearsOperator(**span),
+    }
+    listed = operators.pop(mode).run_step(context)
+    assert listed[-1] == (202202 if mode is RangeMode.MONTH_RUNS else 2022)
+    assert len(listed) == (16 if mode is RangeMode.MONTH_RUNS else 3)
+    [other] = operators.values()
+    with pytest.raises(AirflowSkipException, match=f"loaded by {mode}"):
+        other.run_step(context)
+
+
+def test_one_task_per_year_is_refused_for_bigquery() -> None:
+    years = TaxiYearsOperator(
+        task_id="t", taxi="green", taxis=["green"], first="2021-01", last="2021-02",
+        warehouse="bigquery", mode="year_tasks",
+    )  # fmt: skip
+    with pytest.raises(AirflowFailException, match="into Postgres only, not into bigquery"):
+        years.execute({})
+
+
+@pytest.mark.parametrize(
+    ("outcome", "load", "shown", "why"),
+    [
+        ("loaded", LOADED, "loaded", ""),
+        ("unchanged", LOADED, "unchanged", ""),
+        ("superseded", LOADED, "loaded", ""),
+        ("failed", FAILED, "failed", FAILED.failure),
+        ("failed", None, "failed", "see the log of green.load_year"),
+        (None, None, "not run", "see the log of green.load_year"),
+    ],
+)
+def test_the_outcome_of_a_month_in_the_task_of_its_year(
+    outcome: str | None, load: LedgerMonth | None, shown: str, why: str
+) -> None:
+    found = MonthOutcome.in_year(Taxi.GREEN, JANUARY, outcome, load)
+    assert (found.outcome, found.why) == (shown, why)
 
 
 def listed(taxi: str, taxis: list[str] | None = None, paused: bool = False, **span: str) -> Any:

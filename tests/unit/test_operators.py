@@ -29,13 +29,18 @@ SCRIPT = {
     "network", "docker_url",
 }  # fmt: skip
 FIELDS = {
-    "TaxiMonthsOperator": {"taxi", "taxis", "first", "last", "warehouse"},
+    "TaxiMonthsOperator": {"taxi", "taxis", "first", "last", "warehouse", "mode"},
+    "TaxiYearsOperator": {"taxi", "taxis", "first", "last", "warehouse", "mode"},
+    "TaxiYearOperator": {
+        *POSTGRES, "taxi", "year", "first", "last", "landing", "source", "force",
+    },
     "TaxiMonthTriggerOperator": {
         "taxi", "month", "source", "force", "warehouse",
         "trigger_run_id",
     },
     "TaxiRangeSummaryOperator": {
-        "taxis", "first", "last", "warehouse", "schema", "postgres_conn_id", "place", "gcp_conn_id",
+        "taxis", "first", "last", "warehouse", "mode", "schema", "postgres_conn_id", "place",
+        "gcp_conn_id",
     },
     "TaxiDownloadOperator": {"file", "landing"},
     "PostgresStageOperator": {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from rich.padding import Padding
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
     from nyc_tlc.core.catalog import TripFile
     from nyc_tlc.core.progress import Progress as Work
+    from nyc_tlc.operators.month import MonthResult
 
 MARKS = {
     "loaded": ("✓", "green"),
@@ -24,17 +24,6 @@ MARKS = {
     "superseded": ("=", "blue"),
     "failed": ("✗", "bold red"),
 }
-
-
-@dataclass(frozen=True)
-class MonthResult:
-    """How a month ended, and its duration; ``message`` says why it was not loaded."""
-
-    file: TripFile
-    outcome: str
-    seconds: float
-    rows: int = 0
-    message: str = ""
 
 
 class Bars:

@@ -11,11 +11,11 @@ from nyc_tlc.hooks.connections import GOOGLE_CLOUD
 from nyc_tlc.overview import bigquery_place
 
 if TYPE_CHECKING:
-    from nyc_tlc.cli.steps import Options
+    from nyc_tlc.operators.month import LoadOptions
 
 
 def load_landed(
-    month: dict[str, Any], options: Options, landing: str, run: Callable[[Any], Any]
+    month: dict[str, Any], options: LoadOptions, landing: str, run: Callable[[Any], Any]
 ) -> dict[str, Any]:
     """The steps of ``tlc_bigquery_TAXI`` after the download; ``run`` runs an operator.
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import time
+from functools import partial
 
-from nyc_tlc.cli.bars import MARKS, Bars, MonthResult
+from nyc_tlc.cli.bars import MARKS, Bars
 from nyc_tlc.cli.session import begin, terminal
 from nyc_tlc.cli.steps import Options, default_source, load_month
 from nyc_tlc.core.catalog import Month, TripFile, Warehouse
 from nyc_tlc.core.errors import MonthError, SettingsError
-from nyc_tlc.core.loads import MergeOutcome
+from nyc_tlc.operators.month import MonthResult, result_of
 
 
 def load(args: argparse.Namespace) -> None:
@@ -25,7 +25,7 @@ def load(args: argparse.Namespace) -> None:
         ended = []
         for file in files:
             bars.begin(file)
-            ended.append(_result_of(file, options, bars))
+            ended.append(result_of(file, partial(load_month, file, options, bars.step)))
             bars.end(ended[-1])
     if len(ended) > 1:
         print(_summary(ended))
@@ -45,23 +45,6 @@ def months_of(words: list[str]) -> list[Month]:
             )
         months |= dict.fromkeys(span)
     return list(months)
-
-
-def _result_of(file: TripFile, options: Options, bars: Bars) -> MonthResult:
-    from airflow.providers.common.compat.sdk import AirflowSkipException
-
-    started = time.monotonic()
-    try:
-        merged = load_month(file, options, bars.step)
-    except AirflowSkipException as skipped:
-        return MonthResult(file, "unchanged", time.monotonic() - started, message=str(skipped))
-    except Exception as error:  # noqa: BLE001  a failed month does not stop the others
-        message = f"{type(error).__name__}: {error}"
-        return MonthResult(file, "failed", time.monotonic() - started, message=message)
-    seconds = time.monotonic() - started
-    if merged["outcome"] == MergeOutcome.MERGED:
-        return MonthResult(file, "loaded", seconds, rows=merged["rows"])
-    return MonthResult(file, merged["outcome"], seconds, message=merged.get("reason", ""))
 
 
 def _summary(ended: list[MonthResult]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Mapping
 
 
 class TlcError(Exception):
@@ -18,6 +19,22 @@ class TlcError(Exception):
 
 class MonthError(TlcError):
     """The month of a run is unknown, or is not a month of this taxi."""
+
+
+class MonthsFailedError(TlcError):
+    """Some of the months that one task loads have failed; a retry succeeds if it can for one of them."""
+
+    @classmethod
+    def of(cls, what: str, errors: Mapping[str, Exception], months: int) -> MonthsFailedError:
+        """``what``: taxi and year; ``errors``: by month; ``months``: how many there were."""
+        first, *_ = errors.values()
+        error = cls(
+            f"{len(errors)} of {months} months of {what} failed: {', '.join(errors)}. The others are done. "
+            f"First error: {type(first).__name__}: {first} Each error is in tlc_load. To load the "
+            "failed months again, clear this task: it skips those that are done."
+        )
+        error.retryable = any(getattr(each, "retryable", True) for each in errors.values())
+        return error
 
 
 class LandingError(TlcError):

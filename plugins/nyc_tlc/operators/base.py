@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from nyc_tlc.core.landing.landed import LandedFile
     from nyc_tlc.core.landing.remote import RemoteFile
-    from nyc_tlc.core.ledger import Ledger
+    from nyc_tlc.core.ledger import Ledger, MergedLoad
     from nyc_tlc.core.loads import Load, MergeResult
     from nyc_tlc.hooks.bigquery import TaxiBigQueryHook
     from nyc_tlc.hooks.postgres import TaxiPostgresHook
@@ -179,10 +179,14 @@ def skip_if_loaded(ledger: Ledger, file: TripFile, found: LandedFile | RemoteFil
     """Skip the task, and so the rest of the run, where this very file is loaded completely."""
     load = ledger.unchanged_load(file, found)
     if load:
-        raise AirflowSkipException(
-            f"unchanged, skipped: {file.name} is loaded as {load.load_id} in tlc_load, "
-            f"{load.rows_merged:,} rows. Set force to load it again."
-        )
+        raise already_loaded(file, load)
+
+
+def already_loaded(file: TripFile, load: MergedLoad) -> AirflowSkipException:
+    return AirflowSkipException(
+        f"unchanged, skipped: {file.name} is loaded as {load.load_id} in tlc_load, "
+        f"{load.rows_merged:,} rows. Set force to load it again."
+    )
 
 
 def describe_load(

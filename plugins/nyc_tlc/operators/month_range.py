@@ -1,9 +1,13 @@
-"""Many months by one form: which months, one run of the taxi's DAG for each, and a summary."""
+"""Many months by one form: which months, one run of the taxi's DAG for each, and a summary.
+
+One task per year instead of the runs: nyc_tlc.operators.year.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import (
@@ -26,21 +30,31 @@ if TYPE_CHECKING:
     from nyc_tlc.core.ledger import Ledger, LedgerMonth
 
 
+class RangeMode(StrEnum):
+    """``month_runs``: a run of the taxi's DAG per month. ``year_tasks``: one task per year."""
+
+    MONTH_RUNS = "month_runs"
+    YEAR_TASKS = "year_tasks"
+
+
 class TaxiMonthsOperator(TaxiOperator):
     """Lists a taxi's months in a range, both ends included, but none before the taxi's first.
 
     Returns them as numbers, ``202105``, so that the longest range is a small XCom: a month is then
-    ``months.output.map(spelled)``. Skips where the taxi was not asked for. Fails where its DAG is
-    paused: its runs would wait, and nobody would know for what. (Airflow tells from 3.2 on.)
+    ``months.output.map(spelled)``. Skips where the taxi was not asked for, or the range is loaded by a
+    task per year. Fails where its DAG is paused: its runs would wait, and nobody would know for what.
+    (Airflow tells from 3.2 on.)
 
     :param taxi: yellow, green, fhv or fhvhv.
     :param taxis: names of the taxis asked for.
     :param first: first month, ``YYYY-MM``.
     :param last: last month, ``YYYY-MM``.
     :param warehouse: ``postgres`` or ``bigquery``: whose DAG is run.
+    :param mode: a RangeMode.
     """
 
-    template_fields: Sequence[str] = ("taxi", "taxis", "first", "last", "warehouse")
+    template_fields: Sequence[str] = ("taxi", "taxis", "first", "last", "warehouse", "mode")
+    mode_listed = RangeMode.MONTH_RUNS
 
     def __init__(
         self,
@@ -50,6 +64,7 @@ class TaxiMonthsOperator(TaxiOperator):
         first: str,
         last: str,
         warehouse: str = "postgres",
+        mode: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -58,14 +73,24 @@ class TaxiMonthsOperator(TaxiOperator):
         self.first = first
         self.last = last
         self.warehouse = warehouse
+        self.mode = mode or self.mode_listed
 
-    def run_step(self, context: Context) -> Any:
+    def run_step(self, context: Context) -> list[int]:
         if self.taxi not in self.taxis:
             raise AirflowSkipException(f"{self.taxi} was not asked for")
-        _refuse_paused(context, Warehouse(self.warehouse).dag_id(self.taxi))
+        if self.mode != self.mode_listed:
+            raise AirflowSkipException(f"The range is loaded by {self.mode}")
+        self.require_ready(context)
         months = months_of(Taxi(self.taxi), self.first, self.last)
         if not months:
             raise AirflowSkipException(f"{self.taxi} trips begin in {Taxi(self.taxi).first_month}")
+        return self.numbers_of(months)
+
+    def require_ready(self, context: Context) -> None:
+        """Raise an error where the range cannot be loaded."""
+        _refuse_paused(context, Warehouse(self.warehouse).dag_id(self.taxi))
+
+    def numbers_of(self, months: Sequence[Month]) -> list[int]:
         return [month.year * 100 + month.number for month in months]
 
 
@@ -180,12 +205,14 @@ class TaxiRangeSummaryOperator(TaxiOperator):
     :param first: first month of the range, ``YYYY-MM``.
     :param last: last month, ``YYYY-MM``.
     :param warehouse: ``postgres`` or ``bigquery``: whose DAGs were run, and whose ledger is read.
+    :param mode: a RangeMode: how the months were loaded.
     :param schema: schema of the ledger in Postgres.
     :param place: project, location, bucket and dataset of the ledger in BigQuery.
     """
 
     template_fields: Sequence[str] = (
-        "taxis", "first", "last", "warehouse", "schema", "postgres_conn_id", "place", "gcp_conn_id",
+        "taxis", "first", "last", "warehouse", "mode", "schema", "postgres_conn_id", "place",
+        "gcp_conn_id",
     )  # fmt: skip
 
     def __init__(
@@ -195,6 +222,7 @@ class TaxiRangeSummaryOperator(TaxiOperator):
         first: str,
         last: str,
         warehouse: str = "postgres",
+        mode: str = RangeMode.MONTH_RUNS,
         schema: str = "public",
         postgres_conn_id: str = POSTGRES,
         place: dict[str, Any] | None = None,
@@ -206,6 +234,7 @@ class TaxiRangeSummaryOperator(TaxiOperator):
         self.first = first
         self.last = last
         self.warehouse = warehouse
+        self.mode = mode
         self.schema = schema
         self.postgres_conn_id = postgres_conn_id
         self.place = place
@@ -223,19 +252,33 @@ class TaxiRangeSummaryOperator(TaxiOperator):
             named = ", ".join(result["failed_months"])
             raise AirflowFailException(
                 f"{result['failed']} of {len(outcomes)} months failed: {named}. The table above "
-                "says why; all others are done. Clear their tasks (load, of the taxi) to try them again."
+                "says why; all others are done. Clear their tasks (load or load_year, of the taxi) to try them again."
             )
         return result
 
     def _outcomes(self, context: Context) -> list[MonthOutcome]:
         loads = {(load.taxi, load.month): load for load in self._ledger().months()}
+        of_taxi = self._of_years if self.mode == RangeMode.YEAR_TASKS else self._of_runs
         return [
             outcome
             for taxi in map(Taxi, dict.fromkeys(self.taxis))
-            for outcome in self._of_taxi(context, taxi, loads)
+            for outcome in of_taxi(context, taxi, loads)
         ]
 
-    def _of_taxi(
+    def _of_years(
+        self, context: Context, taxi: Taxi, loads: dict[tuple[Taxi, Month], LedgerMonth]
+    ) -> list[MonthOutcome]:
+        """By what the tasks of the years returned."""
+        task: Any = context["ti"]
+        outcomes: dict[str, str] = {}
+        for of_year in task.xcom_pull(task_ids=[f"{taxi}.{LOAD_YEAR}"]) or []:
+            outcomes |= of_year or {}
+        return [
+            MonthOutcome.in_year(taxi, month, outcomes.get(str(month)), loads.get((taxi, month)))
+            for month in months_of(taxi, self.first, self.last)
+        ]
+
+    def _of_runs(
         self, context: Context, taxi: Taxi, loads: dict[tuple[Taxi, Month], LedgerMonth]
     ) -> list[MonthOutcome]:
         """By the states of the tasks of the months' runs, asked for all at once."""
@@ -262,6 +305,7 @@ class TaxiRangeSummaryOperator(TaxiOperator):
         return TaxiPostgresHook(self.postgres_conn_id, trips_schema=self.schema)
 
 
+LOAD_YEAR = "load_year"
 NAMED_MONTHS = 20
 LOG_WIDTH = 10_000
 
@@ -309,6 +353,20 @@ class MonthOutcome:
             return cls(taxi, month, "not run", rows, "its run has not ended; see the task in load")
         why = load.failure if load and load.failure else f"{failed[0]} failed; see its log"
         return cls(taxi, month, "failed", rows, why)
+
+    @classmethod
+    def in_year(
+        cls, taxi: Taxi, month: Month, outcome: str | None, load: LedgerMonth | None
+    ) -> MonthOutcome:
+        """By what the task of its year returned (a MonthResult's outcome), and what the ledger says."""
+        rows = load.rows or 0 if load else 0
+        if outcome is None:
+            return cls(taxi, month, "not run", rows, f"see the log of {taxi}.{LOAD_YEAR}")
+        if outcome == "failed":
+            why = load.failure if load else None
+            return cls(taxi, month, outcome, rows, why or f"see the log of {taxi}.{LOAD_YEAR}")
+        # As for a run: where a newer file was merged meanwhile, that is the month's.
+        return cls(taxi, month, "loaded" if outcome == "superseded" else outcome, rows)
 
     @property
     def ok(self) -> bool:

@@ -7,6 +7,7 @@ import datetime as dt
 from airflow.sdk import Param
 
 from nyc_tlc.core.catalog import Taxi, Warehouse, month_pattern
+from nyc_tlc.operators.month_range import RangeMode
 from nyc_tlc.wiring.defaults import WAREHOUSES
 
 HOW = "How to load"
@@ -159,12 +160,26 @@ def range_params() -> dict[str, Param]:
             minItems=1,
             examples=[str(taxi) for taxi in Taxi],
             title="Taxis",
-            description_md="One or more. Their DAGs must not be paused.",
+            description_md="One or more. In mode *A run per month*, their DAGs must not be paused.",
         ),
         "from_year": _year("2021", "From year"),
         "from_month": _month("01", "From month"),
         "to_year": _year("2021", "To year"),
         "to_month": _month("03", "To month"),
+        "mode": Param(
+            str(RangeMode.MONTH_RUNS),
+            enum=[str(mode) for mode in RangeMode],
+            values_display={
+                str(RangeMode.MONTH_RUNS): "A run per month: each step is retried on its own",
+                str(RangeMode.YEAR_TASKS): "One task per year: fast for many months, Postgres only",
+            },
+            title="Mode",
+            description_md=(
+                "One task per year loads its months one after another, without a run of the taxi's DAG. "
+                "Ledger, checks and tables are the same. BigQuery's months wait for its jobs, which "
+                "runs do without a worker."
+            ),
+        ),
         "source": each["source"],
         "force": each["force"],
     }
