@@ -21,7 +21,7 @@ from nyc_tlc.core.private_folder import make_private, why_unsafe
 from nyc_tlc.core.xcom import XComValue
 
 # The files that the script trip_report reads, in a folder that it cannot write to, and those that it writes.
-INPUT, TRIPS, LOOKUP = "input", "trips.parquet", "lookup.csv"
+INPUT, TRIPS, LOOKUP, SHAPES = "input", "trips.parquet", "lookup.csv", "shapes.csv"
 PICTURE, DAYS, ZONES = "report.png", "days.csv", "zones.csv"
 FILES = (PICTURE, DAYS, ZONES)
 # Its summary, which it writes last.
