@@ -49,7 +49,8 @@ def _not_on_map(zones: CsvTable) -> CsvTable | None:
         return None
     place = zones.header.index(ON_MAP)
     rows = [row for row in zones.rows if row[place : place + 1] == ["no"]]
-    return CsvTable(zones.name, zones.header, rows)
+    others = [[*row[:place], *row[place + 1 :]] for row in (zones.header, *rows)]
+    return CsvTable(zones.name, others[0], others[1:])
 
 
 @cache

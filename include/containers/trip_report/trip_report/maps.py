@@ -127,7 +127,7 @@ def _list_the_rest(page: FigureBase, zones: pd.DataFrame) -> None:
     if zones.empty:
         return
     named = [
-        f"{short(zone.zone, 24)} ({zone.Index}) {zone.trips:,}" if zone.Index else
+        f"{short(zone.zone, 20)} ({zone.Index}) {zone.trips:,}" if zone.Index else
         f"{zone.zone} {zone.trips:,}"
         for zone in zones.head(LISTED).itertuples()
     ]  # fmt: skip
