@@ -6,9 +6,10 @@ Parquet → **draw** the report in a container with pandas and matplotlib → **
 - The DAG runs when a month has been loaded. It draws every month whose newest load has no report yet,
   so it also draws the months that were loaded while it was paused. You can also *Trigger* it, for one month
   or for all new ones.
-- The report shows what the month's data has: for example, for-hire vehicles have no fares.
+- The report shows what the month's data has: for example, for-hire vehicles have no fares. It has a map if
+  `tlc_zones` has loaded the zones' shapes.
 - To see a report, open *Browse → Taxi reports*, or the link *Report* in the details of the task `draw`.
-  The files are in `<tlc_reports>/<taxi>/<month>/`: `report.png`, `days.csv`, `zones.csv`.
+  The files are in `<tlc_reports>/<taxi>/<month>/`: `report.png`, `thumbnail.png`, `days.csv`, `zones.csv`.
 - The DAG needs a container engine where the workers run, and its image: run `make images`. See
   docs/containers.md.
 

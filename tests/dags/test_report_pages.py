@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -143,9 +144,11 @@ def test_nothing_else_is_served(client: Any, path: str, status: int) -> None:
     assert client.get(f"/reports/{path}").status_code == status
 
 
-def test_files_are_served_with_their_types(client: Any) -> None:
-    picture = client.get("/reports/green/2021-01/report.png")
-    assert (picture.content, picture.headers["Content-Type"]) == (PNG, "image/png")
+def test_files_are_served_with_their_types(client: Any, reports: Path) -> None:
+    shutil.copy(reports / "green/2021-01/report.png", reports / "green/2021-01/thumbnail.png")
+    for name in ("report.png", "thumbnail.png"):
+        picture = client.get(f"/reports/green/2021-01/{name}")
+        assert (picture.content, picture.headers["Content-Type"]) == (PNG, "image/png")
     days = client.get("/reports/green/2021-01/days.csv")
     assert (days.text, days.headers["Content-Type"]) == ("a,b\n1,2\n", "text/csv; charset=utf-8")
 

@@ -145,7 +145,7 @@ def test_a_load_starts_its_report_which_people_with_a_login_can_see(
     assert ended(airflow, path) == "success"
     folder = reports / "green" / "2021-01"
     assert {file.name for file in folder.iterdir()} == {
-        "days.csv", "zones.csv", "report.png", "report.json",
+        "days.csv", "zones.csv", "report.png", "thumbnail.png", "report.json",
     }  # fmt: skip
 
     links = airflow.get(f"{path}/taskInstances/report.draw/links", map_index=0)["extra_links"]

@@ -12,6 +12,8 @@ import psycopg
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSkipException
 
+from nyc_tlc.core.postgres.zones import load_shapes
+from nyc_tlc.core.shapes.archive import read_shapes
 from nyc_tlc.operators.report import (
     PostgresExtractOperator,
     PostgresReportMonthsOperator,
@@ -19,6 +21,7 @@ from nyc_tlc.operators.report import (
     TaxiReportOperator,
 )
 from tests.support.trip_files import load_month, write_fhvhv, write_month
+from tests.support.zone_shapes import write_archive
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,6 +58,8 @@ def test_a_sample_month_becomes_a_report(
     warehouse: psycopg.Connection[Any], run_context: dict[str, Any], tmp_path: Path
 ) -> None:
     load_month(warehouse, SAMPLES / "green_tripdata_2021-01.parquet")
+    shapes = read_shapes(write_archive(tmp_path / "taxi_zones.zip"))
+    load_shapes(warehouse, "public", shapes)
     facts = extract(tmp_path, **FILE)
     assert facts == {**FILE, "rows": 4200, "load_id": 1}
 
@@ -62,6 +67,7 @@ def test_a_sample_month_becomes_a_report(
     summary = draw.execute(run_context)
     assert summary is not None
     assert summary["trips"] + summary["pickups_outside_month"] == 4200
+    assert_map_agrees_with_the_table(warehouse, summary, {shape.locationid for shape in shapes})
     [link] = draw.operator_extra_links
     assert link.get_link(draw, ti_key=None) == "/tlc/reports/green/2021-01/"  # type: ignore[arg-type]
 
@@ -69,6 +75,18 @@ def test_a_sample_month_becomes_a_report(
     folder = tmp_path / "green" / "2021-01"
     assert {path.name for path in folder.iterdir()} == {*summary["files"], "report.json"}
     assert {path.stat().st_uid for path in folder.iterdir()} == {os.getuid() or 10001}
+
+
+def assert_map_agrees_with_the_table(
+    warehouse: psycopg.Connection[Any], summary: dict[str, Any], shaped: set[int]
+) -> None:
+    query = """
+        SELECT pulocationid, count(*) FROM green_tripdata
+        WHERE date_trunc('month', lpep_pickup_datetime) = '2021-01-01' GROUP BY 1
+    """
+    trips = dict(warehouse.execute(query).fetchall())
+    assert summary["trips_on_map"] == sum(trips[zone] for zone in trips if zone in shaped)
+    assert summary["trips_on_map"] + summary["trips_not_on_map"] == sum(trips.values())
 
 
 def test_a_month_without_trips_is_skipped(

@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 
 from dev.generator import CSV_ERAS, Era, csv_era_of, era_of, write
+from tests.support import zone_shapes
 
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / ".local" / "trip-data"
@@ -119,7 +120,8 @@ def _plan() -> dict[str, _Made]:
 
 
 def _version() -> str:
-    sources = [Path(__file__), *sorted((ROOT / "dev" / "generator").glob("*.py"))]
+    sources = [Path(__file__), Path(zone_shapes.__file__)]
+    sources += sorted((ROOT / "dev" / "generator").glob("*.py"))
     return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:12]
 
 
@@ -155,6 +157,7 @@ def _write_zones(folder: Path) -> None:
         for number in range(1, 266):
             names = NAMED_ZONES.get(number, ("Manhattan", f"Zone {number}", "Yellow Zone"))
             lines.writerow([number, *names])
+    zone_shapes.write_archive(folder / "zones" / "taxi_zones.zip")
 
 
 def _write_manifest(folder: Path) -> None:

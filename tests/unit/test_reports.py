@@ -15,6 +15,7 @@ from nyc_tlc.core.reports import (
     LOOKUP,
     PNG_SIGNATURE,
     TABLE_BYTES,
+    THUMBNAIL,
     TRIPS,
     ReportFolder,
 )
@@ -161,13 +162,82 @@ def test_the_folder_of_reports_is_made_for_this_user_only_and_an_open_one_is_ref
 def test_what_is_not_a_plain_number_is_shown_as_it_is(tmp_path: Path, text: str) -> None:
     report = complete(tmp_path, "green", "2021-01")
     (report.path / "days.csv").write_text(f"date\n{text}\n")
-    assert f'<td class="text">{text}</td>' in report_page(report)
+    assert f'<td class="text">{text}</td>' in report_page(report, [])
 
 
 def test_a_report_s_page_shows_numbers_for_people_and_escapes_the_rest(tmp_path: Path) -> None:
-    page = report_page(complete(tmp_path, "green", "2021-01"))
+    page = report_page(complete(tmp_path, "green", "2021-01"), [])
     assert "<td>1,031</td><td>887.87</td>" in page
     assert '<td class="text">2021-01-01</td>' in page
     assert "&lt;b&gt;Zone&lt;/b&gt; 24" in page
     assert "<b>Zone" not in page
     assert "Zone&lt;/b&gt; 25" not in page
+
+
+def facts(report: ReportFolder, text: str) -> ReportFolder:
+    (report.path / FACTS).write_text(text)
+    return report
+
+
+def test_the_index_has_small_pictures_by_taxi_and_year(tmp_path: Path) -> None:
+    for month, trips in (("2020-01", 80), ("2021-01", 100), ("2021-02", 7)):
+        facts(complete(tmp_path, "green", month), f'{{"trips": {trips}}}')
+    complete(tmp_path, "fhv", "2021-01")
+    (tmp_path / "green/2021-01" / THUMBNAIL).touch()
+    page = index_page(list(ReportFolder.all_in(tmp_path)))
+    order = [
+        "#green",
+        "#fhv",
+        ">2021<",
+        "green/2021-02/",
+        "green/2021-01/",
+        ">2020<",
+        "green/2020-01/",
+    ]
+    places = [page.index(text) for text in order]
+    assert places == sorted(places)
+    assert 'src="green/2021-01/thumbnail.png"' in page
+    assert 'src="green/2020-01/report.png"' in page
+    assert page.count("on a year before") == page.count("+25.0 % on a year before") == 1
+
+
+def test_a_report_leads_to_the_months_beside_it_and_is_compared_with_a_year_before(
+    tmp_path: Path,
+) -> None:
+    for month in ("2020-01", "2020-11", "2021-01", "2021-03"):
+        facts(complete(tmp_path, "green", month), '{"trips": 100, "revenue": 1000.0}')
+    complete(tmp_path, "yellow", "2020-12")
+    report = facts(
+        ReportFolder(tmp_path, Taxi.GREEN, Month(2021, 1)), '{"trips": 50, "revenue": 600.0}'
+    )
+    page = report_page(report, list(ReportFolder.all_in(tmp_path)))
+    assert 'href="../2020-11/" rel="prev"' in page
+    assert 'href="../2021-03/" rel="next"' in page
+    for cells in ("50</td><td>100</td><td>-50.0 %", "600.00</td><td>1,000.00</td><td>-40.0 %",
+                  "12.00</td><td>10.00</td><td>+20.0 %"):  # fmt: skip
+        assert cells in page
+    alone = report_page(report, [report])
+    assert "rel=" not in alone
+    assert "year before" not in alone
+
+
+@pytest.mark.parametrize("text", ['{"trips": "<b>", "revenue": NaN}', '{"revenue": [1]}', "{"])
+def test_a_summary_of_another_form_is_compared_with_nothing(tmp_path: Path, text: str) -> None:
+    reports = [complete(tmp_path, "green", month) for month in ("2021-01", "2020-01")]
+    for report in reports:
+        facts(report, text)
+    page = report_page(reports[0], reports)
+    assert "A year before" in page
+    assert "%<" not in page
+    assert "nan" not in page
+
+
+def test_zones_that_are_not_on_the_map_are_listed_all(tmp_path: Path) -> None:
+    report = complete(tmp_path, "green", "2021-01")
+    zones = "".join(f"{i},Zone {i},,{i},{'no' if i > 30 else 'yes'}\n" for i in range(70))
+    (report.path / "zones.csv").write_text(f"locationid,zone,borough,trips,on_map\n{zones}9\n")
+    page = report_page(report, [])
+    listed = page[page.index("not on the map") : page.index("<h2>Days")]
+    assert listed.count("<tr>") == 1 + 39
+    assert "Zone 69" in listed
+    assert "Zone 30" not in listed

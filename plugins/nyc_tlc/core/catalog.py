@@ -12,6 +12,7 @@ from nyc_tlc.core.errors import MonthError, SettingsError
 
 PARQUET_BASE = "https://d37ci6vzurychx.cloudfront.net/trip-data"
 ZONES_PATH = "misc/taxi_zone_lookup.csv"
+SHAPES_PATH = "misc/taxi_zones.zip"
 CSV_BASE = "https://github.com/DataTalksClub/nyc-tlc-data/releases/download/{taxi}"
 
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from nyc_tlc.core.catalog import Month, Taxi, TripFile
 from nyc_tlc.core.containers.sandbox import IMAGE_USER
@@ -21,11 +23,15 @@ from nyc_tlc.core.private_folder import make_private, why_unsafe
 from nyc_tlc.core.xcom import XComValue
 
 # The files that the script trip_report reads, in a folder that it cannot write to, and those that it writes.
-INPUT, TRIPS, LOOKUP = "input", "trips.parquet", "lookup.csv"
+INPUT, TRIPS, LOOKUP, SHAPES = "input", "trips.parquet", "lookup.csv", "shapes.csv"
 PICTURE, DAYS, ZONES = "report.png", "days.csv", "zones.csv"
 FILES = (PICTURE, DAYS, ZONES)
+# The upper part of the picture, small; reports of older versions have none.
+THUMBNAIL = "thumbnail.png"
 # Its summary, which it writes last.
 FACTS = "report.json"
+
+PICTURES = (PICTURE, THUMBNAIL)
 
 # Ten times what our own script writes, and more.
 PICTURE_BYTES = 10_000_000
@@ -33,6 +39,7 @@ TABLE_BYTES = 500_000
 FACTS_BYTES = 10_000
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 LARGEST_LOAD_ID = 2**63 - 1
+AMOUNTS = ("trips", "revenue", "driver_pay")
 
 
 @dataclass(frozen=True)
@@ -67,27 +74,43 @@ class ReportFolder:
     @property
     def load_id(self) -> int | None:
         """The load in the ledger that was reported, even if there were no trips to draw."""
-        return self._fact("load")
+        return _whole(self._facts().get("load"))
 
     @property
     def trips(self) -> int | None:
         """How many trips the report is of; None where its summary does not say."""
-        return self._fact("trips")
+        return _whole(self._facts().get("trips"))
 
-    def _fact(self, name: str) -> int | None:
-        """A number of the summary, which a container wrote: anything else is None."""
+    @property
+    def amounts(self) -> dict[str, float]:
+        """The numbers of its summary that two months can be compared by."""
+        facts = self._facts()
+        return {name: facts[name] for name in AMOUNTS if _is_amount(facts.get(name))}
+
+    @property
+    def thumbnail(self) -> str:
+        """The picture to show small: older reports have only the large one."""
+        try:
+            with self._opened() as folder:
+                return THUMBNAIL if folder.has_file(THUMBNAIL) else PICTURE
+        except (OSError, UnsafeFileError):
+            return PICTURE
+
+    def _facts(self) -> dict[str, Any]:
+        """The summary, which a container wrote: each value is data of any type."""
         try:
             with self._opened() as folder:
                 facts = json.loads(folder.read(FACTS, FACTS_BYTES))
         except (OSError, UnsafeFileError, ValueError, RecursionError):
-            return None
-        number = facts.get(name) if isinstance(facts, dict) else None
-        return number if type(number) is int and 0 < number <= LARGEST_LOAD_ID else None
+            return {}
+        return facts if isinstance(facts, dict) else {}
 
     def content(self, name: str) -> bytes:
-        """One of FILES; raises OSError, UnsafeFileError or, where it has another form, ReportError."""
-        content = self._read(name, PICTURE_BYTES if name == PICTURE else TABLE_BYTES)
-        if name != PICTURE:
+        """One of FILES, or THUMBNAIL; raises OSError, UnsafeFileError or, where it has another form,
+        ReportError.
+        """
+        content = self._read(name, PICTURE_BYTES if name in PICTURES else TABLE_BYTES)
+        if name not in PICTURES:
             self._parsed(name, content)
         elif not content.startswith(PNG_SIGNATURE):
             raise ReportError(f"{self.path / name} is not a PNG picture. {AGAIN}")
@@ -160,6 +183,14 @@ class ReportFolder:
             reports.below(self.taxi, str(self.month), make=make) as folder,
         ):
             yield folder
+
+
+def _whole(number: Any) -> int | None:
+    return number if type(number) is int and 0 < number <= LARGEST_LOAD_ID else None
+
+
+def _is_amount(number: Any) -> bool:
+    return type(number) in (int, float) and math.isfinite(number) and abs(number) <= LARGEST_LOAD_ID
 
 
 AGAIN = "Remove the file, and run tlc_report for the month again."

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import AirflowNotFoundException, BaseHook
 
-from nyc_tlc.core.catalog import CSV_BASE, PARQUET_BASE, ZONES_PATH, Month, Source, Taxi, TripFile
+from nyc_tlc.core.catalog import (
+    CSV_BASE,
+    PARQUET_BASE,
+    SHAPES_PATH,
+    ZONES_PATH,
+    Month,
+    Source,
+    Taxi,
+    TripFile,
+)
 from nyc_tlc.core.errors import NotPublishedError, TlcError
 from nyc_tlc.core.landing.remote import (
     HostUnreachableError,
@@ -101,8 +110,15 @@ class TlcHook(BaseHook):
 
     def zones_url(self) -> str:
         """The zone lookup: in the folder ``misc`` beside that of the Parquet files."""
+        return self._beside_trips(ZONES_PATH)
+
+    def shapes_url(self) -> str:
+        """The archive of the zones' shapes, in the same folder."""
+        return self._beside_trips(SHAPES_PATH)
+
+    def _beside_trips(self, path: str) -> str:
         base = self.bases[Source.PARQUET].rstrip("/")
-        return f"{base.rsplit('/', 1)[0]}/{ZONES_PATH}"
+        return f"{base.rsplit('/', 1)[0]}/{path}"
 
     def probe(self, file: TripFile) -> RemoteFile:
         """What the source says of the file; raises NotPublishedError or SourceUnreachableError."""

@@ -11,7 +11,7 @@ from airflow.providers.common.compat.sdk import BaseOperatorLink
 
 from nyc_tlc.core.catalog import TripFile
 from nyc_tlc.core.containers.sandbox import DATA, TRIP_REPORT
-from nyc_tlc.core.reports import INPUT, LOOKUP, TRIPS, ReportFolder, ReportMonth
+from nyc_tlc.core.reports import INPUT, LOOKUP, SHAPES, TRIPS, ReportFolder, ReportMonth
 from nyc_tlc.operators.base import PostgresOperator, TaxiOperator, asked_month
 from nyc_tlc.operators.script import ScriptContainerOperator
 
@@ -72,7 +72,7 @@ class PostgresReportMonthsOperator(PostgresOperator):
 
 class PostgresExtractOperator(PostgresOperator):
     """Writes a month of the trips table to a Parquet file in the month's report folder, with the
-    zones' names beside it if they are loaded. Returns taxi, month, how many rows, and the load
+    zones' names and shapes beside it if they are loaded. Returns taxi, month, how many rows, and the load
     in the ledger that brought them (None where no ledger knows it).
 
     :param file: taxi and month.
@@ -94,7 +94,7 @@ class PostgresExtractOperator(PostgresOperator):
 
     def run_step(self, context: Context) -> ReportMonth:
         from nyc_tlc.core.contract.model import load_contract
-        from nyc_tlc.core.postgres.extract import extract_month, extract_zones
+        from nyc_tlc.core.postgres.extract import extract_month, extract_shapes, extract_zones
         from nyc_tlc.core.postgres.ledger import latest_load
 
         month = ReportMonth.from_xcom(self.file)
@@ -104,6 +104,7 @@ class PostgresExtractOperator(PostgresOperator):
             # First: a load that comes meanwhile makes this report stale, never the other way about.
             load = latest_load(connection, self.schema, file)
             extract_zones(connection, self.schema, given.replaced(LOOKUP))
+            extract_shapes(connection, self.schema, given.replaced(SHAPES))
             rows = extract_month(connection, self.schema, file, contract, given.replaced(TRIPS))
         folder.hand_over()
         return replace(month, rows=rows, load_id=load.load_id if load else None)

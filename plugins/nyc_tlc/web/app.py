@@ -17,7 +17,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from nyc_tlc.core.catalog import Month, Taxi
 from nyc_tlc.core.errors import ReportError, UnsafeFileError
-from nyc_tlc.core.reports import DAYS, PICTURE, ZONES, ReportFolder
+from nyc_tlc.core.reports import DAYS, PICTURE, THUMBNAIL, ZONES, ReportFolder
 from nyc_tlc.overview import reports_folder
 from nyc_tlc.web import months
 from nyc_tlc.web.page import index_page, report_page
@@ -58,6 +58,7 @@ class ReportFile(StrEnum):
     """The only files that are served."""
 
     PICTURE = PICTURE
+    THUMBNAIL = THUMBNAIL
     DAYS = DAYS
     ZONES = ZONES
 
@@ -68,14 +69,14 @@ class ReportFile(StrEnum):
 
 @app.get("/reports/")
 def index() -> HTMLResponse:
-    complete = [report for report in ReportFolder.all_in(reports_folder()) if report.is_complete]
-    return HTMLResponse(index_page(complete), headers=HEADERS)
+    return HTMLResponse(index_page(_all_complete()), headers=HEADERS)
 
 
 @app.get("/reports/{taxi}/{month}/")
 def report(taxi: Taxi, month: MonthName) -> HTMLResponse:
     with _explained():
-        return HTMLResponse(report_page(_complete(taxi, month)), headers=HEADERS)
+        found = _complete(taxi, month)
+        return HTMLResponse(report_page(found, _all_complete()), headers=HEADERS)
 
 
 @app.get("/reports/{taxi}/{month}/{name}")
@@ -93,6 +94,10 @@ def _explained() -> Iterator[None]:
         yield
     except (OSError, UnsafeFileError, ReportError) as error:
         raise HTTPException(404, str(error)) from error
+
+
+def _all_complete() -> list[ReportFolder]:
+    return [report for report in ReportFolder.all_in(reports_folder()) if report.is_complete]
 
 
 def _complete(taxi: Taxi, month: str) -> ReportFolder:

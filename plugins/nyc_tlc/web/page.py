@@ -8,31 +8,49 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from nyc_tlc.core.reports import DAYS, PICTURE, ZONES, ReportFolder
+from nyc_tlc.core.reports import DAYS, PICTURE, ZONES, CsvTable, ReportFolder
+from nyc_tlc.web.browse import Comparison, Neighbours, shelves
 
 SHOWN_ZONES = 25
+ON_MAP = "on_map"
 NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 
 
 def index_page(reports: Sequence[ReportFolder]) -> str:
-    """A list of all reports."""
-    return _templates().get_template("index.html.jinja").render(reports=reports)
+    """All reports: by taxi and year, each with a small picture."""
+    return _templates().get_template("index.html.jinja").render(shelves=shelves(reports))
 
 
-def report_page(report: ReportFolder) -> str:
-    """The picture, then the tables."""
+def report_page(report: ReportFolder, reports: Sequence[ReportFolder]) -> str:
+    """The picture, the same month a year before, then the tables; with links to other reports."""
+    zones = report.table(ZONES)
+    neighbours = Neighbours.of(report, reports)
     return (
         _templates()
         .get_template("report.html.jinja")
         .render(
             title=f"{report.taxi.display_name}, {report.month}",
+            report=report,
             trips=report.trips,
+            neighbours=neighbours,
+            comparison=Comparison.of(report, neighbours.year_before),
             picture=PICTURE,
             days=report.table(DAYS),
-            zones=report.table(ZONES),
+            zones=zones,
+            not_on_map=_not_on_map(zones),
             shown_zones=SHOWN_ZONES,
         )
     )
+
+
+def _not_on_map(zones: CsvTable) -> CsvTable | None:
+    """The zones that the map does not show; None where there is no map of zones."""
+    if ON_MAP not in zones.header:
+        return None
+    place = zones.header.index(ON_MAP)
+    rows = [row for row in zones.rows if row[place : place + 1] == ["no"]]
+    others = [[*row[:place], *row[place + 1 :]] for row in (zones.header, *rows)]
+    return CsvTable(zones.name, others[0], others[1:])
 
 
 @cache

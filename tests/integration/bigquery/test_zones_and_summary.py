@@ -18,7 +18,8 @@ from nyc_tlc.core.bigquery.warehouse import BigQueryWarehouse
 from nyc_tlc.core.catalog import Month, Taxi
 from nyc_tlc.core.contract.model import load_contract
 from nyc_tlc.core.postgres import summary
-from nyc_tlc.core.postgres.zones import load_zones
+from nyc_tlc.core.postgres.zones import load_shapes, load_zones
+from nyc_tlc.core.shapes.archive import ZoneShape
 from nyc_tlc.core.summary import SummarySql
 from nyc_tlc.core.zones import Zone
 from nyc_tlc.operators.parity import TaxiParityOperator, ZonesParityOperator
@@ -102,3 +103,18 @@ def test_zones_are_the_same_in_both(
     assert check.execute({}) == {"zones": 2}
     described = warehouse.client.get_table(str(warehouse.place.zones)).schema
     assert all(field.description for field in described)
+
+
+def test_shapes_are_loaded_and_replaced(
+    connection: Connection, warehouse: BigQueryWarehouse
+) -> None:
+    shapes = [ZoneShape(zone, '{"type":"MultiPolygon","coordinates":[]}') for zone in (1, 4)]
+    assert cloud_zones.load_shapes(warehouse, shapes) == 2
+    assert cloud_zones.load_shapes(warehouse, shapes[1:]) == load_shapes(
+        connection, "public", shapes[1:]
+    )
+    table = warehouse.place.shapes
+    rows = warehouse.query(f"SELECT locationid, geojson FROM {table.quoted}")
+    there = connection.execute("SELECT locationid, geojson FROM taxi_zone_shape").fetchall()
+    assert [tuple(row.values()) for row in rows] == there == [(4, shapes[1].geojson)]
+    assert all(field.description for field in warehouse.client.get_table(str(table)).schema)

@@ -14,8 +14,9 @@ from nyc_tlc.core.contract.model import load_contract
 from nyc_tlc.core.errors import TableMissingError
 from nyc_tlc.core.files import replaced
 from nyc_tlc.core.postgres import extract
-from nyc_tlc.core.postgres.extract import extract_month, extract_zones
-from nyc_tlc.core.postgres.zones import load_zones
+from nyc_tlc.core.postgres.extract import extract_month, extract_shapes, extract_zones
+from nyc_tlc.core.postgres.zones import load_shapes, load_zones
+from nyc_tlc.core.shapes.archive import ZoneShape
 from nyc_tlc.core.zones import Zone
 from tests.support.trip_files import load_month, trip_file, write_fhvhv, write_month
 
@@ -145,3 +146,23 @@ def test_zones_are_written_with_their_names_if_they_are_loaded(
     assert target.read_text().splitlines() == [
         "locationid,borough,zone", '7,Queens,"Astoria, ""the"""', "264,Unknown,",
     ]  # fmt: skip
+
+
+def test_shapes_are_written_if_they_are_loaded(connection: Connection, tmp_path: Path) -> None:
+    target = tmp_path / "shapes.csv"
+    assert not extract_shapes(connection, "public", replaced(target))
+    assert not target.exists()
+    load_shapes(connection, "public", [ZoneShape(7, '{"coordinates":[]}')])
+    assert extract_shapes(connection, "public", replaced(target))
+    assert target.read_text().splitlines() == ["locationid,geojson", '7,"{""coordinates"":[]}"']
+
+
+def test_old_months_have_the_pickup_s_coordinates(connection: Connection, tmp_path: Path) -> None:
+    path = write_month(
+        tmp_path, "yellow", "2010-03", rows=2,
+        pickup_longitude=[-73.99, None], pickup_latitude=[40.75, None],
+    )  # fmt: skip
+    load_month(connection, path)
+    _, table = extracted(connection, trip_file(path), tmp_path)
+    found = zip(table["longitude"].to_pylist(), table["latitude"].to_pylist(), strict=True)
+    assert sorted(found, key=str) == [(-73.99, 40.75), (None, None)]

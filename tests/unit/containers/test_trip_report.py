@@ -16,7 +16,7 @@ from trip_report import figures
 from trip_report.__main__ import main
 
 from nyc_tlc.core.catalog import Month, Taxi
-from nyc_tlc.core.reports import FACTS, FILES, INPUT, LOOKUP, TRIPS, ReportFolder
+from nyc_tlc.core.reports import FACTS, FILES, INPUT, LOOKUP, SHAPES, THUMBNAIL, TRIPS, ReportFolder
 
 pytestmark = pytest.mark.unit
 
@@ -106,7 +106,7 @@ def test_the_figures_are_those_of_the_rows(
     assert message["pickups_outside_month"] == 3
     assert message["revenue"] == 41.0
     assert message["busiest_zone"] == "East Harlem North"
-    assert message["files"] == ["days.csv", "zones.csv", "report.png"]
+    assert message["files"] == ["days.csv", "zones.csv", "report.png", "thumbnail.png"]
     assert json.loads((folder / FACTS).read_text()) == message
     assert ReportFolder(folder.parents[1], Taxi.GREEN, Month(2021, 1)).load_id == 17
 
@@ -160,7 +160,9 @@ def test_there_is_a_picture_and_nothing_half_written(folder: Path) -> None:
     with Image.open(folder / "report.png") as picture:
         assert picture.size == (1650, 1275)
         assert len(picture.convert("RGB").getcolors(1 << 24) or []) > 20
-    assert {path.name for path in folder.iterdir()} == {INPUT, *FILES, FACTS}
+    with Image.open(folder / THUMBNAIL) as thumbnail:
+        assert thumbnail.width == 420
+    assert {path.name for path in folder.iterdir()} == {INPUT, *FILES, FACTS, THUMBNAIL}
 
 
 def test_a_month_without_card_payments_is_drawn_too(folder: Path) -> None:
@@ -216,3 +218,79 @@ def test_a_file_that_is_not_an_extract_is_bad_data(
         "there is no pickup column with timestamps; the columns are ['pickup']"
         in capsys.readouterr().err
     )
+
+
+SQUARE = [[-74.0, 40.7], [-74.0, 40.8], [-73.9, 40.8], [-73.9, 40.7], [-74.0, 40.7]]
+HEIGHT, HEIGHT_WITH_MAP = 1275, 2175
+
+
+def write_shapes(folder: Path, *zones: int, kind: str = "MultiPolygon") -> None:
+    with (folder / INPUT / SHAPES).open("w", newline="") as file:
+        lines = csv.writer(file)
+        lines.writerow(["locationid", "geojson"])
+        for zone in zones:
+            lines.writerow([zone, json.dumps({"type": kind, "coordinates": [[SQUARE]]})])
+
+
+def height(folder: Path) -> int:
+    with Image.open(folder / "report.png") as picture:
+        return picture.height
+
+
+@pytest.mark.parametrize("taxi", ["fhv", "green"])
+def test_the_map_and_the_zones_that_are_not_on_it_have_all_trips_together(
+    folder: Path, taxi: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    zones = [74, 75, 264, None, 999]
+    columns = {"total": paid} if taxi == "green" else {}
+    write_month(folder, zone=lambda n: zones[n % 5], **columns)
+    write_shapes(folder, 74, 75, 76)
+    run(folder, "--taxi", taxi)
+    listed = {zone["locationid"]: zone for zone in read(folder / "zones.csv")}
+    assert {number: zone["on_map"] for number, zone in listed.items()} == {
+        "74": "yes", "75": "yes", "264": "no", "0": "no", "999": "no",
+    }  # fmt: skip
+    trips = {
+        mark: sum(int(zone["trips"]) for zone in listed.values() if zone["on_map"] == mark)
+        for mark in ("yes", "no")
+    }
+    message = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert trips == {"yes": message["trips_on_map"], "no": message["trips_not_on_map"]}
+    assert sum(trips.values()) == message["trips"] == 31 * 48
+    assert height(folder) == HEIGHT_WITH_MAP
+
+
+@pytest.mark.parametrize("shapes", [(), (74,)], ids=["without shapes", "with shapes"])
+def test_a_month_with_coordinates_has_a_map_of_places(
+    folder: Path, shapes: tuple[int, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    longitudes, latitudes = [-73.99, 0.0, None], [40.75, 0.0, 40.75]
+    write_month(folder, longitude=lambda n: longitudes[n % 3], latitude=lambda n: latitudes[n % 3])
+    write_shapes(folder, *shapes)
+    run(folder)
+    message = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (message["trips_on_map"], message["trips_not_on_map"]) == (31 * 16, 31 * 32)
+    assert height(folder) == HEIGHT_WITH_MAP
+
+
+def test_without_shapes_or_without_zones_there_is_no_map(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_month(folder, zone=lambda n: 74)
+    run(folder)
+    assert height(folder) == HEIGHT
+    write_shapes(folder, 1)
+    run(folder)
+    assert height(folder) == HEIGHT
+    assert "trips_on_map" not in capsys.readouterr().out
+
+
+def test_shapes_of_another_form_are_bad_data(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_month(folder, zone=lambda n: 74)
+    write_shapes(folder, 74, kind="Point")
+    with pytest.raises(SystemExit) as end:
+        run(folder)
+    assert end.value.code == 65
+    assert "a shape is a Point, expected a MultiPolygon" in capsys.readouterr().err

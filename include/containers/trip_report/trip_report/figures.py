@@ -10,20 +10,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-OPTIONAL = ["zone", "total", "tip", "by_card", "driver_pay"]
+OPTIONAL = ["zone", "longitude", "latitude", "total", "tip", "by_card", "driver_pay"]
 BATCH_ROWS = 250_000
 UNKNOWN = 0
 SATURDAY = 5
+# Longitudes and latitudes of New York, and how many cells a grid over it has in each direction.
+WEST, EAST, SOUTH, NORTH = -74.27, -73.68, 40.48, 40.93
+CELLS = 400
 
 
 @dataclass(frozen=True)
 class Figures:
     """Figures by day (``days``), by weekend and hour (``week``) and by location id (``zones``; 0 is
-    unknown), and the number of rows that were left out (``outside``).
+    unknown), the number of rows that were left out (``outside``), and, for a month with coordinates,
+    the pickups in each cell of a grid over New York (``places``, from south to north, west to east).
 
     Each has trips and, if the month has them: revenue (everything that was paid), driver_pay, tips
     and fares (everything that was paid except tips). If rows have a payment type, the columns are
@@ -34,6 +39,7 @@ class Figures:
     week: pd.DataFrame
     zones: pd.DataFrame
     outside: int
+    places: np.ndarray | None = None
 
     @property
     def trips(self) -> int:
@@ -54,6 +60,7 @@ def figures_of(trips: BinaryIO, month: pd.Period) -> Figures:
     Raises pyarrow's ArrowInvalid if the file is not Parquet, KeyError if it has no pickup column.
     """
     days, week, zones, outside = [], [], [], 0
+    places = np.zeros((CELLS, CELLS), dtype="int64")
     for batch in _batches(trips):
         pickup = batch["pickup"]
         inside = batch[pickup.dt.to_period("M") == month]
@@ -63,6 +70,7 @@ def figures_of(trips: BinaryIO, month: pd.Period) -> Figures:
         days.append(_sums(columns, [pickup.dt.normalize().rename("date")]))
         week.append(_sums(columns, [weekend, pickup.dt.hour.rename("hour")]))
         zones.append(_sums(columns, [_zone(inside)]))
+        places += _places(inside)
     by_day, by_hour, by_zone = (_added(parts) for parts in (days, week, zones))
     known = ["trips", *(name for name in by_day.columns[1:] if by_day[name].notna().any())]
     every_day = pd.period_range(month.start_time, month.end_time, freq="D").to_timestamp()
@@ -72,6 +80,7 @@ def figures_of(trips: BinaryIO, month: pd.Period) -> Figures:
         by_hour[known].fillna(0).reindex(every_hour, fill_value=0),
         by_zone[known].fillna(0).sort_values(known, ascending=False),
         outside,
+        places if places.any() else None,
     )
 
 
@@ -122,6 +131,16 @@ def _zone(trips: pd.DataFrame) -> pd.Series:
     if "zone" not in trips:
         return pd.Series(UNKNOWN, index=trips.index, name="locationid")
     return trips["zone"].fillna(UNKNOWN).astype("int64").rename("locationid")
+
+
+def _places(trips: pd.DataFrame) -> np.ndarray:
+    """The pickups in each cell; those elsewhere, or without coordinates, are in none."""
+    if not {"longitude", "latitude"} <= set(trips):
+        return np.zeros((CELLS, CELLS), dtype="int64")
+    found, _, _ = np.histogram2d(
+        trips["latitude"], trips["longitude"], bins=CELLS, range=[(SOUTH, NORTH), (WEST, EAST)]
+    )
+    return found.astype("int64")
 
 
 def _sums(columns: pd.DataFrame, keys: list[pd.Series]) -> pd.DataFrame:

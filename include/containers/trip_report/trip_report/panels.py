@@ -20,7 +20,7 @@ from trip_report.look import (
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import FigureBase
 
 ZONES_SHOWN = 10
 LONGEST_NAME = 30
@@ -57,7 +57,7 @@ def name_days(axes: Axes, days: pd.DataFrame) -> None:
 
 
 def zones_panel(
-    page: Figure, span: Span, colours: Colours, zones: pd.DataFrame, trips: int
+    page: FigureBase, span: Span, colours: Colours, zones: pd.DataFrame, trips: int
 ) -> None:
     axes = page.add_axes((span[0] + 0.18, 0.07, span[1] - span[0] - 0.18, 0.28))
     top = zones.head(ZONES_SHOWN).iloc[::-1]
@@ -78,7 +78,9 @@ def zones_panel(
     add_title(axes, (span[0], TITLES), "Busiest zones", note)
 
 
-def tips_panel(page: Figure, span: Span, colours: Colours, hours: pd.DataFrame, tips: str) -> None:
+def tips_panel(
+    page: FigureBase, span: Span, colours: Colours, hours: pd.DataFrame, tips: str
+) -> None:
     """Tips as a share of what was paid without them; hours without such payments are gaps."""
     axes = page.add_axes((span[0], 0.1, span[1] - span[0], 0.245))
     fares, note = TIPS[tips]
@@ -95,7 +97,7 @@ def tips_panel(page: Figure, span: Span, colours: Colours, hours: pd.DataFrame, 
         _mark(axes, hour, share, f"{share:.1f} % at {hour}:00", colours)
 
 
-def hours_panel(page: Figure, span: Span, colours: Colours, figures: Figures) -> None:
+def hours_panel(page: FigureBase, span: Span, colours: Colours, figures: Figures) -> None:
     """Trips by hour, on an average weekday and on an average weekend day."""
     axes = page.add_axes((span[0], 0.1, span[1] - span[0], 0.245))
     weekend_days = (figures.days.index.day_of_week >= SATURDAY).sum()

@@ -1,5 +1,5 @@
 """Draws the month on one page: trips and revenue by day; below them the busiest zones, tips by hour or trips
-by hour, depending on the month's data.
+by hour, depending on the month's data; and a map of the pickups, if the month and the input have one.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ import font_lato
 import matplotlib as mpl
 from matplotlib import font_manager
 from matplotlib import pyplot as plt
+from PIL import Image
 
 from trip_report.figures import Figures
 from trip_report.look import COLOURS, GAP, GREY, LEFT, PAPER, RIGHT, Colours, dollars, short, style
+from trip_report.maps import draw_maps
 from trip_report.panels import (
     TIPS,
     Span,
@@ -25,30 +27,50 @@ from trip_report.panels import (
     tips_panel,
     zones_panel,
 )
+from trip_report.shapes import Shapes, trips_on_map
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
+    from matplotlib.figure import FigureBase
 
 HALF = 0.485
+# In inches: the width, the height without a map, the height of the map.
+WIDTH, HEIGHT, MAP_HEIGHT = 11, 8.5, 6.0
+FOOTNOTE = 0.2
+THUMBNAIL_WIDTH = 420
 
 
-def draw(path: Path, title: str, taxi: str, figures: Figures, zones: pd.DataFrame) -> None:
-    """Write the picture as a PNG of 1,650 by 1,275 pixels."""
+def draw(
+    path: Path, title: str, taxi: str, figures: Figures, zones: pd.DataFrame, shapes: Shapes
+) -> None:
+    """Write the picture as a PNG, 1,650 pixels wide: 1,275 high, and 2,175 with a map."""
     for font in font_lato.font_files.values():
         font_manager.fontManager.addfont(font)
     with mpl.rc_context(style()):
-        page = plt.figure(figsize=(11, 8.5), dpi=150, facecolor=PAPER)
-        _heading(page, title, COLOURS[taxi], figures, zones)
-        _by_day(page, COLOURS[taxi], figures.days)
-        _below(page, COLOURS[taxi], figures, zones)
-        _footnote(page, figures)
+        has_map = trips_on_map(figures, zones) is not None
+        heights = [HEIGHT, MAP_HEIGHT] if has_map else [HEIGHT]
+        page = plt.figure(figsize=(WIDTH, sum(heights)), dpi=150, facecolor=PAPER)
+        parts = page.subfigures(len(heights), height_ratios=heights, squeeze=False)[:, 0]
+        _heading(parts[0], title, COLOURS[taxi], figures, zones)
+        _by_day(parts[0], COLOURS[taxi], figures.days)
+        _below(parts[0], COLOURS[taxi], figures, zones)
+        if has_map:
+            draw_maps(parts[1], figures, zones, shapes)
+        _footnote(parts[-1], FOOTNOTE / heights[-1], figures)
         page.savefig(path, format="png", facecolor=PAPER)
         plt.close(page)
 
 
+def draw_thumbnail(path: Path, picture: Path) -> None:
+    """Write the upper part of the picture again, small."""
+    with Image.open(picture) as whole:
+        top = whole.convert("RGB").crop((0, 0, whole.width, round(whole.width * HEIGHT / WIDTH)))
+    top.thumbnail((THUMBNAIL_WIDTH, THUMBNAIL_WIDTH))
+    top.save(path, format="png")
+
+
 def _heading(
-    page: Figure, title: str, colours: Colours, figures: Figures, zones: pd.DataFrame
+    page: FigureBase, title: str, colours: Colours, figures: Figures, zones: pd.DataFrame
 ) -> None:
     first = figures.days.index[0]
     page.text(LEFT, 0.945, f"{title} in {first:%B %Y}", fontsize=25, fontweight="bold", va="center")
@@ -77,7 +99,7 @@ def _facts(figures: Figures, zones: pd.DataFrame) -> list[tuple[str, str]]:
     return facts
 
 
-def _by_day(page: Figure, colours: Colours, days: pd.DataFrame) -> None:
+def _by_day(page: FigureBase, colours: Colours, days: pd.DataFrame) -> None:
     """Trips by day and, if the month has it, revenue below them."""
     if "revenue" not in days:
         axes = page.add_axes((LEFT, 0.445, RIGHT - LEFT, 0.355))
@@ -96,9 +118,9 @@ def _by_day(page: Figure, colours: Colours, days: pd.DataFrame) -> None:
     name_days(axes, days)
 
 
-def _below(page: Figure, colours: Colours, figures: Figures, zones: pd.DataFrame) -> None:
+def _below(page: FigureBase, colours: Colours, figures: Figures, zones: pd.DataFrame) -> None:
     """The first two panels that the month has data for, side by side; a single one gets the full width."""
-    panels: list[Callable[[Figure, Span], None]] = []
+    panels: list[Callable[[FigureBase, Span], None]] = []
     if len(figures.known_zones):
         known = zones.loc[figures.known_zones.index]
         panels.append(partial(zones_panel, colours=colours, zones=known, trips=figures.trips))
@@ -110,13 +132,13 @@ def _below(page: Figure, colours: Colours, figures: Figures, zones: pd.DataFrame
         panel(page, span)
 
 
-def _footnote(page: Figure, figures: Figures) -> None:
+def _footnote(page: FigureBase, place: float, figures: Figures) -> None:
     left_out = (
         f" Trips that begin outside the month are left out: {figures.outside:,}."
         if figures.outside
         else ""
     )
     page.text(
-        LEFT, 0.024, f"NYC Taxi & Limousine Commission, trip records. Times are New York time.{left_out}",
+        LEFT, place, f"NYC Taxi & Limousine Commission, trip records. Times are New York time.{left_out}",
         fontsize=8, color=GREY,
     )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 
 from nyc_tlc.core.catalog import Taxi, TripFile
 from nyc_tlc.core.errors import SettingsError
+from nyc_tlc.core.shapes.archive import SHAPES
 from nyc_tlc.core.summary import SUMMARY
 from nyc_tlc.core.zones import ZONES
 
@@ -88,6 +89,10 @@ class Place:
     @property
     def zones(self) -> BigQueryTable:
         return BigQueryTable(self.project, self.dataset, ZONES)
+
+    @property
+    def shapes(self) -> BigQueryTable:
+        return BigQueryTable(self.project, self.dataset, SHAPES)
 
     @property
     def summary(self) -> BigQueryTable:

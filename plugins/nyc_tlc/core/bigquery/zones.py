@@ -1,4 +1,6 @@
-"""The zone lookup table in BigQuery; one load job, which is free, replaces all rows at once."""
+"""The tables of the zones' names and shapes in BigQuery; one load job, which is free, replaces all rows
+of one at once.
+"""
 
 from __future__ import annotations
 
@@ -11,22 +13,40 @@ from nyc_tlc.core.bigquery.sql import statement
 from nyc_tlc.core.zones import Zone
 
 if TYPE_CHECKING:
+    from nyc_tlc.core.bigquery.place import BigQueryTable
     from nyc_tlc.core.bigquery.warehouse import BigQueryWarehouse
+    from nyc_tlc.core.shapes.archive import ZoneShape
 
 
 def load_zones(warehouse: BigQueryWarehouse, zones: Sequence[Zone]) -> int:
     """Replace the table's rows with these zones; returns their number. Creates it on first use."""
-    from google.cloud.bigquery import LoadJobConfig
-
     table = warehouse.place.zones
     warehouse.query(statement("create_zones", zones=table.quoted))
+    with named_cloud_errors("zones"):
+        return _replace(warehouse, table, zones)
+
+
+def load_shapes(warehouse: BigQueryWarehouse, shapes: Sequence[ZoneShape]) -> int:
+    """Replace the table's rows with these shapes; returns their number. Creates it on first use."""
+    table = warehouse.place.shapes
+    warehouse.query(statement("create_shapes", shapes=table.quoted))
+    with named_cloud_errors("shapes"):
+        return _replace(warehouse, table, shapes)
+
+
+def _replace(
+    warehouse: BigQueryWarehouse,
+    table: BigQueryTable,
+    rows: Sequence[Zone] | Sequence[ZoneShape],
+) -> int:
+    from google.cloud.bigquery import LoadJobConfig
+
     found = warehouse.find(table)
     assert found is not None
     config = LoadJobConfig(schema=found.schema, write_disposition="WRITE_TRUNCATE")
-    with named_cloud_errors("zones"):
-        rows = [asdict(zone) for zone in zones]
-        warehouse.client.load_table_from_json(rows, str(table), job_config=config).result()
-    return len(zones)
+    values = [asdict(row) for row in rows]
+    warehouse.client.load_table_from_json(values, str(table), job_config=config).result()
+    return len(rows)
 
 
 def read_zones_table(warehouse: BigQueryWarehouse) -> set[Zone]:

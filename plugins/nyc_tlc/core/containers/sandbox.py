@@ -13,7 +13,7 @@ from nyc_tlc.core.private_folder import make_private
 if TYPE_CHECKING:
     from docker.types import Mount
 
-TRIP_REPORT = "nyc-tlc-trip-report:2"
+TRIP_REPORT = "nyc-tlc-trip-report:3"
 PRODUCTS = "nyc-tlc-products:1"
 
 # Folder of include/containers → the image that is built from it.

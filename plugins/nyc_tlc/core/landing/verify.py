@@ -6,6 +6,7 @@ It runs before anything else reads the file, in memory that does not grow with w
 from __future__ import annotations
 
 import re
+import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -51,6 +52,8 @@ def measure(path: Path, name: str, url: str) -> Content:
     """
     if name.endswith(".parquet"):
         return Content(_parquet_rows(path, url), path.stat().st_size)
+    if name.endswith(".zip"):
+        return _zip_content(path, url)
     unpacked = Unpacked(url)
     chunks = _gunzip(path, url) if name.endswith(".gz") else _chunks(path)
     rows = _csv_rows(unpacked.counted(chunks), url)
@@ -69,6 +72,13 @@ def _parquet_rows(path: Path, url: str) -> int:
         raise _bad(path, url, "Parquet (PAR1 at both ends, and a footer)", error) from error
     check_pages(path, metadata, url)
     return int(metadata.num_rows)
+
+
+def _zip_content(path: Path, url: str) -> Content:
+    """An archive has no rows of its own. Its directory is at its end, so a cut file has none."""
+    if not zipfile.is_zipfile(path):
+        raise _bad(path, url, "a ZIP archive", "it has no directory at its end")
+    return Content(0, path.stat().st_size)
 
 
 def _csv_rows(chunks: Iterator[bytes], url: str) -> int:

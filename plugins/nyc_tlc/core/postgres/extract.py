@@ -17,6 +17,7 @@ from nyc_tlc.core.postgres.sql import statement
 from nyc_tlc.core.postgres.tables import PostgresTable, columns_of, exists
 from nyc_tlc.core.postgres.trips import of_month, total_of
 from nyc_tlc.core.progress import Progress, rows
+from nyc_tlc.core.shapes.archive import SHAPES
 from nyc_tlc.core.zones import ZONES
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from psycopg import Connection, Copy
 
-    from nyc_tlc.core.catalog import TripFile
+    from nyc_tlc.core.catalog import Month, TripFile
     from nyc_tlc.core.contract.model import Contract
 
 log = logging.getLogger(__name__)
@@ -43,9 +44,9 @@ def extract_month(
 ) -> int:
     """Write the columns that a report needs, for the file's month, to a draft; returns the number of rows.
 
-    The columns are pickup and, if the taxi has them, zone, total (everything that was paid), tip,
-    by_card and driver_pay. Raises TableMissingError if the trips
-    table does not exist.
+    The columns are pickup and, if the taxi and month have them, zone, longitude and latitude of the pickup,
+    total (everything that was paid), tip, by_card and driver_pay. Raises TableMissingError if the trips table
+    does not exist.
     """
     trips = PostgresTable(schema, file.taxi.trips_table)
     if not exists(connection, trips):
@@ -53,7 +54,7 @@ def extract_month(
             f"The table {trips} does not exist. Load a month first: trigger "
             f'{Warehouse.POSTGRES.dag_id(file.taxi)} with {{"month": "{file.month}"}}.'
         )
-    columns = _columns(contract, columns_of(connection, trips))
+    columns = _columns(contract, _columns_at(file.month, contract, columns_of(connection, trips)))
     query = statement(
         "extract_month",
         columns=sql.SQL(", ").join(value for _, value in columns.values()),
@@ -76,10 +77,34 @@ def extract_zones(connection: Connection[Any], schema: str, draft: Draft) -> boo
             "%s does not exist, so zones have no names. To load them, run the DAG tlc_zones.", zones
         )
         return False
-    query = statement("extract_zones", zones=zones.identifier)
+    _write_csv(connection, statement("extract_zones", zones=zones.identifier), draft)
+    return True
+
+
+@named_server_errors("extract")
+def extract_shapes(connection: Connection[Any], schema: str, draft: Draft) -> bool:
+    """Write locationid and GeoJSON as CSV to a draft; False where no shapes are loaded."""
+    shapes = PostgresTable(schema, SHAPES)
+    if not exists(connection, shapes):
+        log.info(
+            "%s does not exist, so there is no map. To load it, run the DAG tlc_zones.", shapes
+        )
+        return False
+    _write_csv(connection, statement("extract_shapes", shapes=shapes.identifier), draft)
+    return True
+
+
+def _write_csv(connection: Connection[Any], query: sql.Composed, draft: Draft) -> None:
     with copying(connection, query) as copy, draft as target:
         target.writelines(copy)
-    return True
+
+
+def _columns_at(month: Month, contract: Contract, there: Collection[str]) -> set[str]:
+    """Without the columns that TLC had given up by then: every row of the month has NULL there."""
+    ended = {
+        column.name for column in contract.columns if column.until and column.until < str(month)
+    }
+    return {*there} - ended
 
 
 def _columns(contract: Contract, there: Collection[str]) -> Columns:
@@ -95,6 +120,8 @@ def _columns(contract: Contract, there: Collection[str]) -> Columns:
         "pickup": ("timestamp[us]", of(contract.pickup)),
         # In some users' own tables this column is text.
         "zone": ("int32", of("pulocationid", "{}::double precision::integer")),
+        "longitude": ("float64", of("pickup_longitude")),
+        "latitude": ("float64", of("pickup_latitude")),
         "total": ("float64", total_of(paid) if paid else None),
         "tip": ("float64", of(contract.tip)),
         "by_card": ("bool", of("payment_type", "{}::double precision = 1")),

@@ -1,4 +1,4 @@
-"""The zone lookup table; all rows are replaced in one transaction."""
+"""The tables of the zones' names and shapes; all rows of one are replaced in one transaction."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from nyc_tlc.core.postgres.locks import lock_definitions
 from nyc_tlc.core.postgres.server_errors import named_server_errors
 from nyc_tlc.core.postgres.sql import statement
 from nyc_tlc.core.postgres.tables import PostgresTable, ensure_schema, exists
+from nyc_tlc.core.shapes import archive as shapes
+from nyc_tlc.core.shapes.archive import ZoneShape
 from nyc_tlc.core.zones import COLUMNS, ZONES, Zone
 
 if TYPE_CHECKING:
@@ -22,18 +24,37 @@ if TYPE_CHECKING:
 @named_server_errors("zones")
 def load_zones(connection: Connection[Any], schema: str, zones: Sequence[Zone]) -> int:
     """Replace the table's rows with these zones; returns their number. Creates it on first use."""
-    ensure_schema(connection, schema)
-    table = PostgresTable(schema, ZONES).identifier
-    columns = sql.SQL(", ").join(map(sql.Identifier, COLUMNS))
-    copy_in = sql.SQL("COPY {} ({}) FROM STDIN").format(table, columns)
+    table = PostgresTable(schema, ZONES)
+    create = statement("create_zones", zones=table.identifier)
+    return _replace(connection, table, create, COLUMNS, zones)
+
+
+@named_server_errors("shapes")
+def load_shapes(connection: Connection[Any], schema: str, found: Sequence[ZoneShape]) -> int:
+    """Replace the table's rows with these shapes; returns their number. Creates it on first use."""
+    table = PostgresTable(schema, shapes.SHAPES)
+    create = statement("create_shapes", shapes=table.identifier)
+    return _replace(connection, table, create, shapes.COLUMNS, found)
+
+
+def _replace(
+    connection: Connection[Any],
+    table: PostgresTable,
+    create: sql.Composed,
+    columns: Sequence[str],
+    rows: Sequence[Zone] | Sequence[ZoneShape],
+) -> int:
+    ensure_schema(connection, table.schema)
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    copy_in = sql.SQL("COPY {} ({}) FROM STDIN").format(table.identifier, names)
     with connection.transaction():
-        lock_definitions(connection, schema)
-        connection.execute(statement("create_zones", zones=table))
-        connection.execute(sql.SQL("DELETE FROM {}").format(table))
+        lock_definitions(connection, table.schema)
+        connection.execute(create)
+        connection.execute(sql.SQL("DELETE FROM {}").format(table.identifier))
         with copying(connection, copy_in) as copy:
-            for zone in zones:
-                copy.write_row(astuple(zone))
-    return len(zones)
+            for row in rows:
+                copy.write_row(astuple(row))
+    return len(rows)
 
 
 def read_zones_table(connection: Connection[Any], schema: str) -> set[Zone]:

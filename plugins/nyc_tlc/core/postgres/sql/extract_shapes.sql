@@ -1,0 +1,7 @@
+COPY (
+    SELECT
+        locationid,
+        geojson
+    FROM {shapes}
+    ORDER BY locationid
+) TO STDOUT (FORMAT csv, HEADER)
