@@ -61,7 +61,7 @@ with_progress = { while sleep $(SILENCE) >/dev/null 2>&1; do echo "  $(1): $$SEC
 # Airflow is many short processes; where this is set, each would compile anew all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo demo-gcp ui psql env up down reset logs psql-stack images test test-airflow test-python test-next test-constraints dist dist-google dist-mwaa screenshots bench chaos check lock upgrade sbom audit pin docs hooks format clean
+.PHONY: help setup demo demo-gcp ui psql env up down reset logs psql-stack backup restore images test test-airflow test-python test-next test-constraints dist dist-google dist-mwaa screenshots bench chaos check lock upgrade sbom audit pin docs hooks format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -109,6 +109,12 @@ logs: ## what the stack's services say, as they say it
 
 psql-stack: ## a shell in the stack's warehouse, as its read-only user
 	@$(COMPOSE) exec warehouse psql -U reader -d nyc_tlc
+
+backup: ## the stack's warehouse to a file below backups/, or to FILE=path
+	@COMPOSE="$(COMPOSE)" sh include/warehouse/backup.sh $(FILE)
+
+restore: ## replace the stack's warehouse by a backup, FILE=path
+	@COMPOSE="$(COMPOSE)" sh include/warehouse/restore.sh "$(FILE)"
 
 images: setup ## images of the script tasks; BASE=image and NETWORK=host where builds need them
 	$(BIN)/python include/containers/build.py $(BUILD_OPTIONS)

@@ -33,7 +33,7 @@ from airflow.sdk import DAG, Asset, Metadata, Param, TaskGroup, TriggerRule, tas
 from nyc_tlc.callbacks import notify_failure
 from nyc_tlc.core.containers.sandbox import PRODUCTS
 from nyc_tlc.operators.script import ScriptContainerOperator
-from nyc_tlc.wiring.defaults import DEFAULT_ARGS, REPORTS, REPORTS_MOUNT
+from nyc_tlc.wiring.defaults import DEFAULT_ARGS, REPORTS, REPORTS_MOUNT, SCRIPTS
 
 # Where the files of a run are. The text in {{ … }} is a template: Airflow fills it in when a task
 # runs, not when it reads this file. The container sees nothing but the folder SCRIPT, at /data/….
@@ -151,6 +151,7 @@ with DAG(
             "--columns", "{{ params.columns_to_keep | tojson }}",
         ],
         memory="512m",
+        **SCRIPTS,  # Docker, or a pod in Kubernetes: a Variable decides
     )  # fmt: skip
 
     # An argument that ends in .sql is a file's name; the task gets the text of the file.

@@ -10,8 +10,8 @@ Parquet → **draw** the report in a container with pandas and matplotlib → **
   `tlc_zones` has loaded the zones' shapes.
 - To see a report, open *Browse → Taxi reports*, or the link *Report* in the details of the task `draw`.
   The files are in `<tlc_reports>/<taxi>/<month>/`: `report.png`, `thumbnail.png`, `days.csv`, `zones.csv`.
-- The DAG needs a container engine where the workers run, and its image: run `make images`. See
-  docs/containers.md.
+- The DAG needs a container engine where the workers run, and its image: run `make images`. Or it runs the
+  script as a pod in Kubernetes (Variable `tlc_scripts_run_in`). See docs/containers.md.
 
 Variables: `tlc_reports` is the folder as Airflow sees it. `tlc_reports_mount` is the same folder as the
 container engine sees it: a path on its machine, or the name of a volume. Its default is `tlc_reports`.
@@ -32,7 +32,7 @@ from nyc_tlc.operators.report import (
     TaxiReportOperator,
 )
 from nyc_tlc.wiring.dags import tool_dag
-from nyc_tlc.wiring.defaults import REPORTS, REPORTS_MOUNT, trips_asset
+from nyc_tlc.wiring.defaults import REPORTS, REPORTS_MOUNT, SCRIPTS, trips_asset
 from nyc_tlc.wiring.params import new_months_params
 
 with tool_dag(
@@ -56,6 +56,7 @@ with tool_dag(
             mount=REPORTS_MOUNT,
             memory="1g",
             execution_timeout=timedelta(minutes=10),
+            **SCRIPTS,
         )
         clean_up = TaxiReportCleanUpOperator(task_id="clean_up", file=file, reports=REPORTS)
         extract >> draw >> clean_up.as_teardown(setups=extract)

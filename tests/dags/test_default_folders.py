@@ -14,6 +14,7 @@ from nyc_tlc.wiring.defaults import (
     LANDING,
     REPORTS,
     REPORTS_MOUNT,
+    SCRIPTS,
 )
 
 pytestmark = pytest.mark.dags
@@ -34,6 +35,14 @@ def test_variables_say_otherwise() -> None:
     assert rendered(LANDING, tlc_landing="gs://b/x") == "gs://b/x"
     assert rendered(REPORTS, tlc_reports="/r") == rendered(REPORTS_MOUNT, tlc_reports="/r") == "/r"
     assert rendered(REPORTS_MOUNT, tlc_reports="/r", tlc_reports_mount="a_volume") == "a_volume"
+
+
+def test_scripts_run_in_docker_unless_a_variable_says_otherwise() -> None:
+    assert {name: rendered(text) for name, text in SCRIPTS.items()} == {
+        "run_in": "docker", "registry": "",
+    }  # fmt: skip
+    set_ = {"tlc_scripts_run_in": "kubernetes", "tlc_scripts_registry": "example.com/x"}
+    assert [rendered(text, **set_) for text in SCRIPTS.values()] == ["kubernetes", "example.com/x"]
 
 
 def test_the_pages_show_the_folder_that_the_tasks_write_to(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ EVERY = [
 ]
 MAY_PASS_NEXT_TIME = {
     "SourceUnreachableError", "WarehouseUnreachableError", "QuotaExceededError", "TableBusyError",
-    "EngineUnreachableError", "MonthChangedError", "ScriptFailedError", "UploadError",
+    "EngineUnreachableError", "MonthChangedError", "PodFailedError", "ScriptFailedError", "UploadError",
 }  # fmt: skip
 
 

@@ -26,7 +26,7 @@ BIGQUERY = {"place", "gcp_conn_id", "impersonation_chain"}
 JOB = {*BIGQUERY, "file", "maximum_bytes_billed"}
 SCRIPT = {
     "image", "command", "mount", "folder", "reports", "read_only", "environment", "memory", "cpus",
-    "network", "docker_url",
+    "network", "docker_url", "run_in", "registry",
 }  # fmt: skip
 FIELDS = {
     "TaxiMonthsOperator": {"taxi", "taxis", "first", "last", "warehouse", "mode"},

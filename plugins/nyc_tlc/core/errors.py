@@ -147,6 +147,12 @@ class ImageMissingError(TlcError):
     """The engine does not have the image, and images are not pulled."""
 
 
+class PodFailedError(TlcError):
+    """A script's pod did not start, or did not run to its end; a retry may succeed."""
+
+    retryable = True
+
+
 class ScriptFailedError(TlcError):
     """A script in a container failed; a retry may succeed."""
 

@@ -21,6 +21,7 @@ import inspect
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
+from airflow.providers.docker.exceptions import DockerContainerFailedException
 from airflow.providers.docker.operators.docker import DockerOperator
 
 from nyc_tlc.core.containers.engine import (
@@ -63,17 +64,23 @@ class HardenedDockerOperator(DockerOperator):
         return client
 
     def run(self, context: Context) -> list[str]:
-        """Run the container to its end; returns its lines of stdout and stderr."""
+        """Run the container to its end, whatever it is; returns its lines of stdout and stderr."""
         require_engine(self.docker_url)
         with named_engine_errors(self.docker_url):
             require_image(self.cli, self.image)
             self.mounts = self.shared.mounts(self.cli.api_version)
             if left := remove_containers(self.cli, self.labels):
                 self.log.info("Removed %d containers that an earlier try left", left)
-            lines = inspect.unwrap(DockerOperator.execute)(self, context) or []
+            lines = self._lines(context)
         if self.ended is None:
             raise EngineRefusedError(f"DockerOperator did not wait for the container. {REINSTALL}")
         return lines
+
+    def _lines(self, context: Context) -> list[str]:
+        try:
+            return inspect.unwrap(DockerOperator.execute)(self, context) or []
+        except DockerContainerFailedException as failed:
+            return [str(line) for line in failed.logs or []]
 
     def _create(
         self, client: APIClient, create: Any, *args: Any, host_config: Any = None, **kwargs: Any

@@ -34,6 +34,12 @@ REPORTS_MOUNT = (
     f"var.value.get('tlc_reports', {json.dumps(DEFAULT_REPORTS)})) }}}}"
 )
 
+# Where script tasks run, and from where Kubernetes pulls their images.
+SCRIPTS: dict[str, str] = {
+    "run_in": "{{ var.value.get('tlc_scripts_run_in', 'docker') }}",
+    "registry": "{{ var.value.get('tlc_scripts_registry', '') }}",
+}
+
 # TLC publishes a month about two months after its end. How often a waiting run asks for it; it gives
 # up after 120 days (nyc_tlc.sensors.find).
 POKE_INTERVAL = timedelta(seconds=float(os.environ.get("TLC_POKE_SECONDS", "3600")))

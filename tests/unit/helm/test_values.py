@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
+from nyc_tlc.core.containers.pod import NETWORK_LABEL
+from nyc_tlc.operators.script import KUBERNETES
 from tests.support.missing import needs
 
 pytestmark = pytest.mark.unit
@@ -23,7 +25,9 @@ SCHEMA = Path(
     os.environ.get("HELM_SCHEMA", ROOT / "../shared/k8s/airflow-chart-1.22.0-values.schema.json")
 )
 FILES = sorted(HELM.glob("*.yaml"))
+OBJECTS = HELM / "objects" / "scripts.yaml"
 EXECUTORS, DAGS, STORES = ("kubernetes-executor", "celery-keda"), ("", "git"), ("", "s3", "gs")
+SCRIPTS = ("", "scripts")
 SECRET_NAME = re.compile(r"password|secret|token|fernet|brokerurl|connection", re.IGNORECASE)
 
 
@@ -42,7 +46,7 @@ def merged(base: dict[str, Any], overlay: dict[str, Any]) -> dict[str, Any]:
 
 
 def combinations() -> Iterator[tuple[str, ...]]:
-    for names in product(("values",), EXECUTORS, DAGS, STORES):
+    for names in product(("values",), EXECUTORS, DAGS, STORES, SCRIPTS):
         yield tuple(filter(None, names))
 
 
@@ -123,6 +127,26 @@ def test_every_secret_is_in_the_docs() -> None:
     }  # fmt: skip
     assert len(names) > 5
     assert [name for name in sorted(names) if f"generic {name} " not in page] == []
+
+
+def test_script_pods_have_no_network_and_the_claim_that_airflow_mounts() -> None:
+    claim, policy = yaml.safe_load_all(OBJECTS.read_text())
+    assert policy["spec"] == {  # no rule: nothing comes in, nothing goes out
+        "podSelector": {"matchLabels": {NETWORK_LABEL: "none"}},
+        "policyTypes": ["Ingress", "Egress"],
+    }
+    given = values("scripts")
+    [volume], [mount] = given["volumes"], given["volumeMounts"]
+    assert volume["persistentVolumeClaim"]["claimName"] == claim["metadata"]["name"]
+    assert claim["spec"]["accessModes"] == ["ReadWriteMany"]
+    assert volume["name"] == mount["name"]
+    environment = {each["name"]: each["value"] for each in yaml.safe_load(given["extraEnv"])}
+    assert environment == {
+        "AIRFLOW_VAR_TLC_SCRIPTS_RUN_IN": KUBERNETES,
+        "AIRFLOW_VAR_TLC_SCRIPTS_REGISTRY": "registry.example.com/nyc-tlc",
+        "AIRFLOW_VAR_TLC_REPORTS": mount["mountPath"],
+        "AIRFLOW_VAR_TLC_REPORTS_MOUNT": claim["metadata"]["name"],
+    }
 
 
 def test_the_bundles_are_classes_that_exist() -> None:

@@ -25,10 +25,15 @@ LINES_SHOWN = 15
 
 @dataclass(frozen=True)
 class ContainerExit:
-    """A container's end, as the engine tells it."""
+    """A container's end, as Docker or Kubernetes reports it."""
 
     exit_code: int
     out_of_memory: bool = False
+
+
+def skipped(image: str, lines: Sequence[str]) -> str:
+    """Why a script skips its task: its last line."""
+    return f"skipped by {image}: {lines[-1] if lines else 'nothing to do'}"
 
 
 def failure(image: str, ended: ContainerExit, lines: Sequence[str], memory: str) -> TlcError:
