@@ -1,4 +1,4 @@
-"""The BigQuery warehouse's connection: Google's own, with one place and errors that say what to do."""
+"""The BigQuery warehouse's connection, with one place and errors that say what to do."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from functools import cached_property
 from itertools import count, takewhile
 from typing import TYPE_CHECKING, Any
 
+from airflow.providers.common.compat.sdk import BaseHook
+
 from nyc_tlc.core.bigquery.place import Place
 from nyc_tlc.core.bigquery.server_errors import named_cloud_errors
 from nyc_tlc.core.bigquery.warehouse import BigQueryWarehouse
-from nyc_tlc.extras import needs_extra
 from nyc_tlc.hooks.connections import GOOGLE_CLOUD
-
-with needs_extra("google"):
-    from airflow.providers.google.cloud.hooks.bigquery import BigQueryHook
-    from airflow.providers.google.cloud.hooks.gcs import GCSHook
+from nyc_tlc.hooks.google_cloud import GoogleCloud
 
 if TYPE_CHECKING:
     from google.cloud.storage import Bucket
@@ -28,8 +26,8 @@ if TYPE_CHECKING:
     from nyc_tlc.core.loads import Run
 
 
-class TaxiBigQueryHook(BigQueryHook):
-    """A BigQueryHook of one place. It is a Ledger.
+class TaxiBigQueryHook(BaseHook):
+    """BigQuery and Cloud Storage in one place. It is a Ledger.
 
     :param place: project, location, bucket and dataset.
     """
@@ -41,25 +39,26 @@ class TaxiBigQueryHook(BigQueryHook):
         impersonation_chain: str | Sequence[str] | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(
-            gcp_conn_id=gcp_conn_id, impersonation_chain=impersonation_chain, use_legacy_sql=False,
-            **kwargs,
-        )  # fmt: skip
+        super().__init__(**kwargs)
+        self.gcp_conn_id = gcp_conn_id
+        self.impersonation_chain = impersonation_chain
         self.place = Place.of(place)
+
+    @cached_property
+    def google(self) -> GoogleCloud:
+        with named_cloud_errors("connection"):
+            return GoogleCloud(self.get_connection(self.gcp_conn_id), self.impersonation_chain)
 
     @cached_property
     def warehouse(self) -> BigQueryWarehouse:
         with named_cloud_errors("connection"):
-            client = self.get_client(project_id=self.place.project, location=self.place.location)
+            client = self.google.bigquery(self.place.project, self.place.location)
         return BigQueryWarehouse(client, self.place)
 
     @cached_property
     def bucket(self) -> Bucket:
         with named_cloud_errors("connection"):
-            storage = GCSHook(
-                gcp_conn_id=self.gcp_conn_id, impersonation_chain=self.impersonation_chain
-            ).get_conn()
-        return storage.bucket(self.place.bucket)
+            return self.google.storage().bucket(self.place.bucket)
 
     def begin_job(self, name: str, configure: Callable[[], dict[str, Any] | None]) -> Any:
         """Find the job of that name that is under way, or start one; google.cloud.bigquery's job.
@@ -80,11 +79,23 @@ class TaxiBigQueryHook(BigQueryHook):
         return list(takewhile(lambda job: job is not None, numbered))
 
     def _start_job(self, job_id: str, configuration: dict[str, Any]) -> Any:
+        from google.cloud.bigquery import LoadJobConfig, QueryJobConfig, TableReference
+
+        client = self.warehouse.client
+        self.log.info("Starting job %s", job_id)
         with named_cloud_errors("job"):
-            return self.insert_job(
-                configuration=configuration, job_id=job_id, nowait=True,
-                project_id=self.place.project, location=self.place.location,
-            )  # fmt: skip
+            if load := configuration.get("load"):
+                table = TableReference.from_api_repr(load["destinationTable"])
+                config = LoadJobConfig.from_api_repr(configuration)
+                return client.load_table_from_uri(
+                    load["sourceUris"], table, job_id=job_id, job_config=config
+                )
+            return client.query(
+                configuration["query"]["query"],
+                QueryJobConfig.from_api_repr(configuration),
+                job_id=job_id,
+                job_retry=None,  # under another id; the task's next try starts that
+            )
 
     def find_job(self, job_id: str) -> Any:
         """None where there is none of that id."""

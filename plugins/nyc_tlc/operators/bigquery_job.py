@@ -26,7 +26,7 @@ class BigQueryJobOperator(BigQueryOperator):
     """Runs one BigQuery job, made from the contract; subclasses say which, and what follows it.
 
     Google's own BigQueryInsertJobOperator needs its configuration when the DAG is parsed, and four
-    seconds for the import alone; its hook and its trigger do the work here. A try finds the job
+    seconds for the import alone; its trigger waits here. A try finds the job
     that an earlier one left running, and waits for it instead of starting a second.
 
     :param file: what the find step returned.

@@ -124,7 +124,7 @@ TYPES: tuple[tuple[type, str], ...] = (
 def query_parameters(values: Mapping[str, Any]) -> list[dict[str, Any]]:
     """In the REST API's form; None is a NULL of type STRING, a list an array of strings.
 
-    Importing Google's library takes more than a second, and it is there already when a task runs.
+    Google's library is imported already when a task runs (hooks/google_cloud.py).
     """
     from google.cloud.bigquery import ArrayQueryParameter, ScalarQueryParameter
 
