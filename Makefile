@@ -15,6 +15,8 @@ LOCK_STACK := $(BIN)/uv pip compile --quiet --generate-hashes --universal --pyth
 STACK_LOCK := include/stack/requirements.txt
 LOCK_IMAGE := $(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --python-platform linux --no-annotate \
   --custom-compile-command "make lock" --constraint requirements.txt
+LOCK_S3 := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate \
+  --custom-compile-command "make lock" --constraint requirements.txt $(LOCKS)/s3.in
 BUILD_LOCK := include/stack/build-requirements.txt
 # What each image has, by folder of include/.
 IMAGE_LOCKS = $(STACK_LOCK) $(wildcard include/containers/*/requirements.txt)
@@ -213,6 +215,7 @@ lock: setup ## resolve pyproject.toml into requirements.txt, keeping what still 
 	$(foreach version,$(AIRFLOWS),$(call lock_airflow,$(version)) --custom-compile-command "make lock" \
 	  --output-file $(LOCKS)/airflow-$(version).txt;)
 	$(LOCK_IMAGE) --output-file $(BUILD_LOCK) $(BUILD_LOCK:.txt=.in)
+	$(LOCK_S3) --output-file $(LOCKS)/s3.txt
 	for folder in include/containers/*/; do \
 	  $(LOCK_IMAGE) --output-file $$folder/requirements.txt $$folder/requirements.in; \
 	done

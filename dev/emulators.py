@@ -49,6 +49,8 @@ class Emulators:
             "STORAGE_EMULATOR_HOST": self.storage,
             "BIGQUERY_EMULATOR_HOST": self.bigquery,
             "AIRFLOW_CONN_GOOGLE_CLOUD_DEFAULT": json.dumps(connection),
+            # Else gcsfs asks for a bucket's layout by gRPC over TLS, and tries again for a minute.
+            "GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT": "false",
         }
 
 

@@ -1,4 +1,4 @@
-"""Shared by integration tests: an HTTP server that misbehaves on request."""
+"""Shared by integration tests: an HTTP server that misbehaves on request, and Google Cloud's emulators."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from dev import emulators as google_cloud
 from dev.http_server import Site, serve
 
 
@@ -13,4 +14,10 @@ from dev.http_server import Site, serve
 def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with serve() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def emulators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[google_cloud.Emulators]:
+    with google_cloud.running_emulators(tmp_path_factory.mktemp("google_cloud")) as running:
         yield running

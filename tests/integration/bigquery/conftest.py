@@ -13,12 +13,6 @@ from nyc_tlc.core.bigquery.place import Place
 from nyc_tlc.core.bigquery.warehouse import BigQueryWarehouse
 
 
-@pytest.fixture(scope="session")
-def emulators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[google_cloud.Emulators]:
-    with google_cloud.running_emulators(tmp_path_factory.mktemp("google_cloud")) as running:
-        yield running
-
-
 @pytest.fixture
 def cloud(
     emulators: google_cloud.Emulators, monkeypatch: pytest.MonkeyPatch

@@ -108,7 +108,7 @@ def test_every_reference_exists_and_everything_is_used() -> None:
 
 @pytest.mark.skipif(TERRAFORM is None, reason=NO_TERRAFORM)
 def test_terraform_formats_it_so() -> None:
-    done = _terraform(FOLDER, "fmt", "-check", "-diff")
+    done = _terraform(FOLDER, "fmt", "-check", "-diff", "-recursive")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
