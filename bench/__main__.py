@@ -27,6 +27,7 @@ from nyc_tlc.cli.session import terminal
 
 SECTIONS = {
     "load": load.measure,
+    "whole": load.measure_whole,
     "csv": csv_files.measure,
     "memory": memory.measure,
     "fhvhv": fhvhv.measure,
