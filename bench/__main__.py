@@ -29,6 +29,7 @@ from nyc_tlc.cli.session import terminal
 
 SECTIONS: dict[str, Callable[..., Iterable[Figure]]] = {
     "load": load.measure,
+    "whole": load.measure_whole,
     "csv": csv_files.measure,
     "memory": memory.measure,
     "fhvhv": fhvhv.measure,

@@ -126,10 +126,47 @@ def load(socket: str, path: str, rows: int, run: str = "bench") -> Callable[[], 
     return work
 
 
+def whole(socket: str, path: str, rows: int, run: str = "bench") -> Callable[[], None]:
+    """All steps from the landed file to the visible month, each with its own connection as in a DAG run.
+
+    Another ``run`` of the same file replaces the month.
+    """
+    import duckdb  # noqa: F401
+    import pgpq  # noqa: F401
+    import pyarrow as pa  # noqa: F401
+
+    from nyc_tlc.core.landing.landed import LandedFile
+    from nyc_tlc.core.loads import Load, Run
+    from nyc_tlc.core.postgres.check import check_oddities, check_rows
+    from nyc_tlc.core.postgres.merge import merge
+    from nyc_tlc.core.postgres.stage import clean_up, stage
+    from nyc_tlc.core.postgres.tables import PostgresTable
+
+    file, contract = _trip_file(path), _contract(path)
+    url, size = Path(path).as_uri(), Path(path).stat().st_size
+    landed = LandedFile(url, url, None, None, size, "0" * 64, rows)
+    table = PostgresTable("staging", file.staging_table(run))
+
+    def work() -> None:
+        with _connect(socket) as connection:
+            staged = stage(connection, table, file, landed, contract, Path(path))
+        with _connect(socket) as connection:
+            check_rows(connection, staged, landed, file)
+        with _connect(socket) as connection:
+            oddities = check_oddities(connection, staged, file)
+        load = Load(file, Run("bench", run), landed, staged, oddities)
+        with _connect(socket) as connection:
+            _require(merge(connection, load, contract, force=True).rows, rows)
+        with _connect(socket) as connection:
+            clean_up(connection, table)
+
+    return work
+
+
 def check(socket: str, path: str, rows: int) -> Callable[[], None]:
     """Our check of a staged month."""
     from nyc_tlc.core.landing.landed import LandedFile
-    from nyc_tlc.core.postgres.check import check_rows, count_oddities
+    from nyc_tlc.core.postgres.check import check_oddities, check_rows
     from nyc_tlc.core.postgres.stage import stage
     from nyc_tlc.core.postgres.tables import PostgresTable
 
@@ -142,7 +179,7 @@ def check(socket: str, path: str, rows: int) -> Callable[[], None]:
 
     def work() -> None:
         check_rows(connection, staged, landed, file)
-        oddities = count_oddities(connection, staged, file, _contract(path))
+        oddities = check_oddities(connection, staged, file)
         _require(oddities.rows_staged, rows)
 
     return work
@@ -252,6 +289,7 @@ SIDES: dict[str, Callable[..., Callable[[], Any]]] = {
         raw_copy,
         csv_copy,
         load,
+        whole,
         check,
         course,
         to_sql,

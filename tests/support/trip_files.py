@@ -17,7 +17,7 @@ from nyc_tlc.core.contract.model import load_contract
 from nyc_tlc.core.landing.landed import LandedFile
 from nyc_tlc.core.landing.verify import count_rows
 from nyc_tlc.core.loads import Load, MergeMode, MergeResult, Run, StagedMonth
-from nyc_tlc.core.postgres.check import check_rows, count_oddities
+from nyc_tlc.core.postgres.check import check_oddities, check_rows
 from nyc_tlc.core.postgres.merge import merge
 from nyc_tlc.core.postgres.stage import stage
 from nyc_tlc.core.postgres.tables import PostgresTable
@@ -149,7 +149,7 @@ def prepare(
     file, found = trip_file(path), landed(path)
     staged = stage_file(connection, path, run, max_rejects=max_rejects)
     check_rows(connection, staged, found, file)
-    oddities = count_oddities(connection, staged, file, load_contract(file.taxi))
+    oddities = check_oddities(connection, staged, file)
     started = dt.datetime(2024, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
     return Load(file, Run("tlc_test", run, started), found, staged, oddities)
 

@@ -54,7 +54,8 @@ class StagedMonth(XComValue):
 
     ``rejected`` rows could not be read and are in ``tlc_reject``. ``columns`` are the contract's
     that the file has, ``unknown_columns`` the file's that the contract does not know. ``id_sum``: see
-    the ledger's column of that name; None in BigQuery, which makes the ids itself.
+    the ledger's column of that name. ``oddities``: the fields of Oddities. Both were counted while the
+    rows were sent; None in BigQuery, which makes the ids and counts the rows itself.
     """
 
     schema: str
@@ -65,6 +66,7 @@ class StagedMonth(XComValue):
     unknown_columns: list[str]
     column_fingerprint: str
     id_sum: int | None = None
+    oddities: dict[str, int] | None = None
 
 
 @dataclass(frozen=True)

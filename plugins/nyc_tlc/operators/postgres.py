@@ -78,7 +78,7 @@ class PostgresStageOperator(PostgresOperator):
 
 
 class PostgresCheckRowsOperator(PostgresOperator):
-    """Compares the staged rows with the file's count. Where one is missing, nothing is merged.
+    """Compares the staged rows with the file's. Where one is missing, nothing is merged.
 
     Returns how many rows are staged.
 
@@ -112,7 +112,10 @@ class PostgresCheckRowsOperator(PostgresOperator):
 
 
 class PostgresCheckOdditiesOperator(PostgresOperator):
-    """Counts the staged rows that are odd. They are loaded all the same; the counts go to the ledger.
+    """Reports the staged rows that are odd, and makes the planner's statistics of the staging table.
+
+    The stage step counts odd rows while it sends them. They are loaded all the same; the counts go to the
+    ledger.
 
     :param file: what the find step returned.
     :param staged: what the stage step returned.
@@ -126,12 +129,11 @@ class PostgresCheckOdditiesOperator(PostgresOperator):
         self.staged = staged
 
     def run_step(self, context: Context) -> Oddities:
-        from nyc_tlc.core.contract.model import load_contract
-        from nyc_tlc.core.postgres.check import count_oddities
+        from nyc_tlc.core.postgres.check import check_oddities
 
         file, staged = FoundFile.from_xcom(self.file).file, StagedMonth.from_xcom(self.staged)
         with self.hook.get_conn() as connection:
-            return count_oddities(connection, staged, file, load_contract(file.taxi))
+            return check_oddities(connection, staged, file)
 
 
 class PostgresMergeOperator(PostgresOperator):

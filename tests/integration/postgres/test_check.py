@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,9 @@ import pytest
 
 from nyc_tlc.core.errors import RowCountMismatchError, StagingMissingError
 from nyc_tlc.core.loads import Oddities, StagedMonth
-from nyc_tlc.core.postgres.check import check_rows
+from nyc_tlc.core.postgres import row_counts
+from nyc_tlc.core.postgres.check import check_oddities, check_rows
+from nyc_tlc.core.postgres.row_counts import rows_now
 from nyc_tlc.core.postgres.stage import drop_staging, staging_table
 from tests.support.trip_data import TripData
 from tests.support.trip_files import landed, prepare, stage_file, trip_file, value, write_month
@@ -108,6 +110,46 @@ def test_missing_rows_fail_the_check(connection: Connection, tmp_path: Path) -> 
 
     with pytest.raises(RowCountMismatchError, match="has 10 rows, but 7 are in"):
         check_rows(connection, staged, landed(path), file)
+
+
+def test_rows_that_nobody_changed_are_not_counted_again(
+    connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_month(tmp_path, rows=10)
+    staged, file = stage_file(connection, path), trip_file(path)
+    monkeypatch.delattr(row_counts, "count_rows")
+
+    assert check_rows(connection, staged, landed(path), file) == 10
+
+
+@pytest.mark.parametrize(
+    ("change", "rows"),
+    [
+        ("INSERT INTO {} SELECT * FROM {} LIMIT 1", 11),
+        ("DELETE FROM {} WHERE pulocationid < 4", 7),
+        ("TRUNCATE {}", 0),
+    ],
+)
+def test_rows_changed_by_another_session_are_counted(
+    connection: Connection, tmp_path: Path, change: str, rows: int
+) -> None:
+    path = write_month(tmp_path, rows=10)
+    staged = stage_file(connection, path)
+    table = staging_table(staged)
+    with psycopg.connect(connection.info.dsn) as other:
+        other.execute(change.replace("{}", str(table)))
+
+    assert rows_now(connection, table, 10) == rows
+
+
+def test_a_staging_table_of_an_older_version_is_staged_again(
+    connection: Connection, tmp_path: Path
+) -> None:
+    path = write_month(tmp_path)
+    staged = replace(stage_file(connection, path), oddities=None)
+
+    with pytest.raises(StagingMissingError, match="older version.*Clear the stage task"):
+        check_oddities(connection, staged, trip_file(path))
 
 
 def test_a_missing_staging_table_is_reported(connection: Connection, tmp_path: Path) -> None:

@@ -15,7 +15,6 @@ from psycopg import sql
 
 from nyc_tlc.core.errors import TlcError
 from nyc_tlc.core.progress import Progress, rows
-from nyc_tlc.core.reader.fingerprint import id_sum
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,6 +38,7 @@ def copy_batches(
 ) -> int:
     """Send the batches, encoded in a thread of their own while the last ones are on their way.
 
+    Returns the number of rows that the server says it has stored.
     FREEZE spares the table a later rewrite; Postgres takes it only from who created the table in
     the same transaction, as here.
     """
@@ -53,7 +53,7 @@ def copy_batches(
             stream.write(data)
             progress.add(count)
     progress.finish()
-    return progress.done
+    return stream.cursor.rowcount
 
 
 @contextmanager
@@ -64,7 +64,8 @@ def copying(connection: Connection[Any], query: sql.Composed) -> Iterator[Copy]:
     of the file's or of the server's an answer comes. After any other exception, such as the task's
     execution timeout, the server may well be what hangs: then the socket is closed.
     """
-    with connection.cursor() as cursor, cursor.copy(query) as stream:
+    # The cursor is not closed: the number of rows that it reports would be lost.
+    with connection.cursor().copy(query) as stream:
         try:
             yield stream
         except (TlcError, psycopg.Error):
@@ -72,18 +73,6 @@ def copying(connection: Connection[Any], query: sql.Composed) -> Iterator[Copy]:
         except BaseException:
             connection.close()
             raise
-
-
-class IdSum:
-    """Adds up the ids of the batches that pass; see ``id_sum`` in reader/fingerprint.py."""
-
-    def __init__(self) -> None:
-        self.value = 0
-
-    def of(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            self.value += id_sum(batch.column("unique_row_id"))
-            yield batch
 
 
 def widen_send_buffer(connection: Connection[Any]) -> None:

@@ -10,12 +10,13 @@ import psycopg
 
 from nyc_tlc.core.errors import TableBusyError
 from nyc_tlc.core.ledger import merged_before
-from nyc_tlc.core.loads import Load, MergeMode, MergeOutcome, MergeResult
+from nyc_tlc.core.loads import Load, MergeMode, MergeOutcome, MergeResult, require_all_rows
 from nyc_tlc.core.postgres.exchange import exchange_partition
 from nyc_tlc.core.postgres.ledger import ensure_ledger, latest_load, record_merge, unchanged_load
 from nyc_tlc.core.postgres.locks import lock_month, with_patience
 from nyc_tlc.core.postgres.partition import prepare_partition
 from nyc_tlc.core.postgres.replace import insert_missing_rows, replace_rows
+from nyc_tlc.core.postgres.row_counts import rows_now
 from nyc_tlc.core.postgres.server_errors import named_server_errors
 from nyc_tlc.core.postgres.stage import drop_staging, require_staging, staging_table
 from nyc_tlc.core.postgres.statistics import analyze_parent
@@ -99,7 +100,7 @@ def _attempt(
         require_staging(connection, staging)
         trips = PostgresTable(schema, load.file.taxi.trips_table)
         ensure_trips_table(connection, trips, contract)
-        before = month_rows(connection, trips, load.file)
+        before = _rows_before(connection, trips, load.file, schema)
         rows = _write(connection, trips, load, contract, mode)
         replaced = before if mode is MergeMode.REPLACE else 0
         ids = load.staged.id_sum
@@ -109,6 +110,17 @@ def _attempt(
             connection, schema, load, mode, rows_merged=rows, rows_replaced=replaced, id_sum=ids
         )
     return MergeResult(MergeOutcome.MERGED, rows, replaced, load_id)
+
+
+def _rows_before(
+    connection: Connection[Any], trips: PostgresTable, file: TripFile, schema: str
+) -> int:
+    """The month's rows that are there now; those of a partition are known from its load."""
+    latest = latest_load(connection, schema, file)
+    partition = kind_of(connection, trips) is BY_MONTH and partition_of(connection, trips, file)
+    if latest and partition:
+        return rows_now(connection, partition, latest.rows_merged)
+    return month_rows(connection, trips, file)
 
 
 def _merged_before(
@@ -134,6 +146,7 @@ def _write(
 ) -> int:
     """The staged rows into the trips table, the way its kind and the mode ask for; rows then."""
     if _becomes_partition(connection, trips, load, mode):
+        _require_untouched(connection, load)
         return exchange_partition(connection, trips, load.staged, load.file, contract)
     if mode is MergeMode.INSERT_ONLY:
         insert_missing_rows(connection, trips, load.staged, contract)
@@ -141,6 +154,12 @@ def _write(
         replace_rows(connection, trips, load.staged, load.file, contract)
     drop_staging(connection, staging_table(load.staged))
     return month_rows(connection, trips, load.file)
+
+
+def _require_untouched(connection: Connection[Any], load: Load) -> None:
+    """The staging table becomes the partition as it is, so its rows must still be all of the file's."""
+    rows = rows_now(connection, staging_table(load.staged), load.staged.rows)
+    require_all_rows(load.file, load.landed, load.staged, rows)
 
 
 def _becomes_partition(

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -21,7 +22,7 @@ from nyc_tlc.core.errors import (
     TableBusyError,
 )
 from nyc_tlc.core.loads import StagedMonth
-from nyc_tlc.core.postgres.copy import IdSum, copy_batches
+from nyc_tlc.core.postgres.copy import copy_batches
 from nyc_tlc.core.postgres.rejects import forget_rejects, record_rejects
 from nyc_tlc.core.postgres.server_errors import named_server_errors
 from nyc_tlc.core.postgres.tables import (
@@ -33,6 +34,7 @@ from nyc_tlc.core.postgres.tables import (
     exists,
     staged_columns,
 )
+from nyc_tlc.core.postgres.tally import Tally
 from nyc_tlc.core.reader.rejects import BadRows, too_many
 from nyc_tlc.core.reader.trips import TripReader
 
@@ -77,7 +79,7 @@ def stage(
     ensure_schema(connection, table.schema)
     try:
         rejected = 0
-        rows, ids = _fill(connection, table, file, landed, contract, reader, rejected)
+        tally = _fill(connection, table, file, landed, contract, reader, rejected)
         forget_rejects(connection, rejects_schema, file)
     except ContractError as error:
         bad = BadRows(reader.rejects())
@@ -85,16 +87,18 @@ def stage(
         if bad.count > max_rejects:
             where = f"{rejects_schema}.tlc_reject"
             raise too_many(error, bad.count, max_rejects, where) from error
-        rows, ids = _fill(connection, table, file, landed, contract, reader, rejected)
+        tally = _fill(connection, table, file, landed, contract, reader, rejected)
+    oddities = tally.oddities()
     return StagedMonth(
         schema=table.schema,
         name=table.name,
-        rows=rows,
+        rows=oddities.rows_staged,
         rejected=rejected,
         columns=[column.name for column in reader.columns],
         unknown_columns=list(reader.match.unknown),
         column_fingerprint=reader.match.fingerprint,
-        id_sum=ids,
+        id_sum=tally.id_sum,
+        oddities=asdict(oddities),
     )
 
 
@@ -106,20 +110,25 @@ def _fill(
     contract: Contract,
     reader: TripReader,
     rejected: int,
-) -> tuple[int, int]:
-    """Create the table and COPY the rows into it; returns their number and the sum of their ids.
+) -> Tally:
+    """Create the table and COPY the rows into it; returns what was counted of them.
 
     The table is created in the transaction of the COPY, which makes ``COPY … FREEZE`` possible.
     """
     batches = reader.readable_batches() if rejected else reader.batches()
-    names, ids = staged_columns(reader.columns), IdSum()
+    names = staged_columns(reader.columns)
     end_other_tries(connection, table)
-    with connection.transaction(), _named_disk_full(landed), _named_other_try(table):
+    with (
+        closing(Tally(contract, file.month, landed.rows)) as tally,
+        connection.transaction(),
+        _named_disk_full(landed),
+        _named_other_try(table),
+    ):
         connection.execute(
             "SELECT set_config('application_name', %s, true)", [_session_name(table)]
         )
         _create(connection, table, file, contract)
-        copied = copy_batches(connection, table, names, ids.of(batches), landed.rows)
+        copied = copy_batches(connection, table, names, tally.of(batches), landed.rows)
         _add_filename(connection, table, landed.name)
         _note_time(connection, table)
         if copied + rejected != landed.rows:
@@ -128,7 +137,7 @@ def _fill(
                 f"were read and {rejected:,} rejected. Nothing was staged. Download it again with "
                 "force."
             )
-    return copied, ids.value
+    return tally
 
 
 def _warn_of_unknown(reader: TripReader, contract: Contract, path: Path) -> None:

@@ -34,6 +34,14 @@ def text_scalar(text: str) -> pa.StringScalar:
     return pa.Array.from_buffers(pa.string(), 1, [None, ends, pa.py_buffer(data)])[0]
 
 
+def fixed_scalar(kind: pa.DataType, code: str, value: float) -> pa.Scalar:
+    """A value of a type of fixed width; ``code`` is its format in Python's struct module."""
+    import pyarrow as pa
+
+    data = pa.py_buffer(struct.pack(f"<{code}", value))
+    return pa.Array.from_buffers(kind, 1, [None, data])[0]
+
+
 def one_batch(table: pa.Table) -> pa.RecordBatch:
     (batch,) = table.combine_chunks().to_batches() or [empty_batch(table.schema)]
     return batch
