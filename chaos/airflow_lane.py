@@ -14,6 +14,8 @@ import psutil  # type: ignore[import-untyped]
 
 from chaos.postgres_lane import PostgresLane
 from chaos.proxy import Proxy
+from chaos.server import SHORT as SERVER_LIMITS
+from chaos.server import Server
 from chaos.versions import MONTH
 from dev.cli import AIRFLOW
 from dev.environment import ROOT, airflow_environment
@@ -27,7 +29,9 @@ SHORT = {
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_SEC": "2",
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "20",
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "5",
+    "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "15",
     "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "5",
+    "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "30",  # the machine is busy
     "TLC_POKE_SECONDS": "1",
 }
 RUN_SECONDS = 240.0
@@ -42,14 +46,19 @@ exec(compile(Path({path!r}).read_text(), {path!r}, "exec"))  # airflow DAG
 
 
 class AirflowLane(PostgresLane):
-    """Airflow's own database is on the lane's server, because several schedulers need row locks."""
+    """Airflow's own database is on Postgres, because several schedulers need row locks: a server of its
+    own, which no fault hits.
+    """
 
     warehouse = "airflow"
 
     def open(self) -> None:
         self.server.start_copy(self._created)
-        self.server.execute("CREATE DATABASE airflow")
-        self.server.execute("ALTER DATABASE airflow SET idle_in_transaction_session_timeout = 0")
+        self._metadata = Server(self.home / "metadata")
+        self._metadata.start_copy(self._created)
+        for setting in SERVER_LIMITS:
+            self._metadata.execute(f"ALTER SYSTEM SET {setting} = 0")
+        self._metadata.control("restart")
         self.proxy = Proxy(self.port)
         self._stack = ExitStack()
         self._dags = self.home / "dags"
@@ -62,6 +71,7 @@ class AirflowLane(PostgresLane):
     def close(self) -> None:
         if hasattr(self, "_stack"):
             self._stack.close()
+        self._metadata.control("stop", mode="immediate")
         super().close()
 
     @property
@@ -79,6 +89,11 @@ class AirflowLane(PostgresLane):
         if task_id:
             path += f"/taskInstances/{task_id}"
         return str(self._airflow.get(path)["state"])
+
+    def states(self, run_id: str) -> dict[str, str]:
+        """Of every task of a run."""
+        tasks = self._airflow.get(f"dags/{self.dag_id}/dagRuns/{run_id}/taskInstances")
+        return {task["task_id"]: task["state"] for task in tasks["task_instances"]}
 
     def wait_for(self, run_id: str, *states: str, task_id: str | None = None) -> str:
         """The state in the end; the last one seen where it did not come in time."""
@@ -120,7 +135,6 @@ class AirflowLane(PostgresLane):
             "login": "postgres", "schema": "nyc_tlc",
             "extra": {"sslmode": "disable", "gssencmode": "disable"},
         }  # fmt: skip
-        source = {"conn_type": "nyc_tlc", "host": self.site.base}
         own = {key: value for key, value in os.environ.items() if not key.startswith("AIRFLOW")}
         return airflow_environment(
             {
@@ -128,12 +142,12 @@ class AirflowLane(PostgresLane):
                 "AIRFLOW_HOME": str(self.home / "airflow"),
                 "AIRFLOW__CORE__DAGS_FOLDER": str(self._dags),
                 "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": (
-                    f"postgresql+psycopg2://postgres@127.0.0.1:{self.port}/airflow"
+                    f"postgresql+psycopg2://postgres@127.0.0.1:{self._metadata.port}/nyc_tlc"
                 ),
                 "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS": "",
                 "AIRFLOW_VAR_TLC_LANDING": self.landing.as_uri(),
                 "AIRFLOW_CONN_TLC_POSTGRES": json.dumps(warehouse),
-                "AIRFLOW_CONN_TLC_DEFAULT": json.dumps(source),
+                **self.source_connection(),
             }
         )  # fmt: skip
 

@@ -32,7 +32,7 @@ def kill_triggerer(played: Round) -> None:
     """A run waits in the triggerer for its file when that dies."""
     lane = _lane(played)
     lane.site.always = lane.site.head = Answer(404)
-    run_id = lane.trigger(if_unpublished="wait")
+    run_id = lane.trigger(source=played.source, if_unpublished="wait")
     if lane.wait_for(run_id, "deferred", "failed", task_id="find") == "deferred":
         played.hit.set()
         lane.kill_service("triggerer")
@@ -49,14 +49,14 @@ def _at_point(played: Round, action: object) -> None:
     lane, point = _lane(played), played.dice.choice(POINTS)
     assert callable(action)
     lane.proxy.at(point, played.hitting(action))
-    _expect_success(played, lane.trigger())
+    _expect_success(played, lane.trigger(source=played.source))
     lane.proxy.forget_rules()
 
 
 def _expect_success(played: Round, run_id: str) -> None:
     state = _lane(played).wait_for(run_id, "success", "failed")
     if state != "success":
-        played.verdict.add("hung", f"{run_id} is {state}")
+        played.verdict.add("hung", f"{run_id} is {state}: {_lane(played).states(run_id)}")
 
 
 def _kill_supervisor(wire: Wire) -> None:
