@@ -19,24 +19,27 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chaos.faults import KINDS
+from chaos.faults import AIRFLOW_KINDS, KINDS
 from chaos.judge import FAILINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from chaos.lane import Lane
     from chaos.round import Kind, Round
 
 ROOT = Path(__file__).resolve().parents[1]
 HOME = ROOT / ".local" / "chaos"
+EVERY_KIND = (*KINDS, *AIRFLOW_KINDS)
 MOST_MISSES = 12  # of a kind in a row: it cannot be hit here
 
 
 class Bench:
     """The faults still to come, and what came of those that are over."""
 
-    def __init__(self, faults: int, seed: int, only: list[str], log: Path) -> None:
+    def __init__(
+        self, faults: int, seed: int, only: list[str], log: Path, kinds: Sequence[Kind] = KINDS
+    ) -> None:
         self.injected: Counter[str] = Counter()
         self.hit: Counter[str] = Counter()
         self.failings: Counter[tuple[str, str]] = Counter()
@@ -48,7 +51,7 @@ class Bench:
             queue.SimpleQueue
         )
         self._seeds = iter(range(seed, seed + 100 * faults + 100))
-        for kind in schedule(faults, seed, only):
+        for kind in schedule(faults, seed, only, kinds):
             self._todo[kind.warehouse].put((kind, next(self._seeds)))
 
     def left(self, warehouse: str) -> int:
@@ -108,12 +111,12 @@ class Bench:
             log.write(text + "\n")
 
 
-def schedule(faults: int, seed: int, only: list[str]) -> list[Kind]:
+def schedule(faults: int, seed: int, only: list[str], kinds: Sequence[Kind] = KINDS) -> list[Kind]:
     """Each kind by its share, at least once where there are as many faults, in the seed's order."""
     if only:
-        return list(islice(cycle(kind for kind in KINDS if kind.name in only), faults))
-    dice, all_shares = random.Random(seed), sum(kind.share for kind in KINDS)
-    wanted = [(faults * kind.share / all_shares, kind) for kind in KINDS]
+        return list(islice(cycle(kind for kind in EVERY_KIND if kind.name in only), faults))
+    dice, all_shares = random.Random(seed), sum(kind.share for kind in kinds)
+    wanted = [(faults * kind.share / all_shares, kind) for kind in kinds]
     chosen = [kind for share, kind in wanted for _ in range(int(share))]
     rest = sorted(wanted, key=lambda item: item[0] % 1, reverse=True)
     chosen += [kind for _, kind in rest[: faults - len(chosen)]]
@@ -123,7 +126,7 @@ def schedule(faults: int, seed: int, only: list[str]) -> list[Kind]:
 
 def table(bench: Bench) -> str:
     """One line a kind, and their sum."""
-    names = [kind.name for kind in KINDS if bench.injected[kind.name]]
+    names = [kind.name for kind in EVERY_KIND if bench.injected[kind.name]]
     lines: list[tuple[str, ...]] = [("kind", "injected", "hit", *FAILINGS)]
     for name in names:
         wrong = (str(bench.failings[name, failing]) for failing in FAILINGS)
@@ -146,24 +149,29 @@ def main() -> int:
     log = HOME / f"seed-{asked.seed}.log"
     log.unlink(missing_ok=True)
     begun = time.monotonic()
-    bench = run(asked.faults, asked.seed, asked.only, asked.lanes, log)
+    kinds = AIRFLOW_KINDS if asked.airflow else KINDS
+    bench = run(asked.faults, asked.seed, asked.only, asked.lanes, log, kinds)
     print(table(bench))
     print(f"seed {asked.seed}, {time.monotonic() - begun:.0f} s; every round is in {log}")
     ok = not bench.failings and not bench.crashed and bench.hit.total() >= asked.faults
     return 0 if ok else 1
 
 
-def run(faults: int, seed: int, only: list[str], lanes: int, log: Path) -> Bench:
+def run(
+    faults: int, seed: int, only: list[str], lanes: int, log: Path, kinds: Sequence[Kind] = KINDS
+) -> Bench:
     """Play so many faults; each lane has a server and a source of its own."""
     home = Path(tempfile.mkdtemp(prefix="chaos-"))
     home.chmod(0o755)
     os.environ.update(AIRFLOW_HOME=str(home / "airflow"), NO_PROXY="127.0.0.1")
-    bench = Bench(faults, seed, only, log)
+    bench = Bench(faults, seed, only, log, kinds)
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, home)
         opened = list(_postgres_lanes(stack, home, seed, min(lanes, bench.left("postgres"))))
         if bench.left("bigquery"):
             opened += _bigquery_lanes(stack, home, seed, len(opened))
+        if bench.left("airflow"):
+            opened += _airflow_lanes(stack, home, seed, len(opened))
         for lane in opened:
             stack.callback(lane.close)
         with ThreadPoolExecutor(len(opened)) as pool:
@@ -205,8 +213,18 @@ def _bigquery_lanes(stack: ExitStack, home: Path, seed: int, first: int) -> Iter
     yield BigQueryLane(first, home, seed, stack.enter_context(serve()), emulators=emulators)
 
 
+def _airflow_lanes(stack: ExitStack, home: Path, seed: int, first: int) -> Iterator[Lane]:
+    from chaos.airflow_lane import AirflowLane
+    from chaos.server import Server
+    from dev.http_server import serve
+
+    created = Server(home / "created-airflow")
+    created.create()
+    yield AirflowLane(first, home, seed, stack.enter_context(serve()), created=created)
+
+
 def _arguments() -> argparse.Namespace:
-    names = [kind.name for kind in KINDS]
+    names = [kind.name for kind in EVERY_KIND]
     parser = argparse.ArgumentParser(prog="python -m chaos", description=__doc__)
     parser.add_argument("--faults", type=int, default=1000, help="how many are to be hit")
     parser.add_argument("--seed", type=int, default=1, help="the same seed, the same schedule")
@@ -214,6 +232,9 @@ def _arguments() -> argparse.Namespace:
         "--only", choices=names, metavar="KIND", action="append", default=[],
         help=f"may be repeated: {', '.join(names)}",
     )  # fmt: skip
+    parser.add_argument(
+        "--airflow", action="store_true", help="faults of a real Airflow's own processes instead"
+    )
     parser.add_argument("--lanes", type=int, default=8, help="rounds that run side by side")
     return parser.parse_args()
 

@@ -73,6 +73,12 @@ class Lane(ABC):
     def connections(self, load: Load) -> dict[str, str]:
         """The environment by which a load finds the warehouse, behind its proxies."""
 
+    def source_connection(self) -> dict[str, str]:
+        """The environment by which a load finds the source."""
+        base = self.site.base
+        source = {"conn_type": "nyc_tlc", "host": base, "extra": {"csv_base": base}}
+        return {"AIRFLOW_CONN_TLC_DEFAULT": json.dumps(source)}
+
     @abstractmethod
     def leftovers(self) -> list[str]: ...
 
@@ -210,11 +216,7 @@ class Load:
         Journal(self.journal_path).write(event="cleared")
 
     def _env(self) -> dict[str, str]:
-        source = {
-            "conn_type": "nyc_tlc", "host": self.lane.site.base,
-            "extra": {"csv_base": self.lane.site.base},
-        }  # fmt: skip
-        return {**self.lane.connections(self), "AIRFLOW_CONN_TLC_DEFAULT": json.dumps(source)}
+        return {**self.lane.connections(self), **self.lane.source_connection()}
 
 
 # How long a merge is patient, in seconds instead of an hour.

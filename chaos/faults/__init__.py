@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chaos.faults import (
+    airflow,
     bigquery,
     by_hand,
     clean_up,
@@ -60,4 +61,13 @@ KINDS = (
     Kind("BigQuery: ledger row missing", 2, bigquery.ledger_row_missing, "bigquery"),
     Kind("BigQuery: ledger lost in a load", 2, bigquery.ledger_row_missing_in_a_load, "bigquery"),
     Kind("BigQuery: skewed clocks", 4, bigquery.skewed_clocks, "bigquery"),
+)
+
+# Played by ``--airflow`` only: each takes the time of a whole run.
+AIRFLOW_KINDS = (
+    Kind("Airflow: task killed", 5, airflow.kill_task, "airflow"),
+    Kind("Airflow: supervisor killed", 5, airflow.kill_supervisor, "airflow"),
+    Kind("Airflow: scheduler killed", 4, airflow.kill_scheduler, "airflow"),
+    Kind("Airflow: triggerer killed", 4, airflow.kill_triggerer, "airflow"),
+    Kind("Airflow: second scheduler", 2, airflow.second_scheduler, "airflow"),
 )
