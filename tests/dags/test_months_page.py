@@ -12,7 +12,8 @@ from nyc_tlc.core.catalog import Month, Taxi, TripFile, Warehouse
 from nyc_tlc.core.errors import WarehouseUnreachableError
 from nyc_tlc.core.landing.remote import RemoteFile
 from nyc_tlc.core.ledger import LedgerMonth
-from nyc_tlc.core.months import SOURCE_CHECK, ActiveRun, SourceCheck
+from nyc_tlc.core.months import SOURCE_CHECK, ActiveRun, SourceCheck, State
+from tests.support.app_in_browser import ADDRESS, opened, violations
 
 pytestmark = pytest.mark.dags
 
@@ -264,3 +265,51 @@ def test_the_command_line_shows_the_same_states(
         month: each["state"] for month, each in page.items()
     }
     assert [each.rows for each in printed if each.rows] == [500]
+
+
+def test_axe_finds_nothing_in_any_state_in_the_panel_and_in_the_dialog(
+    client: Any, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_every_state(ledger, monkeypatch)
+    with opened(client) as page:
+        page.goto(f"{ADDRESS}/months/")
+        page.locator("#green-2021-01").click()
+        page.locator("#details dl").first.wait_for()
+        states = page.locator(".cell").evaluate_all(
+            "cells => cells.map(each => each.dataset.state)"
+        )
+        assert set(states) == set(State)
+        assert violations(page) == []
+        page.locator("#green-2021-12").click(modifiers=["Shift"])
+        page.locator("#load").click()
+        page.locator("#unpause").wait_for()
+        assert violations(page) == []
+
+
+def with_every_state(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    def loaded(month: int, file: str, **values: Any) -> LedgerMonth:
+        url = f"https://tlc/{file}"
+        return LedgerMonth(Taxi.GREEN, Month(2021, month), "merged", 500, url=url, **values)
+
+    def run(month: int, **values: bool) -> ActiveRun:
+        name = f"run {month}"
+        return ActiveRun(Taxi.GREEN, Month(2021, month), "tlc_postgres_green", name, **values)
+
+    ledger.loads = [
+        LOADED, FAILED, loaded(5, "a.csv.gz"), loaded(6, "a.parquet", rejected=1),
+        loaded(7, "a.parquet", etag='"old"', bytes=9),
+    ]  # fmt: skip
+    row = {
+        "outcome": "merged", "finished_at": CHECKED_AT, "dag_id": "tlc_postgres_green", "run_id": "a",
+        "load_id": 1, "rows_merged": 500, "url": "https://tlc/a", "unknown_columns": ["new"],
+        "pickups_outside_month": 1, "negative_totals": 0, "null_vendors": 0, "rows_sharing_id": 0,
+    }  # fmt: skip
+    failed = row | {"outcome": "failed", "task_id": "stage", "error_class": "BadFileError"}
+    rejected = {"line": 3, "reason": "cut", "raw": "x"}
+    monkeypatch.setattr(ledger, "month_loads", lambda file: ([failed, row], [rejected]))
+    newer = RemoteFile("https://tlc/a.parquet", '"new"', None, 77)
+    answers = {**CHECK.answers, TripFile(Taxi.GREEN, Month(2021, 7)): newer}
+    check = SourceCheck(CHECKED_AT, answers).to_json()
+    monkeypatch.setenv(f"AIRFLOW_VAR_{SOURCE_CHECK.upper()}", check)
+    runs = [run(8), run(9, waits=True), run(10, queued=True)]
+    monkeypatch.setattr("nyc_tlc.overview.runs_of", lambda warehouse, taxis: runs)

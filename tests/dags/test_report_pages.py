@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.app_in_browser import ADDRESS, opened, violations
+
 pytestmark = pytest.mark.dags
 
 
@@ -193,3 +195,17 @@ def test_the_plugin_registers_the_pages_and_where_to_find_them() -> None:
     months, reports = NycTlcPlugin.external_views
     assert reports["href"] == f"{app['url_prefix']}/reports/"
     assert months["href"] == f"{app['url_prefix']}/months/"
+
+
+def test_axe_finds_nothing_in_the_index_and_in_a_report(client: Any, reports: Path) -> None:
+    january = reports / "green" / "2021-01"
+    (january / "zones.csv").write_text("locationid,trips,on_map\n1,2,no\n")
+    for month in ("2020-01", "2021-02"):
+        shutil.copytree(january, reports / "green" / month)
+    with opened(client) as page:
+        page.goto(f"{ADDRESS}/reports/")
+        assert page.locator(".card").count() == 3
+        assert violations(page) == []
+        page.get_by_text("January 2021").click()
+        page.get_by_role("heading", name="A year before").wait_for()
+        assert violations(page) == []

@@ -108,13 +108,13 @@ def test_zones_are_the_same_in_both(
 def test_shapes_are_loaded_and_replaced(
     connection: Connection, warehouse: BigQueryWarehouse
 ) -> None:
-    shapes = [ZoneShape(zone, '{"type":"MultiPolygon","coordinates":[]}') for zone in (1, 4)]
-    assert cloud_zones.load_shapes(warehouse, shapes) == 2
-    assert cloud_zones.load_shapes(warehouse, shapes[1:]) == load_shapes(
-        connection, "public", shapes[1:]
-    )
-    table = warehouse.place.shapes
-    rows = warehouse.query(f"SELECT locationid, geojson FROM {table.quoted}")
+    shapes = [ZoneShape(zone, '{"type":"MultiPolygon","coordinates":[]}') for zone in (1, 4, 7)]
+    assert cloud_zones.read_shapes_table(warehouse) == []
+    for found in (shapes, shapes[1:]):
+        assert cloud_zones.load_shapes(warehouse, found) == len(found)
+        assert load_shapes(connection, "public", found) == len(found)
     there = connection.execute("SELECT locationid, geojson FROM taxi_zone_shape").fetchall()
-    assert [tuple(row.values()) for row in rows] == there == [(4, shapes[1].geojson)]
-    assert all(field.description for field in warehouse.client.get_table(str(table)).schema)
+    assert cloud_zones.read_shapes_table(warehouse) == shapes[1:]
+    assert [ZoneShape(*row) for row in there] == shapes[1:]
+    described = warehouse.client.get_table(str(warehouse.place.shapes)).schema
+    assert all(field.description for field in described)

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from nyc_tlc.core.bigquery.server_errors import named_cloud_errors
 from nyc_tlc.core.bigquery.sql import statement
+from nyc_tlc.core.shapes.archive import ZoneShape
 from nyc_tlc.core.zones import Zone
 
 if TYPE_CHECKING:
     from nyc_tlc.core.bigquery.place import BigQueryTable
     from nyc_tlc.core.bigquery.warehouse import BigQueryWarehouse
-    from nyc_tlc.core.shapes.archive import ZoneShape
 
 
 def load_zones(warehouse: BigQueryWarehouse, zones: Sequence[Zone]) -> int:
@@ -56,3 +56,12 @@ def read_zones_table(warehouse: BigQueryWarehouse) -> set[Zone]:
         return set()
     rows = warehouse.query(statement("zones", zones=table.quoted))
     return {Zone(*row.values()) for row in rows}
+
+
+def read_shapes_table(warehouse: BigQueryWarehouse) -> list[ZoneShape]:
+    """The table's rows, by zone; empty where the table does not exist."""
+    table = warehouse.place.shapes
+    if warehouse.find(table) is None:
+        return []
+    rows = warehouse.query(statement("shapes", shapes=table.quoted))
+    return [ZoneShape(*row.values()) for row in rows]

@@ -74,6 +74,10 @@ class Contract:
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
 
+    def ended_before(self, month: Month) -> set[str]:
+        """The columns that TLC had given up by then: every row of the month has NULL there."""
+        return {each.name for each in self.columns if each.until and each.until < str(month)}
+
 
 @cache
 def load_contract(taxi: Taxi) -> Contract:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from psycopg import Connection, Copy
 
-    from nyc_tlc.core.catalog import Month, TripFile
+    from nyc_tlc.core.catalog import TripFile
     from nyc_tlc.core.contract.model import Contract
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,8 @@ def extract_month(
             f"The table {trips} does not exist. Load a month first: trigger "
             f'{Warehouse.POSTGRES.dag_id(file.taxi)} with {{"month": "{file.month}"}}.'
         )
-    columns = _columns(contract, _columns_at(file.month, contract, columns_of(connection, trips)))
+    there = {*columns_of(connection, trips)} - contract.ended_before(file.month)
+    columns = _columns(contract, there)
     query = statement(
         "extract_month",
         columns=sql.SQL(", ").join(value for _, value in columns.values()),
@@ -97,14 +98,6 @@ def extract_shapes(connection: Connection[Any], schema: str, draft: Draft) -> bo
 def _write_csv(connection: Connection[Any], query: sql.Composed, draft: Draft) -> None:
     with copying(connection, query) as copy, draft as target:
         target.writelines(copy)
-
-
-def _columns_at(month: Month, contract: Contract, there: Collection[str]) -> set[str]:
-    """Without the columns that TLC had given up by then: every row of the month has NULL there."""
-    ended = {
-        column.name for column in contract.columns if column.until and column.until < str(month)
-    }
-    return {*there} - ended
 
 
 def _columns(contract: Contract, there: Collection[str]) -> Columns:

@@ -1,0 +1,5 @@
+SELECT
+    locationid,
+    geojson
+FROM {shapes}
+ORDER BY locationid
