@@ -39,6 +39,17 @@ CLEAN_UP = [["postgres:PostgresCleanUpOperator", {"keep_landed": False}, "nothin
 BUCKET = f"taxis-{uuid.uuid4().hex[:8]}"
 
 
+@pytest.fixture(scope="module")
+def postgres_socket() -> Iterator[str]:
+    """One version will do here."""
+    from dev import warehouse as server
+    from tests.support.debian_postgres import server_folder
+
+    with server_folder() as folder:
+        yield server.start(folder / "data", settings=None)
+        server.stop(folder / "data")
+
+
 @pytest.fixture
 def s3(tmp_path: Path) -> Iterator[dict[str, str]]:
     with s3_server(tmp_path / "s3.log", BUCKET) as environment:
