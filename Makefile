@@ -129,9 +129,9 @@ test: setup ## all tests, the fast ones first
 	@mkdir -p .local/tmp && rm -f $(TLC_SKIPS) $(INTEGRATION).json
 	$(BIN)/python -m pytest -m "unit or dags"
 	@echo "The integration tests run beside the slow ones; their output is in $(INTEGRATION).log, and is shown here when all have ended."
-	@TLC_SKIPS=$(INTEGRATION).json $(BIN)/python -m pytest -m integration >$(INTEGRATION).log 2>&1 & beside=$$!; \
+	@TLC_SKIPS=$(INTEGRATION).json $(BIN)/python -m pytest --durations 25 -m integration >$(INTEGRATION).log 2>&1 & beside=$$!; \
 	  trap "kill $$beside 2>/dev/null || true" EXIT; failed=0; \
-	  $(BIN)/python -m pytest -m "not (unit or dags or integration or versions)" || failed=$$?; \
+	  $(BIN)/python -m pytest --durations 25 -m "not (unit or dags or integration or versions)" || failed=$$?; \
 	  wait $$beside || failed=$$?; cat $(INTEGRATION).log; exit $$failed
 	@$(BIN)/python -m tests.support.skips $(TLC_SKIPS) $(INTEGRATION).json
 
