@@ -16,7 +16,17 @@ from nyc_tlc.core.postgres.check import check_oddities, check_rows
 from nyc_tlc.core.postgres.row_counts import rows_now
 from nyc_tlc.core.postgres.stage import drop_staging, staging_table
 from tests.support.trip_data import TripData
-from tests.support.trip_files import landed, prepare, stage_file, trip_file, value, write_month
+from tests.support.trip_files import (
+    count,
+    landed,
+    load_month,
+    merge_load,
+    prepare,
+    stage_file,
+    trip_file,
+    value,
+    write_month,
+)
 
 pytestmark = pytest.mark.integration
 
@@ -140,6 +150,32 @@ def test_rows_changed_by_another_session_are_counted(
         other.execute(change.replace("{}", str(table)))
 
     assert rows_now(connection, table, 10) == rows
+
+
+def test_rows_that_are_lost_after_the_check_are_not_merged(
+    connection: Connection, tmp_path: Path
+) -> None:
+    load_month(connection, write_month(tmp_path, rows=4))
+    load = prepare(connection, write_month(tmp_path, rows=10), run="again")
+    with psycopg.connect(connection.info.dsn) as other:
+        other.execute(f"DELETE FROM {staging_table(load.staged)} WHERE pulocationid < 4")
+
+    with pytest.raises(RowCountMismatchError, match="has 10 rows, but 7 are in"):
+        merge_load(connection, load)
+
+    assert count(connection) == 4
+
+
+def test_replaced_rows_are_those_that_were_there_also_after_changes_by_hand(
+    connection: Connection, tmp_path: Path
+) -> None:
+    load_month(connection, write_month(tmp_path, rows=10))
+    with psycopg.connect(connection.info.dsn) as other:
+        other.execute("DELETE FROM green_tripdata WHERE pulocationid < 4")
+
+    merged = load_month(connection, write_month(tmp_path, rows=5), run="again")
+
+    assert (merged.rows, merged.replaced) == (5, 7)
 
 
 def test_a_staging_table_of_an_older_version_is_staged_again(

@@ -39,6 +39,7 @@ ADDITIONS = (
     "CREATE INDEX ON green_tripdata (pulocationid)",
     "CREATE INDEX ON green_tripdata ((trip_distance * 2)) WHERE extra > 0",
     'CREATE INDEX "a USING b ""ON" ON green_tripdata USING brin (extra)',
+    "CREATE INDEX ON green_tripdata USING brin (lpep_pickup_datetime timestamp_minmax_multi_ops)",
     "CREATE INDEX one ON green_tripdata (extra); CREATE INDEX two ON green_tripdata (extra)",
     "CREATE UNIQUE INDEX ON green_tripdata (file_month, unique_row_id)",
     "ALTER TABLE green_tripdata ADD PRIMARY KEY (file_month, unique_row_id)",
