@@ -5,11 +5,9 @@ Both are databases of one server, and the steps take turns, so that a busy machi
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
-from functools import partial
 from typing import TYPE_CHECKING
 
 from bench.measure import HOME, Figure, Sample, Target, ratios, take_turns
@@ -69,7 +67,7 @@ def _timed(months: Months, name: str) -> Callable[[], Sample]:
 
     def run() -> Sample:
         months.use()
-        step, taken = months.steps()[name], []
+        step, taken = months.steps()[name], list[float]()
         while len(taken) < LEAST_RUNS or (sum(taken) < LEAST_SECONDS and len(taken) < MOST_RUNS):
             started = time.perf_counter()
             step()
