@@ -46,9 +46,9 @@ def measure(rows: int | None, rounds: int, months: int = MONTHS) -> Iterator[Fig
         load = {"load": partial(_tlc_load, environment, months)}
         taken = scheduled | take_turns(load, rounds, "orchestration", before)
     against = {
-        "runs": ("empty", f"{OURS}, a run per month / seven empty tasks", Target(at_most=1)),
-        "year": ("runs", f"{RANGE}, one task per year / a run per month", Target(at_most=0.25)),
-        "load": ("runs", "airflow tlc load / a run per month", Target(at_most=0.25)),
+        "runs": ("empty", f"{OURS}, a run per month / seven empty tasks", None),
+        "year": ("runs", f"{RANGE}, one task per year / a run per month", Target(at_most=0.3)),
+        "load": ("runs", "airflow tlc load / a run per month", Target(at_most=0.3)),
     }
     for ours, (theirs, what, target) in against.items():
         for unit in ("cpu", "seconds"):
