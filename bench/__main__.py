@@ -20,7 +20,9 @@ from bench import (
     fhvhv,
     load,
     memory,
+    orchestration,
     pandas_to_sql,
+    peers,
     readers,
     scale,
 )
@@ -40,8 +42,10 @@ SECTIONS: dict[str, Callable[..., Iterable[Figure]]] = {
     "check": load.measure_check,
     "readers": readers.measure,
     "scale": scale.measure,
+    "orchestration": orchestration.measure,
+    "peers": peers.measure,
 }
-BY_MONTHS = {"scale"}
+BY_MONTHS = {"scale", "orchestration"}
 HEADER = ("what", "ours", "theirs", "ratio (min-max)", "target", "held")
 HELD = {True: "yes", False: "NO", None: "-"}
 
@@ -73,7 +77,7 @@ def _arguments() -> argparse.Namespace:
         "--rows", type=int, help="number of rows, instead of each section's default"
     )
     parser.add_argument("--rounds", type=int, default=5, help="alternating runs of each side")
-    parser.add_argument("--months", type=int, help="number of months (scale)")
+    parser.add_argument("--months", type=int, help="number of months (scale, orchestration)")
     parser.add_argument("--strict", action="store_true", help="exit with 1 if a target is missed")
     asked = parser.parse_args()
     unknown = set(asked.sections) - SECTIONS.keys()

@@ -62,6 +62,15 @@ class Months:
             self._load(taxi, month)
         self._count += 1
 
+    def copy_until(self, count: int) -> None:
+        """Months as the first one, by SQL, which is many times as fast as to load them."""
+        for number in range(self._count, count):
+            for taxi in Taxi:
+                self._copy(taxi, FIRST.shift(number), number)
+        for taxi in Taxi:
+            self._analyst.execute(f"ANALYZE ONLY {taxi.trips_table}".encode())
+        self._count = max(count, self._count)
+
     def summarise_all(self) -> None:
         self.use()
         self._summarise(None)
@@ -179,6 +188,43 @@ class Months:
         }
         options, ledger = LoadOptions(force=force), ledger_of(Warehouse.POSTGRES)
         MonthLoader(context, ledger, self._landing, options).load(self._file(taxi, month))
+
+    def _copy(self, taxi: Taxi, month: Month, number: int) -> None:
+        """The first month's partition and its row of the ledger, for another month."""
+        like, file = TripFile(taxi, FIRST).partition, TripFile(taxi, month)
+        new = {
+            "file_month": f"date '{month.first_day}'",
+            "filename": f"'{file.name}'",
+        }
+        columns = self._columns(taxi.trips_table)
+        values = [
+            new.get(name, f"{name} + interval '{number} months'" if "timestamp" in kind else name)
+            for name, kind in columns.items()
+        ]
+        of_ledger = [name for name in self._columns("tlc_load") if name != "load_id"]
+        in_ledger = [new.get(name, name) for name in of_ledger]
+        first = f"taxi = '{taxi}' AND file_month = '{FIRST.first_day}'"
+        into_ledger = (
+            f"INSERT INTO tlc_load ({', '.join(of_ledger)})"
+            f" SELECT {', '.join(in_ledger)} FROM tlc_load WHERE {first}"
+        )
+        values_in = f"FOR VALUES IN ('{month.first_day}')"
+        for statement in (
+            f"CREATE TABLE {file.partition} (LIKE {like} INCLUDING INDEXES)",
+            f"INSERT INTO {file.partition} ({', '.join(columns)}) SELECT {', '.join(values)} FROM {like}",
+            f"ANALYZE {file.partition}",
+            f"ALTER TABLE {taxi.trips_table} ATTACH PARTITION {file.partition} {values_in}",
+            into_ledger,
+        ):
+            self._analyst.execute(statement.encode())
+
+    def _columns(self, table: str) -> dict[str, str]:
+        found = self._analyst.execute(
+            "SELECT quote_ident(column_name), data_type FROM information_schema.columns"
+            " WHERE table_name = %s AND table_schema = 'public' ORDER BY ordinal_position",
+            [table],
+        )
+        return dict(found.fetchall())
 
     def _summarise(self, month: Month | None) -> None:
         from nyc_tlc.operators.summary import PostgresSummaryOperator

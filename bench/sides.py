@@ -102,16 +102,13 @@ def csv_copy(socket: str, path: str, rows: int) -> Callable[[], None]:
 
 def load(socket: str, path: str, rows: int, run: str = "bench") -> Callable[[], None]:
     """Our load: stage and merge. Another ``run`` of the same file replaces the month."""
-    import duckdb  # noqa: F401
-    import pgpq  # noqa: F401
-    import pyarrow as pa  # noqa: F401
-
     from nyc_tlc.core.landing.landed import LandedFile
     from nyc_tlc.core.loads import Load, Oddities, Run
     from nyc_tlc.core.postgres.merge import merge
     from nyc_tlc.core.postgres.stage import stage
     from nyc_tlc.core.postgres.tables import PostgresTable
 
+    _import_heavy()
     connection, file = _connect(socket), _trip_file(path)
     url, size = Path(path).as_uri(), Path(path).stat().st_size
     landed = LandedFile(url, url, None, None, size, "0" * 64, rows)
@@ -131,10 +128,6 @@ def whole(socket: str, path: str, rows: int, run: str = "bench") -> Callable[[],
 
     Another ``run`` of the same file replaces the month.
     """
-    import duckdb  # noqa: F401
-    import pgpq  # noqa: F401
-    import pyarrow as pa  # noqa: F401
-
     from nyc_tlc.core.landing.landed import LandedFile
     from nyc_tlc.core.loads import Load, Run
     from nyc_tlc.core.postgres.check import check_oddities, check_rows
@@ -142,6 +135,7 @@ def whole(socket: str, path: str, rows: int, run: str = "bench") -> Callable[[],
     from nyc_tlc.core.postgres.stage import clean_up, stage
     from nyc_tlc.core.postgres.tables import PostgresTable
 
+    _import_heavy()
     file, contract = _trip_file(path), _contract(path)
     url, size = Path(path).as_uri(), Path(path).stat().st_size
     landed = LandedFile(url, url, None, None, size, "0" * 64, rows)
@@ -161,6 +155,50 @@ def whole(socket: str, path: str, rows: int, run: str = "bench") -> Callable[[],
             clean_up(connection, table)
 
     return work
+
+
+def tlc_load(socket: str, path: str, landing: str, rows: int) -> Callable[[], None]:
+    """All steps of ``airflow tlc load --force``, from a landed file to the visible month and the ledger."""
+    import datetime as dt
+    import os
+    from types import SimpleNamespace
+
+    from dev import warehouse as server
+    from nyc_tlc.cli.session import begin
+    from nyc_tlc.core.catalog import Warehouse
+    from nyc_tlc.operators.month import LoadOptions, MonthLoader
+    from nyc_tlc.overview import ledger_of
+
+    warehouse = {
+        "conn_type": "postgres", "host": socket, "login": server.OWNER, "schema": server.DATABASE,
+    }  # fmt: skip
+    source = {"conn_type": "nyc_tlc", "host": Path(path).parent.as_uri()}
+    os.environ["AIRFLOW_CONN_TLC_POSTGRES"] = json.dumps(warehouse)
+    os.environ["AIRFLOW_CONN_TLC_DEFAULT"] = json.dumps(source)
+    begin(verbose=False)
+    now, file = dt.datetime.now(dt.UTC), _trip_file(path)
+    context = {
+        "dag": SimpleNamespace(dag_id="bench"),
+        "run_id": now.isoformat(),
+        "dag_run": SimpleNamespace(start_date=now),
+    }
+    options = LoadOptions(force=True)
+    loader = MonthLoader(context, ledger_of(Warehouse.POSTGRES), Path(landing).as_uri(), options)
+    _land(file, path, landing)
+    _import_heavy()
+    return lambda: _require(loader.load(file)["rows"], rows)
+
+
+def _land(file: TripFile, path: str, landing: str) -> None:
+    from nyc_tlc.hooks.landing import Landing
+
+    Landing(Path(landing).as_uri()).fetch(Path(path).as_uri(), file.landing_key)
+
+
+def _import_heavy() -> None:
+    import duckdb  # noqa: F401
+    import pgpq  # noqa: F401
+    import pyarrow as pa  # noqa: F401
 
 
 def check(socket: str, path: str, rows: int) -> Callable[[], None]:
@@ -290,6 +328,7 @@ SIDES: dict[str, Callable[..., Callable[[], Any]]] = {
         csv_copy,
         load,
         whole,
+        tlc_load,
         check,
         course,
         to_sql,

@@ -252,7 +252,8 @@ class TaxiRangeSummaryOperator(TaxiOperator):
             named = ", ".join(result["failed_months"])
             raise AirflowFailException(
                 f"{result['failed']} of {len(outcomes)} months failed: {named}. The table above "
-                "says why; all others are done. Clear their tasks (load or load_year, of the taxi) to try them again."
+                "says why; all others are done. Clear their tasks (load or load_year, of the taxi) to try "
+                "them again."
             )
         return result
 

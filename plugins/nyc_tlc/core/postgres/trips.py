@@ -63,7 +63,7 @@ def partition_of(
     connection: Connection[Any], table: PostgresTable, file: TripFile
 ) -> PostgresTable | None:
     """The partition of the file's month; its name does not matter."""
-    bound = {"table": str(table), "month": file.month.first_day}
+    bound = {"table": str(table), "month": file.month.first_day, "name": file.partition}
     found = connection.execute(statement("partition_of_month"), bound).fetchone()
     return PostgresTable(*found) if found else None
 
