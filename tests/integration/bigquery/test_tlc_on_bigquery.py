@@ -41,7 +41,7 @@ def test_a_month_is_loaded_once_and_shown(warehouse: BigQueryWarehouse, tmp_path
     merged = load_month(FILE, OPTIONS, steps.append)
     assert (merged["outcome"], merged["rows"]) == ("merged", 12)
     assert steps == [
-        "find", "download", "upload", "load", "transform", "check_rows", "check_oddities", "merge",
+        "find", "download", "upload", "transform", "load", "check_rows", "check_oddities", "merge",
     ]  # fmt: skip
     [month] = ledger_of(Warehouse.BIGQUERY).months()
     assert (month.outcome, month.rows) == ("merged", 12)
