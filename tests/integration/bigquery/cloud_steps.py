@@ -52,10 +52,10 @@ class CloudSteps:
         sent: Facts = step.execute(self.context)  # type: ignore[assignment]
         return sent
 
-    def transform(self, sent: Facts, max_rejects: int = 0) -> Facts:
+    def transform(self, sent: Facts, **arguments: Any) -> Facts:
         step = BigQueryTransformOperator(
             task_id="transform", file=self.file, landed=self.landed, place=self.place, sent=sent,
-            max_rejects=max_rejects,
+            **arguments,
         )  # fmt: skip
         prepared: Facts = step.execute(self.context)  # type: ignore[assignment]
         return prepared

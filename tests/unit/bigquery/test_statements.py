@@ -20,6 +20,7 @@ from nyc_tlc.core.bigquery.trips import content_sql, create_trips_sql
 from nyc_tlc.core.bigquery.warehouse import BigQueryWarehouse
 from nyc_tlc.core.catalog import Month, Taxi, TripFile
 from nyc_tlc.core.contract.model import Contract, load_contract
+from nyc_tlc.core.errors import SettingsError
 from nyc_tlc.core.landing.landed import LandedFile
 from nyc_tlc.core.loads import Load, MergeMode, Oddities, Run, StagedMonth
 
@@ -175,3 +176,5 @@ def test_the_trips_table_has_the_types_that_a_merge_gets(taxi: Taxi) -> None:
 def test_every_location_of_bigquery_is_valid(location: str) -> None:
     settings = {"project": "a-project", "bucket": "a-bucket", "dataset": "a_dataset"}
     assert Place.of({**settings, "location": location}).location == location
+    with pytest.raises(SettingsError, match="location"):
+        Place.of({**settings, "location": "europe-west123"})
