@@ -20,21 +20,21 @@ BIGQUERY: Operators = {
     "upload": lambda order, x: steps.BigQueryUploadOperator(
         task_id="upload", place=order.place, force=order.force, **facts(x, "file", "landed")
     ),
-    "load": lambda order, x: steps.BigQueryLoadOperator(
-        task_id="load", place=order.place, **facts(x, "file", "sent")
-    ),
     "transform": lambda order, x: steps.BigQueryTransformOperator(
         task_id="transform", place=order.place, **facts(x, "file", "landed", "sent")
     ),
+    "load": lambda order, x: steps.BigQueryLoadOperator(
+        task_id="load", place=order.place, prepared=x["transform"], **facts(x, "file")
+    ),
     "check_rows": lambda order, x: steps.BigQueryCheckRowsOperator(
-        task_id="check_rows", place=order.place, staged=x["transform"],
+        task_id="check_rows", place=order.place, staged=x["load"],
         **facts(x, "file", "landed"),
     ),
     "check_oddities": lambda order, x: steps.BigQueryCheckOdditiesOperator(
         task_id="check_oddities", place=order.place, **facts(x, "file")
     ),
     "merge": lambda order, x: steps.BigQueryMergeOperator(
-        task_id="merge", place=order.place, force=order.force, staged=x["transform"],
+        task_id="merge", place=order.place, force=order.force, staged=x["load"],
         **facts(x, "file", "landed", "oddities"),
     ),
     "clean_up": lambda order, x: steps.BigQueryCleanUpOperator(

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 STEPS = {
     "postgres": ("find", "download", "stage", "check_rows", "check_oddities", "merge"),
     "bigquery": (
-        "find", "download", "upload", "load", "transform", "check_rows", "check_oddities", "merge",
+        "find", "download", "upload", "transform", "load", "check_rows", "check_oddities", "merge",
     ),
 }  # fmt: skip
 NAMED = (TlcError, AirflowTaskTimeout, AirflowSkipException)

@@ -3,8 +3,6 @@
 import gc
 import netrc
 
-import airflow.providers.google.cloud.hooks.bigquery
-import airflow.providers.google.cloud.hooks.gcs
 import airflow.providers.postgres.hooks.postgres
 import airflow.sdk.execution_time.supervisor
 import duckdb
@@ -18,7 +16,7 @@ import chaos.faults
 import chaos.loader
 import nyc_tlc.core.bigquery.merge
 import nyc_tlc.core.bigquery.objects
-import nyc_tlc.core.bigquery.raw
+import nyc_tlc.core.bigquery.prepare
 import nyc_tlc.core.bigquery.rejects
 import nyc_tlc.core.postgres.check
 import nyc_tlc.core.postgres.merge

@@ -1,7 +1,7 @@
 """### Load a taxi's month into BigQuery
 
 **find** the month's file → **download** it to landing → **upload** it to `gs://BUCKET/raw/…` →
-**load** it unchanged into a raw table of this run → **transform** the raw table with SQL → **check**
+**transform** it to canonical rows, also in the bucket → **load** them into a staging table → **check**
 the staged rows → **merge** them into `{taxi}_tripdata` → **clean up**.
 
 - First time: run `tlc_gcp_setup`. It creates the bucket and the datasets. Set the Variables
@@ -67,27 +67,24 @@ for taxi in taxis_of(Warehouse.BIGQUERY):
             force="{{ params.force }}",
             **GOOGLE_CLOUD,
         )
-        load = BigQueryLoadOperator(
-            task_id="load",
-            file=file,
-            sent=upload.output,
-            until="{{ params.until }}",
-            **BIGQUERY_JOB,
-        )
         transform = BigQueryTransformOperator(
             task_id="transform",
             file=file,
             landed=download.output,
             sent=upload.output,
             max_rejects="{{ params.max_rejects }}",
-            **BIGQUERY_JOB,
+            until="{{ params.until }}",
+            **GOOGLE_CLOUD,
+        )
+        load = BigQueryLoadOperator(
+            task_id="load", file=file, prepared=transform.output, **BIGQUERY_JOB
         )
         with TaskGroup("check", prefix_group_id=False):
             rows = BigQueryCheckRowsOperator(
                 task_id="check_rows",
                 file=file,
                 landed=download.output,
-                staged=transform.output,
+                staged=load.output,
                 **GOOGLE_CLOUD,
             )
             oddities = BigQueryCheckOdditiesOperator(
@@ -97,7 +94,7 @@ for taxi in taxis_of(Warehouse.BIGQUERY):
             task_id="merge",
             file=file,
             landed=download.output,
-            staged=transform.output,
+            staged=load.output,
             oddities=oddities.output,
             mode="{{ params.merge }}",
             force="{{ params.force }}",
@@ -112,5 +109,5 @@ for taxi in taxis_of(Warehouse.BIGQUERY):
             **GOOGLE_CLOUD,
         )
         find >> outcomes_without_a_load()
-        find >> download >> upload >> load >> transform >> [rows, oddities] >> merge
+        find >> download >> upload >> transform >> load >> [rows, oddities] >> merge
         merge >> clean_up.as_teardown(setups=download)

@@ -22,7 +22,7 @@ from airflow.sdk import AssetAny
 from nyc_tlc.core.catalog import Taxi, Warehouse
 from nyc_tlc.operators.summary import BigQuerySummaryOperator, PostgresSummaryOperator
 from nyc_tlc.wiring.dags import tool_dag
-from nyc_tlc.wiring.defaults import GOOGLE_CLOUD, trips_asset
+from nyc_tlc.wiring.defaults import GOOGLE_CLOUD, WAREHOUSES, trips_asset
 from nyc_tlc.wiring.params import new_months_params
 
 SQL = Path(__file__).parent / "sql"
@@ -47,6 +47,7 @@ with tool_dag(
 with tool_dag(
     "tlc_bigquery_summary",
     description="Summarises each month in BigQuery by day and zone",
+    auto_register=Warehouse.BIGQUERY in WAREHOUSES,
     doc_md=__doc__,
     schedule=AssetAny(*(trips_asset(Warehouse.BIGQUERY, taxi) for taxi in Taxi)),
     template_searchpath=str(SQL / "bigquery"),

@@ -19,6 +19,7 @@ JOIN taxi_zone_lookup ON locationid = pulocationid GROUP BY 1, 2 ORDER BY 3 DESC
 from __future__ import annotations
 
 # Airflow only reads files that contain the words airflow and dag.
+from nyc_tlc.core.catalog import Warehouse
 from nyc_tlc.operators.zones import (
     BigQueryZoneShapesOperator,
     BigQueryZonesOperator,
@@ -27,7 +28,7 @@ from nyc_tlc.operators.zones import (
 )
 from nyc_tlc.timetables.month import MonthTimetable
 from nyc_tlc.wiring.dags import tool_dag
-from nyc_tlc.wiring.defaults import GOOGLE_CLOUD, LANDING
+from nyc_tlc.wiring.defaults import GOOGLE_CLOUD, LANDING, WAREHOUSES
 
 with tool_dag(
     "tlc_zones",
@@ -42,6 +43,7 @@ with tool_dag(
 with tool_dag(
     "tlc_bigquery_zones",
     description="Loads the names and shapes of the taxi zones into BigQuery",
+    auto_register=Warehouse.BIGQUERY in WAREHOUSES,
     doc_md=__doc__,
     schedule=MonthTimetable(hour=8),
     tags=["bigquery"],

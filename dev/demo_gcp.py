@@ -38,6 +38,13 @@ WHERE file_month = DATE '2021-01-01'
 GROUP BY 1 ORDER BY 2 DESC LIMIT 3
 """
 
+SUMMARY = """
+SELECT FORMAT_DATE('%Y-%m', file_month) AS month, SUM(trips) AS trips, SUM(revenue) AS revenue
+FROM nyc_tlc.trip_summary
+WHERE taxi = 'green'
+GROUP BY 1 ORDER BY 1
+"""
+
 
 def main() -> None:
     first = "" if is_installed() else " (the first time, this downloads 250 MB)"
@@ -53,9 +60,13 @@ def main() -> None:
             with progress("creating bucket and datasets"):
                 airflow.cli("dags", "test", "tlc_gcp_setup")
             runs = load_months(airflow, DAG_ID)
+            print("$ bin/airflow dags test tlc_bigquery_summary", flush=True)
+            with progress("summarising the months by day and zone"):
+                airflow.cli("dags", "test", "tlc_bigquery_summary")
         bigquery = _bigquery(google_cloud)
         print_table(runs, {row.month: row.values()[1:] for row in bigquery.query_and_wait(LOADED)})
-        _ask(bigquery)
+        for question in (QUESTION, SUMMARY):
+            _ask(bigquery, question)
     print("\nTo use your own Google Cloud project, see docs/google-cloud.md")
 
 
@@ -68,9 +79,9 @@ def _bigquery(google_cloud: Emulators) -> Any:
     return Client(PROJECT, AnonymousCredentials(), client_options=options)
 
 
-def _ask(bigquery: Any) -> None:
-    rows = bigquery.query_and_wait(QUESTION)
-    print(QUESTION)
+def _ask(bigquery: Any, question: str) -> None:
+    rows = bigquery.query_and_wait(question)
+    print(question)
     names = [field.name for field in rows.schema]
     print_aligned(names, [list(map(str, row.values())) for row in rows])
 

@@ -12,6 +12,18 @@ resource "google_storage_bucket" "raw" {
   uniform_bucket_level_access = true
   public_access_prevention    = "enforced"
 
+  # What a run that was killed left to load.
+  lifecycle_rule {
+    action {
+      type = "Delete"
+    }
+
+    condition {
+      age            = 1
+      matches_prefix = ["staging/"]
+    }
+  }
+
   dynamic "lifecycle_rule" {
     for_each = var.keep_raw_days > 0 ? [var.keep_raw_days] : []
 

@@ -7,7 +7,7 @@ from typing import Any
 from nyc_tlc.hooks.connections import CONN_FIELDS, UI_FIELD_BEHAVIOUR
 
 OPERATORS = (
-    "bigquery", "bigquery_job", "download", "month_range", "parity",
+    "bigquery", "bigquery_job", "download", "lab", "month_range", "parity",
     "postgres", "report", "script", "source_check", "summary", "zones",
 )  # fmt: skip
 LINKS = (

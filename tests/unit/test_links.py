@@ -72,7 +72,7 @@ def test_job_and_trips_table_link_to_the_addresses_of_googles_operators() -> Non
     )
 
     place = {"project": "a-project", "location": "EU", "bucket": "a-bucket", "dataset": "taxis"}
-    load = BigQueryLoadOperator(task_id="load", file={"taxi": "green"}, place=place, sent={})
+    load = BigQueryLoadOperator(task_id="load", file={"taxi": "green"}, place=place, prepared={})
     assert BigQueryJobLink().get_link(load, ti_key=KEY) == ""
     load._job = SimpleNamespace(job_id="tlc_load_1")
     job = BIGQUERY_JOB_DETAIL_LINK.format(

@@ -59,6 +59,7 @@ FIELDS = {
     "PostgresZonesOperator": {*POSTGRES, "landing", "tlc_conn_id"},
     "ZoneShapesOperator": {"landing", "tlc_conn_id"},
     "PostgresZoneShapesOperator": {*POSTGRES, "landing", "tlc_conn_id"},
+    "ReportMonthsOperator": {"reports", "taxi", "month"},
     "PostgresReportMonthsOperator": {*POSTGRES, "reports", "taxi", "month"},
     "PostgresExtractOperator": {*POSTGRES, "file", "reports"},
     "ScriptContainerOperator": SCRIPT,
@@ -70,11 +71,17 @@ FIELDS = {
     "BigQuerySummaryOperator": {*BIGQUERY, "create", "summarise", "taxi", "month"},
     "BigQueryZonesOperator": {*BIGQUERY, "landing", "tlc_conn_id"},
     "BigQueryZoneShapesOperator": {*BIGQUERY, "landing", "tlc_conn_id"},
+    "BigQueryReportMonthsOperator": {*BIGQUERY, "reports", "taxi", "month"},
+    "BigQueryExtractOperator": {*BIGQUERY, "file", "reports"},
+    "BigQueryLabOperator": {
+        *BIGQUERY, "table", "taxi", "year", "external", "plain", "partitioned", "query",
+        "maximum_bytes_billed",
+    },
     "BigQuerySetupOperator": {*BIGQUERY, "keep_raw_days"},
     "BigQueryUploadOperator": {*BIGQUERY, "file", "landed", "force"},
     "BigQueryJobOperator": JOB,
-    "BigQueryLoadOperator": {*JOB, "sent", "until"},
-    "BigQueryTransformOperator": {*JOB, "landed", "sent", "max_rejects"},
+    "BigQueryLoadOperator": {*JOB, "prepared"},
+    "BigQueryTransformOperator": {*BIGQUERY, "file", "landed", "sent", "max_rejects", "until"},
     "BigQueryCheckRowsOperator": {*BIGQUERY, "file", "landed", "staged"},
     "BigQueryCheckOdditiesOperator": JOB,
     "BigQueryMergeOperator": {*JOB, "landed", "staged", "oddities", "mode", "force"},
@@ -145,7 +152,7 @@ def test_params_are_booleans_or_their_text(value: bool | str, truth: bool) -> No
 def test_the_months_without_a_report_fit_in_an_xcom(monkeypatch: pytest.MonkeyPatch) -> None:
     every = [TripFile(Taxi.YELLOW, month) for month in Month(2009, 1).through(Month(2024, 12))]
     step = PostgresReportMonthsOperator(task_id="months", reports="/reports")
-    monkeypatch.setattr(step, "_unreported", lambda: every)
+    monkeypatch.setattr(step, "unreported", lambda _made: every)
     months = step.run_step({})
     assert [each["month"] for each in months] == [str(file.month) for file in every[:40]]
     assert len(json.dumps(months)) < 2048

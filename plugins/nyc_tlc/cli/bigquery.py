@@ -31,13 +31,13 @@ def load_landed(
         sent = run(
             bigquery.BigQueryUploadOperator(task_id="upload", **month, **cloud, force=options.force)
         )
-        run(bigquery.BigQueryLoadOperator(task_id="load", **job, sent=sent))
-        staged = run(
+        prepared = run(
             bigquery.BigQueryTransformOperator(
-                task_id="transform", **job, landed=month["landed"], sent=sent,
+                task_id="transform", **month, place=cloud["place"], sent=sent,
                 max_rejects=options.max_rejects,
             )
         )  # fmt: skip
+        staged = run(bigquery.BigQueryLoadOperator(task_id="load", **job, prepared=prepared))
         run(
             bigquery.BigQueryCheckRowsOperator(
                 task_id="check_rows", **month, **cloud, staged=staged

@@ -1,6 +1,6 @@
 """Google's clients, without the libraries that no step uses: a task imports them in under a second.
 
-Airflow's BigQueryHook and GCSHook import pandas, gRPC clients of other services and aiohttp: 2.4 s of CPU
+Airflow's BigQueryHook and GCSHook import pandas, the Storage API and aiohttp too: 2.4 s of CPU
 in each task. The credentials are made here by the same function of Airflow's Google provider, from the same
 fields of the connection.
 """

@@ -1,4 +1,4 @@
-"""The steps of a month in BigQuery: upload, load, transform, check, merge, clean up; and the setup."""
+"""The steps of a month in BigQuery: upload, transform, load, check, merge, clean up; and the setup."""
 
 from __future__ import annotations
 
@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from nyc_tlc.core.bigquery.objects import RawObject
-    from nyc_tlc.core.bigquery.raw import LoadedTable, RawFile
+    from nyc_tlc.core.bigquery.prepare import PreparedMonth
     from nyc_tlc.core.loads import MergeResult
-    from nyc_tlc.core.xcom import XComValue
 
 
 class BigQueryUploadOperator(BigQueryOperator):
@@ -33,7 +32,7 @@ class BigQueryUploadOperator(BigQueryOperator):
 
     Google's LocalFilesystemToGCSOperator checks nothing and cannot tell that the object exists
     already. Skips the rest of the run where the same content (by sha256) is loaded already.
-    Returns the object's URI and, of a CSV file, its header.
+    Returns the object's URI.
 
     :param file: what the find step returned.
     :param landed: what the download step returned.
@@ -68,113 +67,89 @@ class BigQueryUploadOperator(BigQueryOperator):
             return upload(self.hook.bucket, self.hook.place, file, landed, path)
 
 
-class BigQueryLoadOperator(BigQueryJobOperator):
-    """Loads the object, as it is, into a raw table of this run alone. Load jobs cost nothing.
+class BigQueryTransformOperator(BigQueryOperator):
+    """Reads the landed file, and brings its canonical rows with their unique_row_id to the bucket.
 
-    Parquet keeps its types; CSV comes line by line, as text. Returns the table's name and rows.
-    Skips the rest of the run where the file was only to be brought to the bucket.
+    Returns the object's URI, its rows, how many could not be read, and how the file's columns met the
+    contract. Skips the rest of the run where the file was only to be brought to the bucket.
 
-    :param sent: what the upload step returned.
-    :param until: ``trips``, or ``bucket``.
-    """
-
-    template_fields: Sequence[str] = (*BigQueryJobOperator.template_fields, "sent", "until")
-
-    def __init__(self, *, sent: dict[str, Any], until: str = "trips", **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.sent = sent
-        self.until = until
-
-    def run_step(self, context: Context) -> XComValue:
-        if self.until == "bucket":
-            raise AirflowSkipException(f"{self.sent['uri']} is in the bucket; until = bucket")
-        return super().run_step(context)
-
-    def configure(self, context: Context) -> dict[str, Any]:
-        return self.job(context).load(self.sent["uri"], self.raw_table(context))
-
-    def finish(self, context: Context, job: Any) -> LoadedTable:
-        from nyc_tlc.core.bigquery.raw import LoadedTable
-
-        return LoadedTable(str(self.raw_table(context)), int(job.output_rows or 0))
-
-
-class BigQueryTransformOperator(BigQueryJobOperator):
-    """Casts the raw table to canonical rows with their unique_row_id, in a table of this run alone.
-
-    Returns rows staged, how many could not be read, and how the file's columns met the contract.
-
+    :param file: what the find step returned.
     :param landed: what the download step returned.
     :param sent: what the upload step returned.
     :param max_rejects: how many rows that cannot be read may go to ``tlc_reject``.
+    :param until: ``trips``, or ``bucket``.
     """
 
     template_fields: Sequence[str] = (
-        *BigQueryJobOperator.template_fields, "landed", "sent", "max_rejects",
+        *BigQueryOperator.template_fields, "file", "landed", "sent", "max_rejects", "until",
     )  # fmt: skip
 
     def __init__(
         self,
         *,
+        file: dict[str, Any],
         landed: dict[str, Any],
         sent: dict[str, Any],
         max_rejects: int | str = 0,
+        until: str = "trips",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.file = file
         self.landed = landed
         self.sent = sent
         self.max_rejects = max_rejects
+        self.until = until
+
+    def run_step(self, context: Context) -> PreparedMonth:
+        from nyc_tlc.core.bigquery.prepare import prepare
+        from nyc_tlc.core.contract.model import load_contract
+        from nyc_tlc.core.landing.landed import LandedFile
+        from nyc_tlc.hooks.landing import local_copy
+
+        if self.until == "bucket":
+            raise AirflowSkipException(f"{self.sent['uri']} is in the bucket; until = bucket")
+        file, landed = FoundFile.from_xcom(self.file).file, LandedFile.from_xcom(self.landed)
+        hook, contract = self.hook, load_contract(file.taxi)
+        staging = hook.place.staging(file, run_key(context))
+        with local_copy(landed) as path:
+            return prepare(
+                hook.bucket, hook.warehouse, staging, file, landed, contract, path,
+                int(self.max_rejects),
+            )  # fmt: skip
+
+
+class BigQueryLoadOperator(BigQueryJobOperator):
+    """Loads the canonical rows into a staging table of this run alone. Load jobs cost nothing.
+
+    Returns the table, its rows, and what the transform step found.
+
+    :param prepared: what the transform step returned.
+    """
+
+    template_fields: Sequence[str] = (*BigQueryJobOperator.template_fields, "prepared")
+
+    def __init__(self, *, prepared: dict[str, Any], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.prepared = prepared
 
     def configure(self, context: Context) -> dict[str, Any]:
-        file, raw = self.trip_file, self._raw(context)
-        if raw.match.unknown:
-            self.log.warning(
-                "%s has columns that the contract does not know: %s. They are left out; see "
-                "docs/data-contract.md.", file.name, ", ".join(raw.match.unknown),
-            )  # fmt: skip
-        return self.job(context).query(
-            raw.transform(self.staging_table(context)), file_month=file.month.first_day,
-            filename=file.name, **raw.parameters,
-        )  # fmt: skip
+        return self.job(context).load(self.prepared["uri"], self.staging_table(context))
 
     def finish(self, context: Context, job: Any) -> StagedMonth:
         from nyc_tlc.core.bigquery.check import staged_rows
+        from nyc_tlc.core.bigquery.prepare import PreparedMonth
 
-        staging, raw = self.staging_table(context), self._raw(context)
-        rows = staged_rows(self.warehouse, staging)
+        staging, prepared = self.staging_table(context), PreparedMonth.from_xcom(self.prepared)
         return StagedMonth(
             schema=staging.dataset,
             name=staging.name,
-            rows=rows,
-            rejected=self._record_rejects(rows),
-            columns=list(raw.columns),
-            unknown_columns=list(raw.match.unknown),
-            column_fingerprint=raw.match.fingerprint,
+            rows=staged_rows(self.warehouse, staging),
+            rejected=prepared.rejected,
+            columns=prepared.columns,
+            unknown_columns=prepared.unknown_columns,
+            column_fingerprint=prepared.column_fingerprint,
         )
-
-    def _record_rejects(self, rows: int) -> int:
-        """Which rows could not be read, the reader says. Only a file that has such rows is read again."""
-        from nyc_tlc.core.bigquery.rejects import forget_rejects, record_rejects
-        from nyc_tlc.core.contract.model import load_contract
-        from nyc_tlc.core.landing.landed import LandedFile
-        from nyc_tlc.core.reader.trips import TripReader
-        from nyc_tlc.hooks.landing import local_copy
-
-        file, landed = self.trip_file, LandedFile.from_xcom(self.landed)
-        if rows == landed.rows:
-            forget_rejects(self.warehouse, file)
-            return 0
-        with local_copy(landed) as path:
-            rejects = TripReader(path, load_contract(file.taxi)).rejects()
-            return record_rejects(self.warehouse, file, rejects, int(self.max_rejects))
-
-    def _raw(self, context: Context) -> RawFile:
-        from nyc_tlc.core.bigquery.objects import RawObject
-        from nyc_tlc.core.bigquery.raw import raw_file
-
-        sent = RawObject.from_xcom(self.sent)
-        return raw_file(self.warehouse, self.raw_table(context), self.trip_file, sent)
 
 
 class BigQueryCheckRowsOperator(BigQueryOperator):
@@ -184,7 +159,7 @@ class BigQueryCheckRowsOperator(BigQueryOperator):
 
     :param file: what the find step returned.
     :param landed: what the download step returned.
-    :param staged: what the transform step returned.
+    :param staged: what the load step returned.
     """
 
     template_fields: Sequence[str] = (*BigQueryOperator.template_fields, "file", "landed", "staged")
@@ -239,7 +214,7 @@ class BigQueryMergeOperator(BigQueryJobOperator):
     outcome, the month's rows, how many were replaced, and the ledger's load_id.
 
     :param landed: what the download step returned.
-    :param staged: what the transform step returned.
+    :param staged: what the load step returned.
     :param oddities: what the check_oddities step returned.
     :param mode: ``replace``, or ``insert_only`` as in the course.
     :param force: merge a file even if another run has merged the same one meanwhile.
@@ -313,7 +288,7 @@ class BigQueryMergeOperator(BigQueryJobOperator):
 
 
 class BigQueryCleanUpOperator(BigQueryOperator):
-    """Drops the run's raw and staging tables, and purges landing; the raw object stays in its bucket.
+    """Drops the run's staging table and its rows in the bucket, and purges landing; the raw object stays.
 
     :param file: what the find step returned; None where it skipped or failed.
     :param landing: URI of the landing folder.
@@ -338,6 +313,7 @@ class BigQueryCleanUpOperator(BigQueryOperator):
         self.keep_landed = keep_landed
 
     def run_step(self, context: Context) -> None:
+        from nyc_tlc.core.bigquery.prepare import forget_prepared
         from nyc_tlc.hooks.landing import Landing
 
         if not self.file:
@@ -346,8 +322,10 @@ class BigQueryCleanUpOperator(BigQueryOperator):
         file = FoundFile.from_xcom(self.file).file
         if not as_bool(self.keep_landed):
             Landing(self.landing).purge(file.landing_key)
-        for table in (self.hook.place.raw, self.hook.place.staging):
-            self.hook.warehouse.drop(table(file, run_key(context)))
+        hook = self.hook
+        staging = hook.place.staging(file, run_key(context))
+        hook.warehouse.drop(staging)
+        forget_prepared(hook.bucket, hook.warehouse, staging)
 
 
 class BigQuerySetupOperator(BigQueryOperator):

@@ -93,9 +93,6 @@ class BigQueryJobOperator(BigQueryOperator):
     def warehouse(self) -> BigQueryWarehouse:
         return self.hook.warehouse
 
-    def raw_table(self, context: Context) -> BigQueryTable:
-        return self.hook.place.raw(self.trip_file, run_key(context))
-
     def staging_table(self, context: Context) -> BigQueryTable:
         return self.hook.place.staging(self.trip_file, run_key(context))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,10 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.sdk import BaseOperatorLink
 
-from nyc_tlc.core.catalog import TripFile
+from nyc_tlc.core.catalog import Month, Taxi, TripFile
 from nyc_tlc.core.containers.sandbox import DATA, TRIP_REPORT
 from nyc_tlc.core.reports import INPUT, LOOKUP, SHAPES, TRIPS, ReportFolder, ReportMonth
-from nyc_tlc.operators.base import PostgresOperator, TaxiOperator, asked_month
+from nyc_tlc.operators.base import (
+    BigQueryOperator,
+    PostgresOperator,
+    TaxiOperator,
+    asked_month,
+)
 from nyc_tlc.operators.script import ScriptContainerOperator
 
 if TYPE_CHECKING:
@@ -22,7 +28,7 @@ if TYPE_CHECKING:
 MONTHS_AT_ONCE = 40  # so many fit into an XCom of 2 kB
 
 
-class PostgresReportMonthsOperator(PostgresOperator):
+class ReportMonthsOperator(TaxiOperator):
     """Settles which months are to be reported: those whose newest load in the ledger has no report
     yet, so that none is missed, whatever events Airflow leaves out; or the one month asked for.
     Returns a list of taxi and month, 40 at most; the next run takes those that are left.
@@ -32,7 +38,7 @@ class PostgresReportMonthsOperator(PostgresOperator):
     :param month: ``YYYY-MM``; the same.
     """
 
-    template_fields: Sequence[str] = (*PostgresOperator.template_fields, "reports", "taxi", "month")
+    template_fields: Sequence[str] = ("reports", "taxi", "month")
 
     def __init__(
         self,
@@ -49,7 +55,7 @@ class PostgresReportMonthsOperator(PostgresOperator):
 
     def run_step(self, context: Context) -> Any:
         asked = asked_month(self.taxi, self.month)
-        files = [asked] if asked else self._unreported()
+        files = [asked] if asked else self.unreported(self._made())
         if not files:
             self.log.info("Every month that is loaded has its report")
         if left := files[MONTHS_AT_ONCE:]:
@@ -59,15 +65,41 @@ class PostgresReportMonthsOperator(PostgresOperator):
         first = files[:MONTHS_AT_ONCE]
         return [ReportMonth(str(file.taxi), str(file.month)).to_xcom() for file in first]
 
-    def _unreported(self) -> list[TripFile]:
+    @abstractmethod
+    def unreported(self, made: list[tuple[Taxi, Month, int]]) -> list[TripFile]:
+        """The months whose newest load is not in ``made``, by taxi and month."""
+
+    def _made(self) -> list[tuple[Taxi, Month, int]]:
+        """The loads that have a report."""
+        folders = ReportFolder.all_in(Path(self.reports))
+        return [(each.taxi, each.month, each.load_id) for each in folders if each.load_id]
+
+
+class PostgresReportMonthsOperator(ReportMonthsOperator, PostgresOperator):
+    """The months to report from Postgres: a ReportMonthsOperator."""
+
+    template_fields: Sequence[str] = (
+        *PostgresOperator.template_fields, *ReportMonthsOperator.template_fields,
+    )  # fmt: skip
+
+    def unreported(self, made: list[tuple[Taxi, Month, int]]) -> list[TripFile]:
         from nyc_tlc.core.postgres.ledger import made_of, stale_months
 
-        folders = ReportFolder.all_in(Path(self.reports))
-        made = made_of(
-            (folder.taxi, folder.month, folder.load_id) for folder in folders if folder.load_id
-        )
         with self.hook.get_conn() as connection:
-            return stale_months(connection, self.schema, made)
+            return stale_months(connection, self.schema, made_of(made))
+
+
+class BigQueryReportMonthsOperator(ReportMonthsOperator, BigQueryOperator):
+    """The months to report from BigQuery: a ReportMonthsOperator."""
+
+    template_fields: Sequence[str] = (
+        *BigQueryOperator.template_fields, *ReportMonthsOperator.template_fields,
+    )  # fmt: skip
+
+    def unreported(self, made: list[tuple[Taxi, Month, int]]) -> list[TripFile]:
+        from nyc_tlc.core.bigquery.ledger import stale_months
+
+        return stale_months(self.hook.warehouse, made)
 
 
 class PostgresExtractOperator(PostgresOperator):
@@ -106,6 +138,37 @@ class PostgresExtractOperator(PostgresOperator):
             extract_zones(connection, self.schema, given.replaced(LOOKUP))
             extract_shapes(connection, self.schema, given.replaced(SHAPES))
             rows = extract_month(connection, self.schema, file, contract, given.replaced(TRIPS))
+        folder.hand_over()
+        return replace(month, rows=rows, load_id=load.load_id if load else None)
+
+
+class BigQueryExtractOperator(BigQueryOperator):
+    """Does for BigQuery what PostgresExtractOperator does for Postgres; returns the same.
+
+    :param file: taxi and month.
+    :param reports: the folder of all reports, as Airflow's workers see it.
+    """
+
+    template_fields: Sequence[str] = (*BigQueryOperator.template_fields, "file", "reports")
+
+    def __init__(self, *, file: dict[str, Any], reports: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.file = file
+        self.reports = reports
+
+    def run_step(self, context: Context) -> ReportMonth:
+        from nyc_tlc.core.bigquery.extract import extract_month, extract_shapes, extract_zones
+        from nyc_tlc.core.contract.model import load_contract
+
+        month = ReportMonth.from_xcom(self.file)
+        file, folder, hook = month.file, month.folder(self.reports), self.hook
+        contract = load_contract(file.taxi)
+        load = hook.latest_load(file)  # first, as in Postgres
+        with folder.input() as given:
+            extract_zones(hook.warehouse, given.replaced(LOOKUP))
+            extract_shapes(hook.warehouse, given.replaced(SHAPES))
+            trips = given.replaced(TRIPS)
+            rows = extract_month(hook.bucket, hook.warehouse, file, contract, trips)
         folder.hand_over()
         return replace(month, rows=rows, load_id=load.load_id if load else None)
 

@@ -13,8 +13,7 @@ from nyc_tlc.core.bigquery.ledger import ensure_ledger, latest_load
 from nyc_tlc.core.bigquery.merge import merge_result, merge_script
 from nyc_tlc.core.bigquery.objects import upload
 from nyc_tlc.core.bigquery.place import BigQueryTable
-from nyc_tlc.core.bigquery.raw import RawFile, raw_file
-from nyc_tlc.core.bigquery.rejects import forget_rejects, record_rejects
+from nyc_tlc.core.bigquery.prepare import prepare
 from nyc_tlc.core.bigquery.trips import ensure_trips_table
 from nyc_tlc.core.bigquery.warehouse import BigQueryWarehouse
 from nyc_tlc.core.catalog import Month, Source, Taxi, TripFile
@@ -22,7 +21,6 @@ from nyc_tlc.core.contract.model import load_contract
 from nyc_tlc.core.landing.landed import LandedFile
 from nyc_tlc.core.landing.verify import count_rows
 from nyc_tlc.core.loads import Load, MergeMode, MergeResult, Oddities, Run, StagedMonth
-from nyc_tlc.core.reader.trips import TripReader
 
 
 @dataclass(frozen=True)
@@ -62,37 +60,26 @@ class CloudMonth:
         url, etag, size = self.path.as_uri(), f'"{digest[:8]}"', len(body)
         return LandedFile(uri, url, etag, None, size, digest, rows, size)
 
-    def load(self) -> RawFile:
-        place = self.warehouse.place
-        bucket = self.storage.bucket(place.bucket)
-        sent = upload(bucket, place, self.file, self.landed, self.path)
-        raw = place.raw(self.file, self.run)
-        self._job(self._context("load").load(sent.uri, raw))
-        return raw_file(self.warehouse, raw, self.file, sent)
-
     def stage(self) -> StagedMonth:
-        raw = self.load()
-        staging = self.staging
-        facts = {"file_month": self.file.month.first_day, "filename": self.file.name}
-        self.warehouse.query(raw.transform(staging), **facts, **raw.parameters)
-        rows = staged_rows(self.warehouse, staging)
-        staged = StagedMonth(
-            staging.dataset, staging.name, rows, self._rejected(rows), list(raw.columns),
-            list(raw.match.unknown), raw.match.fingerprint,
+        place, contract = self.warehouse.place, load_contract(self.file.taxi)
+        bucket = self.storage.bucket(place.bucket)
+        upload(bucket, place, self.file, self.landed, self.path)
+        prepared = prepare(
+            bucket, self.warehouse, self.staging, self.file, self.landed, contract, self.path,
+            self.max_rejects,
         )  # fmt: skip
-        check_rows(self.warehouse, staging, staged, self.landed, self.file)
+        self._job(self._context("load").load(prepared.uri, self.staging))
+        staged = StagedMonth(
+            self.staging.dataset, self.staging.name, staged_rows(self.warehouse, self.staging),
+            prepared.rejected, prepared.columns, prepared.unknown_columns,
+            prepared.column_fingerprint,
+        )  # fmt: skip
+        check_rows(self.warehouse, self.staging, staged, self.landed, self.file)
         return staged
 
     @property
     def staging(self) -> BigQueryTable:
         return self.warehouse.place.staging(self.file, self.run)
-
-    def _rejected(self, rows: int) -> int:
-        if rows == self.landed.rows:
-            forget_rejects(self.warehouse, self.file)
-            return 0
-        rejects = TripReader(self.path, load_contract(self.file.taxi)).rejects()
-        return record_rejects(self.warehouse, self.file, rejects, self.max_rejects)
 
     def check(self) -> Oddities:
         [row] = self.warehouse.query(

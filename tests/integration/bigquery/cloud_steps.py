@@ -52,14 +52,16 @@ class CloudSteps:
         sent: Facts = step.execute(self.context)  # type: ignore[assignment]
         return sent
 
-    def load(self, sent: Facts) -> Any:
-        return self.job(BigQueryLoadOperator, "load", sent=sent)
-
-    def transform(self, sent: Facts, max_rejects: int = 0) -> Any:
-        return self.job(
-            BigQueryTransformOperator, "transform", landed=self.landed, sent=sent,
-            max_rejects=max_rejects,
+    def transform(self, sent: Facts, **arguments: Any) -> Facts:
+        step = BigQueryTransformOperator(
+            task_id="transform", file=self.file, landed=self.landed, place=self.place, sent=sent,
+            **arguments,
         )  # fmt: skip
+        prepared: Facts = step.execute(self.context)  # type: ignore[assignment]
+        return prepared
+
+    def load(self, prepared: Facts) -> Any:
+        return self.job(BigQueryLoadOperator, "load", prepared=prepared)
 
     def check(self) -> Any:
         return self.job(BigQueryCheckOdditiesOperator, "check")
@@ -71,10 +73,8 @@ class CloudSteps:
         )  # fmt: skip
 
     def until_merge(self) -> tuple[Facts, Facts]:
-        """What transform and check returned."""
-        sent = self.upload()
-        self.load(sent).execute(self.context)
-        staged = self.transform(sent).execute(self.context)
+        """What load and check returned."""
+        staged = self.load(self.transform(self.upload())).execute(self.context)
         return staged, self.check().execute(self.context)
 
 

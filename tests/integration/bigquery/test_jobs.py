@@ -81,13 +81,14 @@ def trips(warehouse: BigQueryWarehouse) -> int:
 def test_a_month_whose_steps_all_wait_in_the_triggerer(
     waiting: CloudSteps, warehouse: BigQueryWarehouse
 ) -> None:
-    context, sent = waiting.context, waiting.upload()
+    context = waiting.context
+    prepared = waiting.transform(waiting.upload())
 
     def done(step: Callable[[], Any]) -> Any:
         return resumed(deferred(step(), context), step(), context)
 
-    assert done(lambda: waiting.load(sent))["rows"] == ROWS
-    staged = done(lambda: waiting.transform(sent))
+    staged = done(lambda: waiting.load(prepared))
+    assert staged["rows"] == ROWS
     report = done(waiting.check)
     merged = done(lambda: waiting.merge(staged, report))
     assert (merged["outcome"], merged["rows"], merged["replaced"]) == ("merged", ROWS, 0)
@@ -100,11 +101,11 @@ def test_a_job_that_fails_while_the_task_is_deferred_is_reported(
     """The trigger's event tells neither which job it was nor its rows' errors."""
     blob = storage.bucket(warehouse.place.bucket).blob("raw/broken.parquet")
     blob.upload_from_string(b"PAR1 and nothing else")
-    sent = {"uri": f"gs://{warehouse.place.bucket}/raw/broken.parquet"}
-    wait = deferred(waiting.load(sent), waiting.context)
+    prepared = {"uri": f"gs://{warehouse.place.bucket}/raw/broken.parquet"}
+    wait = deferred(waiting.load(prepared), waiting.context)
     assert event_of(restarted(wait))["status"] == "error"
     with pytest.raises(AirflowFailException, match="ContractError: BigQuery job tlc_a_dag"):
-        resumed(wait, waiting.load(sent), waiting.context)
+        resumed(wait, waiting.load(prepared), waiting.context)
 
 
 def test_a_restarted_triggerer_continues_with_the_same_job(steps: CloudSteps) -> None:

@@ -44,12 +44,13 @@ def test_the_bucket_deletes_old_raw_files(bare: BigQueryWarehouse, storage: Any)
     for _ in range(2):
         ensure_bucket(storage, bare, keep_raw_days=30)
     bucket = storage.get_bucket(bare.place.bucket)
-    [rule] = bucket.lifecycle_rules
+    [staging, rule] = bucket.lifecycle_rules
+    assert staging["condition"] == {"age": 1, "matchesPrefix": ["staging/"]}
     assert rule["condition"] == {"age": 30, "matchesPrefix": ["raw/"]}
     ensure_bucket(storage, bare, keep_raw_days=None)
-    assert len(list(storage.get_bucket(bare.place.bucket).lifecycle_rules)) == 1
+    assert len(list(storage.get_bucket(bare.place.bucket).lifecycle_rules)) == 2
     ensure_bucket(storage, bare, keep_raw_days=0)
-    assert list(storage.get_bucket(bare.place.bucket).lifecycle_rules) == []
+    assert list(storage.get_bucket(bare.place.bucket).lifecycle_rules) == [staging]
 
 
 def test_staging_tables_expire_by_themselves(bare: BigQueryWarehouse) -> None:

@@ -11,6 +11,7 @@ from nyc_tlc.core.bigquery.setup import ensure_bucket, ensure_datasets
 
 pytestmark = pytest.mark.unit
 
+STAGING = {"action": {"type": "Delete"}, "condition": {"age": 1, "matchesPrefix": ["staging/"]}}
 RULE = {"action": {"type": "Delete"}, "condition": {"age": 30, "matchesPrefix": ["raw/"]}}
 
 
@@ -38,12 +39,12 @@ def test_a_new_bucket_is_private_labelled_and_where_the_datasets_are() -> None:
     assert made["labels"] == {"app": "nyc-tlc"}
     assert made["iamConfiguration"]["uniformBucketLevelAccess"]["enabled"] is True
     assert made["iamConfiguration"]["publicAccessPrevention"] == "enforced"
-    assert made["lifecycle"] == {"rule": [RULE]}
+    assert made["lifecycle"] == {"rule": [STAGING, RULE]}
 
 
 @pytest.mark.parametrize("keep_raw_days", [0, None])
 def test_a_new_bucket_keeps_raw_files_by_default(keep_raw_days: int | None) -> None:
-    assert bucket_asked_for(keep_raw_days).json.get("lifecycle", {"rule": []}) == {"rule": []}
+    assert bucket_asked_for(keep_raw_days).json["lifecycle"] == {"rule": [STAGING]}
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ def test_an_existing_rule_stays_unless_another_is_given(
 ) -> None:
     """``rules`` as patched: None where nothing is to change, else the age, or no rule of ours."""
     other = {"action": {"type": "Delete"}, "condition": {"numNewerVersions": 3}}
-    found = {"name": "a-bucket", "location": "US", "lifecycle": {"rule": [other, RULE]}}
+    found = {"name": "a-bucket", "location": "US", "lifecycle": {"rule": [other, STAGING, RULE]}}
     patched: list[Asked] = []
 
     def answers(request: Asked) -> tuple[int, bytes]:
@@ -67,8 +68,8 @@ def test_an_existing_rule_stays_unless_another_is_given(
     if rules is None:
         assert patched == []
         return
-    first, *ours = patched[0].json["lifecycle"]["rule"]
-    assert first == other
+    first, second, *ours = patched[0].json["lifecycle"]["rule"]
+    assert (first, second) == (other, STAGING)
     assert [rule["condition"]["age"] for rule in ours] == ([rules] if rules else [])
 
 

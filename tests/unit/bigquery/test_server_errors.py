@@ -16,6 +16,7 @@ from nyc_tlc.core.errors import (
     ContractError,
     QuotaExceededError,
     SettingsError,
+    TableBusyError,
     TlcError,
     WarehouseRefusedError,
     WarehouseUnreachableError,
@@ -112,6 +113,15 @@ def test_a_failed_job_shows_its_reason(reason: str, kind: type[TlcError], fix: s
     assert type(error) is kind
     assert fix in str(error)
     assert "as BigQuery says it" in str(error)
+
+
+def test_two_statements_on_one_table_are_tried_again() -> None:
+    text = "Could not serialize access to table a:b.tlc_reject due to concurrent update"
+    failed = job_error("job-1", {"reason": "invalidQuery", "message": text}, ())
+    assert isinstance(failed, TableBusyError)
+    answer = refusal(400, "invalidQuery", text)
+    with answering(lambda _: answer) as url, pytest.raises(TableBusyError, match="tried again"):
+        warehouse_at(url).query("DELETE FROM t WHERE TRUE")
 
 
 def test_a_bucket_without_access_belongs_to_somebody_else() -> None:

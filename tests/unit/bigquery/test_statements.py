@@ -10,18 +10,17 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from nyc_tlc.core.bigquery import casts
 from nyc_tlc.core.bigquery.check import check_sql
+from nyc_tlc.core.bigquery.columns import column_types
 from nyc_tlc.core.bigquery.ledger import create_ledger_sql
 from nyc_tlc.core.bigquery.merge import merge_script, merge_sql
 from nyc_tlc.core.bigquery.place import BigQueryTable, Place
-from nyc_tlc.core.bigquery.raw import RawCsv, RawParquet
 from nyc_tlc.core.bigquery.sql import statement
-from nyc_tlc.core.bigquery.trips import create_trips_sql
+from nyc_tlc.core.bigquery.trips import content_sql, create_trips_sql
 from nyc_tlc.core.bigquery.warehouse import BigQueryWarehouse
 from nyc_tlc.core.catalog import Month, Taxi, TripFile
-from nyc_tlc.core.contract.model import ColumnType, Contract, load_contract
-from nyc_tlc.core.errors import ContractError
+from nyc_tlc.core.contract.model import Contract, load_contract
+from nyc_tlc.core.errors import SettingsError
 from nyc_tlc.core.landing.landed import LandedFile
 from nyc_tlc.core.loads import Load, MergeMode, Oddities, Run, StagedMonth
 
@@ -30,22 +29,12 @@ pytestmark = pytest.mark.unit
 PLACE = Place("a-project", "US", "a-bucket", "a_dataset")
 WAREHOUSE = BigQueryWarehouse(cast("Any", None), PLACE)
 GREEN = TripFile(Taxi.GREEN, Month(2021, 1))
-RAW, STAGING = (BigQueryTable("a-project", "a_dataset_staging", name) for name in ("x_raw", "x"))
-
-
-def names_of(contract: Contract) -> list[str]:
-    return [column.name for column in contract.columns if not column.derived]
+STAGING = BigQueryTable("a-project", "a_dataset_staging", "x")
 
 
 def statements(taxi: Taxi) -> Iterator[tuple[str, str]]:
     contract, file = load_contract(taxi), TripFile(taxi, Month(2021, 1))
-    names = names_of(contract)
-    types = [casts.TYPES[c.type] for c in contract.columns if not c.derived]
-    parquet = RawParquet(RAW, contract, names, types)
-    text = RawParquet(RAW, contract, names, ["STRING"] * len(names))
-    csv = RawCsv(RAW, contract, ",".join(names), names)
-    for kind, raw in (("parquet", parquet), ("parquet of text", text), ("csv", csv)):
-        yield f"transform {kind}", raw.transform(STAGING)
+    yield "content", content_sql(PLACE.trips(taxi), contract, column_types(contract))
     yield "trips", create_trips_sql(WAREHOUSE, contract)
     yield "check", check_sql(STAGING, file, contract)
     for mode in MergeMode:
@@ -79,6 +68,10 @@ def plain_statements() -> Iterator[tuple[str, str]]:
         "insert_load",
         statement("insert_load", ledger=PLACE.ledger.quoted, columns="a, b", values="@a, @b"),
     )
+    made = f"({statement('made_of')})"
+    yield "stale_months", statement("stale_months", ledger=PLACE.ledger.quoted, summary=made)
+    extract = {"extract": STAGING.quoted, "columns": "trip.pulocationid AS zone", **month}
+    yield "extract_month", statement("extract_month", file_month="2021-01-01", **extract)
     for name in ("create_rejects", "forget_rejects"):
         yield name, statement(name, rejects=PLACE.rejects.quoted)
 
@@ -112,7 +105,7 @@ def test_it_has_nothing_that_only_the_emulator_accepts(name: str) -> None:
 
 
 OUR_FUNCTIONS = {
-    "SIGNED", "MILLIONTHS_TEXT", "LARGE_TEXT", "ROUNDED_TEXT", "FLOAT_TEXT", "UNQUOTED",
+    "SIGNED", "MILLIONTHS_TEXT", "LARGE_TEXT", "ROUNDED_TEXT", "FLOAT_TEXT",
 }  # fmt: skip
 BIGQUERY_FUNCTIONS = {
     "SAFE_CONVERT_BYTES_TO_STRING", "IEEE_DIVIDE", "SAFE_MULTIPLY", "IS_INF", "IS_NAN", "FORMAT",
@@ -151,15 +144,37 @@ def test_the_merge_job_also_records_the_load(mode: MergeMode) -> None:
     )
 
 
-def test_a_column_name_that_could_end_its_quotes_is_refused() -> None:
-    contract = load_contract(Taxi.FHV)
-    names = ["dispatching_base_num", '"pickup_datetime"']
-    raw = RawParquet(RAW, contract, names, ["STRING", "DATETIME"])
-    with pytest.raises(ContractError, match="letters, digits and underscores"):
-        raw.transform(STAGING)
+@pytest.mark.parametrize("name", EVERY)
+def test_our_functions_are_called_as_they_are_named(name: str) -> None:
+    """Their names have a case in BigQuery; they have none in the emulator."""
+    calls = {call.name for tree in parsed(name) for call in tree.find_all(exp.Anonymous)}
+    assert {call for call in calls if call.upper() in OUR_FUNCTIONS} <= OUR_FUNCTIONS
 
 
-@pytest.mark.parametrize("kind", ["JSON", "GEOGRAPHY", "TIME"])
-def test_a_type_without_a_cast_is_named(kind: str) -> None:
-    with pytest.raises(ContractError, match=kind):
-        casts.cast_to(ColumnType.TIMESTAMP, kind, "c0")
+@pytest.mark.parametrize("taxi", Taxi)
+def test_the_trips_table_has_the_types_that_a_merge_gets(taxi: Taxi) -> None:
+    """See test_prepare.py: the file that is loaded has them too, so nothing is converted."""
+    [create] = parsed(f"{taxi} trips")
+    defined = {
+        each.name: each.args["kind"].sql("bigquery") for each in create.find_all(exp.ColumnDef)
+    }
+    assert defined == column_types(load_contract(taxi))
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "US",
+        "EU",
+        "us-east5",
+        "europe-west10",
+        "europe-west12",
+        "northamerica-northeast2",
+        "africa-south1",
+    ],
+)
+def test_every_location_of_bigquery_is_valid(location: str) -> None:
+    settings = {"project": "a-project", "bucket": "a-bucket", "dataset": "a_dataset"}
+    assert Place.of({**settings, "location": location}).location == location
+    with pytest.raises(SettingsError, match="location"):
+        Place.of({**settings, "location": "europe-west123"})

@@ -14,7 +14,7 @@ import hcl2
 import pytest
 
 from nyc_tlc.core.bigquery import setup
-from nyc_tlc.core.bigquery.place import STAGING
+from nyc_tlc.core.bigquery.place import PREPARED_PREFIX, RAW_PREFIX, STAGING
 from nyc_tlc.core.bigquery.server_errors import NO_RIGHTS
 from nyc_tlc.wiring.defaults import GOOGLE_CLOUD
 from tests.support.missing import needs
@@ -63,7 +63,9 @@ def test_the_bucket_is_the_one_that_setup_creates() -> None:
     [content] = dynamic["lifecycle_rule"]["content"]
     assert content["action"] == [{"type": "Delete"}]
     [condition] = content["condition"]
-    assert condition["matches_prefix"] == [setup.RAW_PREFIX]
+    assert condition["matches_prefix"] == [RAW_PREFIX]
+    [staging] = bucket["lifecycle_rule"]
+    assert staging["condition"] == [{"age": 1, "matches_prefix": [PREPARED_PREFIX]}]
 
 
 def test_the_datasets_are_the_ones_that_setup_creates() -> None:

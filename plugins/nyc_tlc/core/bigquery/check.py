@@ -57,6 +57,6 @@ def staged_rows(warehouse: BigQueryWarehouse, staging: BigQueryTable) -> int:
     if found is None:
         raise StagingMissingError(
             f"{staging} no longer exists: staging tables expire after a day. The trips table is "
-            "unchanged. Clear the load task and the tasks after it."
+            "unchanged. Clear the transform task and the tasks after it."
         )
     return int(found.num_rows or 0)

@@ -24,7 +24,7 @@ def fingerprint_sql(contract: Contract, columns: Iterable[str]) -> str:
 
 def _text(column_type: ColumnType, name: str) -> str:
     if column_type is ColumnType.FLOAT:
-        return f"float_text({name})"
+        return f"FLOAT_TEXT({name})"  # real BigQuery: names of functions have a case
     if column_type is ColumnType.TIMESTAMP:
         micros = f"DATETIME_DIFF({name}, DATETIME '1970-01-01 00:00:00', MICROSECOND)"
         return f"CAST({micros} AS STRING)"

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nyc_tlc.core.bigquery.server_errors import job_error, named_cloud_errors
-from nyc_tlc.core.catalog import Source, TripFile
 
 if TYPE_CHECKING:
     from nyc_tlc.core.bigquery.place import BigQueryTable
+    from nyc_tlc.core.catalog import TripFile
 
-DELIMITER = "\x01"
 LABEL_LENGTH = 63
 
 
@@ -62,19 +61,18 @@ class JobContext:
         }
 
     def load(self, uri: str, table: BigQueryTable) -> dict[str, Any]:
-        """The configuration of a load job, which is free. It replaces this run's own raw table.
+        """The configuration of a load job, which is free. It replaces the table.
 
-        Parquet keeps its types. CSV is loaded as lines of text, which SQL splits: BigQuery's CSV parser
-        would need the columns of each era, and reads a truncated line as one with NULLs at its end.
+        BigQuery takes names and types from the Parquet file (columns.py); it guesses none of them.
         """
-        load: dict[str, Any] = {
+        load = {
             "sourceUris": [uri],
+            "sourceFormat": "PARQUET",
             "destinationTable": table.reference,
             "writeDisposition": "WRITE_TRUNCATE",
             "createDisposition": "CREATE_IF_NEEDED",
         }
-        form = PARQUET if self.file.source is Source.PARQUET else CSV
-        return {"labels": self.labels, "load": {**load, **form}}
+        return {"labels": self.labels, "load": load}
 
 
 def wait_for(job: Any) -> None:
@@ -92,19 +90,6 @@ def wait_for(job: Any) -> None:
             if not job.error_result:
                 raise
             raise job_error(job.job_id, job.error_result, job.errors or ()) from error
-
-
-PARQUET: Mapping[str, Any] = {"sourceFormat": "PARQUET"}
-CSV: Mapping[str, Any] = {
-    "sourceFormat": "CSV",
-    "schema": {"fields": [{"name": "line", "type": "STRING"}]},
-    "fieldDelimiter": DELIMITER,
-    "quote": "",
-    "skipLeadingRows": 1,
-    "maxBadRecords": 0,
-    # So that a line with NUL is one unreadable row, not a failed load.
-    "preserveAsciiControlCharacters": True,
-}
 
 
 def _label(value: str) -> str:

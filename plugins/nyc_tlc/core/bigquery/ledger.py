@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from nyc_tlc.core.bigquery.casts import literal
+from nyc_tlc.core.bigquery.columns import literal
 from nyc_tlc.core.bigquery.sql import statement
 from nyc_tlc.core.bigquery.trips import add_column
-from nyc_tlc.core.catalog import Month, Taxi
+from nyc_tlc.core.catalog import Month, Taxi, TripFile
 from nyc_tlc.core.ledger import (
     COLUMNS,
     LedgerColumn,
@@ -21,7 +21,6 @@ from nyc_tlc.core.ledger import (
 if TYPE_CHECKING:
     from nyc_tlc.core.bigquery.place import BigQueryTable
     from nyc_tlc.core.bigquery.warehouse import BigQueryWarehouse
-    from nyc_tlc.core.catalog import TripFile
     from nyc_tlc.core.failure import Failure
     from nyc_tlc.core.landing.landed import LandedFile
     from nyc_tlc.core.landing.remote import RemoteFile
@@ -65,6 +64,17 @@ def ledger_months(warehouse: BigQueryWarehouse) -> list[LedgerMonth]:
     ensure_ledger(warehouse)
     rows = warehouse.query(statement("ledger_months", ledger=ledger.quoted))
     return [LedgerMonth(Taxi(taxi), Month.of(first_day), *rest) for taxi, first_day, *rest in rows]
+
+
+def stale_months(
+    warehouse: BigQueryWarehouse, made: Collection[tuple[Taxi, Month, int]]
+) -> list[TripFile]:
+    """The months whose newest load is not in ``made``, by taxi and month."""
+    ensure_ledger(warehouse)
+    ledger = warehouse.place.ledger.quoted
+    sql = statement("stale_months", ledger=ledger, summary=f"({statement('made_of')})")
+    loads = [f"{taxi} {month.first_day} {load_id}" for taxi, month, load_id in made]
+    return [TripFile.of(row.taxi, row.month) for row in warehouse.query(sql, made=loads)]
 
 
 def month_loads(

@@ -1,4 +1,4 @@
-"""The raw file in Cloud Storage: uploaded in resumable chunks, checked by crc32c, uploaded only once.
+"""Files in Cloud Storage: uploaded in resumable chunks, checked by crc32c; the raw file only once.
 
 Google's upload operators are not used: they do not verify the upload.
 """
@@ -12,9 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nyc_tlc.core.bigquery.server_errors import named_cloud_errors
-from nyc_tlc.core.catalog import Source
 from nyc_tlc.core.errors import UploadError
-from nyc_tlc.core.reader.lines import read_header
 from nyc_tlc.core.xcom import XComValue
 
 if TYPE_CHECKING:
@@ -34,12 +32,10 @@ CHUNK_SECONDS = 120
 
 @dataclass(frozen=True)
 class RawObject(XComValue):
-    """``header`` and ``names``: the first line of a CSV file and its column names; None for Parquet."""
+    """The raw file in the bucket; ``uploaded`` is false if it was there already."""
 
     uri: str
     uploaded: bool
-    header: str | None
-    names: list[str] | None
 
 
 def upload(
@@ -50,20 +46,15 @@ def upload(
     A chunk is sent again if its connection breaks. Raises UploadError if the upload was corrupted,
     WarehouseUnreachableError if it failed; in both cases the object is unchanged.
     """
-    header, names = read_header(path) if file.source is Source.CSV else (None, None)
     with named_cloud_errors("upload"):
         blob = bucket.get_blob(place.object_name(file))
         uploaded = blob is None or blob.crc32c != crc32c(path) or blob.size != landed.bytes
         if uploaded:
-            _send(bucket, place, file, landed, path)
+            facts = {"sha256": landed.sha256, "rows": str(landed.rows), "source_url": landed.url}
+            send(bucket, place.object_name(file), path, facts)
         else:
             log.info("%s is already uploaded and unchanged", place.uri(file))
-    return RawObject(
-        uri=place.uri(file),
-        uploaded=uploaded,
-        header=header.decode("utf-8", "replace") if header else None,
-        names=list(names) if names else None,
-    )
+    return RawObject(place.uri(file), uploaded)
 
 
 def crc32c(path: Path) -> str:
@@ -77,22 +68,21 @@ def crc32c(path: Path) -> str:
     return base64.b64encode(checksum.digest()).decode()
 
 
-def _send(bucket: Bucket, place: Place, file: TripFile, landed: LandedFile, path: Path) -> None:
+def send(bucket: Bucket, name: str, path: Path, metadata: dict[str, str]) -> None:
+    """Upload a file as the object ``name``; raises UploadError if it was corrupted."""
     from google.cloud.exceptions import BadRequest
     from google.cloud.storage.exceptions import DataCorruption
     from google.cloud.storage.retry import DEFAULT_RETRY
 
-    blob = bucket.blob(place.object_name(file), chunk_size=CHUNK_BYTES)
-    blob.metadata = {
-        "sha256": landed.sha256, "rows": str(landed.rows), "source_url": landed.url,
-    }  # fmt: skip
+    blob = bucket.blob(name, chunk_size=CHUNK_BYTES)
+    blob.metadata = metadata
     retry = DEFAULT_RETRY.with_timeout(CHUNK_SECONDS)
     try:
         blob.upload_from_filename(str(path), checksum="crc32c", retry=retry)
     except (DataCorruption, BadRequest, ValueError) as error:
         # ValueError: Cloud Storage kept a part of a chunk, and Google's client cannot resume from there.
         raise UploadError(
-            f"The upload of {place.uri(file)} was corrupted: {error}. The object is unchanged. "
+            f"The upload of gs://{bucket.name}/{name} was corrupted: {error}. The object is unchanged. "
             "Retrying."
         ) from error
-    log.info("%s: %s bytes uploaded", place.uri(file), f"{landed.bytes:,}")
+    log.info("gs://%s/%s: %s bytes uploaded", bucket.name, name, f"{path.stat().st_size:,}")

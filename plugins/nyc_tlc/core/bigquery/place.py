@@ -14,7 +14,8 @@ from nyc_tlc.core.summary import SUMMARY
 from nyc_tlc.core.zones import ZONES
 
 STAGING = "_staging"
-RAW = "_raw"
+# Objects of the bucket: files as they were downloaded, and what one run loads.
+RAW_PREFIX, PREPARED_PREFIX = "raw/", "staging/"
 
 # The names that Google Cloud allows. None of them contains a backquote, so they are safe in SQL.
 SETTINGS = {
@@ -105,12 +106,12 @@ class Place:
         """The staging table of one run: the month in canonical columns, not yet visible."""
         return BigQueryTable(self.project, self.staging_dataset, file.staging_table(run))
 
-    def raw(self, file: TripFile, run: str) -> BigQueryTable:
-        """The raw table of one run: the file as the load job loaded it."""
-        return BigQueryTable(self.project, self.staging_dataset, file.staging_table(run) + RAW)
+    def prepared_name(self, staging: BigQueryTable) -> str:
+        """The object that one run loads into its staging table."""
+        return f"{PREPARED_PREFIX}{staging.name}.parquet"
 
     def object_name(self, file: TripFile) -> str:
-        return f"raw/{file.landing_key}"
+        return f"{RAW_PREFIX}{file.landing_key}"
 
     def uri(self, file: TripFile) -> str:
         return f"gs://{self.bucket}/{self.object_name(file)}"

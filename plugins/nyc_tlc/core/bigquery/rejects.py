@@ -1,7 +1,6 @@
 """Rows that cannot be read: kept unchanged in ``tlc_reject``, not loaded into the trips table.
 
-SQL leaves them out of the staging table. A raw table has no order, so SQL cannot name their lines:
-the Python reader finds them in landing, as for Postgres. Only a file with such rows is read again.
+The reader finds them, as for Postgres. Only a file with such rows is read again.
 """
 
 from __future__ import annotations

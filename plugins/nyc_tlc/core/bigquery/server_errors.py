@@ -11,6 +11,7 @@ from nyc_tlc.core.errors import (
     MonthChangedError,
     QuotaExceededError,
     SettingsError,
+    TableBusyError,
     TlcError,
     WarehouseRefusedError,
     WarehouseUnreachableError,
@@ -19,6 +20,9 @@ from nyc_tlc.core.errors import (
 NAMED_ERRORS = 5
 # The text of the merge job's own error.
 MONTH_CHANGED = "another run has changed the month"
+
+# BigQuery's text, with the reason invalidQuery, when two statements change a table at once.
+CONFLICT = "Could not serialize access"
 
 # Google's error reasons (https://cloud.google.com/bigquery/docs/error-messages).
 BUSY = {"rateLimitExceeded", "jobRateLimitExceeded", "quotaExceeded", "resourcesExceeded"}
@@ -68,6 +72,8 @@ def job_error(
             f"BigQuery stopped job {job_id}: {MONTH_CHANGED} during the merge. The load is not in "
             "tlc_load. The next try compares both files with the source, and the newer one stays."
         )
+    if CONFLICT in message:
+        return _conflict(f"job {job_id}", message)
     if reason in BUSY:
         return QuotaExceededError(
             f"BigQuery quota exceeded by job {job_id}: {message}. Try again later."
@@ -95,6 +101,8 @@ def _answered(step: str, error: Any) -> TlcError:
     """Chosen by HTTP status and by Google's reason."""
     message, code = _message(error), int(error.code or 0)
     reasons = {str(item.get("reason")) for item in error.errors if isinstance(item, dict)}
+    if CONFLICT in message:
+        return _conflict(f"the {step} step", message)
     if code == 429 or reasons & BUSY:
         return QuotaExceededError(
             f"Google Cloud's quota stopped the {step} step: {message}. Try again later."
@@ -112,6 +120,13 @@ def _answered(step: str, error: Any) -> TlcError:
             f"Google Cloud resource not found in the {step} step: {message}. {NOT_THERE}"
         )
     return ContractError(f"Google Cloud rejected the {step} step: {message}.")
+
+
+def _conflict(what: str, message: str) -> TableBusyError:
+    return TableBusyError(
+        f"BigQuery stopped {what}: another statement changed the same table: {message}. The task is "
+        "tried again."
+    )
 
 
 def _row_error(error: Mapping[str, Any]) -> str:

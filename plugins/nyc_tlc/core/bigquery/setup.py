@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from nyc_tlc.core.bigquery.place import BigQueryTable
+from nyc_tlc.core.bigquery.place import PREPARED_PREFIX, RAW_PREFIX, BigQueryTable
 from nyc_tlc.core.bigquery.server_errors import named_cloud_errors
 from nyc_tlc.core.errors import SettingsError
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LABELS = {"app": "nyc-tlc"}
-RAW_PREFIX = "raw/"
 STAGING_MILLISECONDS = 24 * 60 * 60 * 1000
 PROBE = "tlc_setup_probe"
 
@@ -84,19 +83,21 @@ def _create_bucket(storage: Client, warehouse: BigQueryWarehouse, keep_raw_days:
 
 
 def _keep_raw(bucket: Bucket, days: int) -> bool:
-    """Set our only lifecycle rule, the age of raw files; returns whether it changed."""
+    """Set our lifecycle rules, for raw files and for those of one run; returns whether they changed."""
     before = [dict(rule) for rule in bucket.lifecycle_rules]
     others = [rule for rule in before if not _is_ours(rule)]
-    ours = {
-        "action": {"type": "Delete"}, "condition": {"age": days, "matchesPrefix": [RAW_PREFIX]},
-    }  # fmt: skip
-    rules = [*others, *([ours] if days else [])]
+    rules = [*others, _deletes(PREPARED_PREFIX, 1), *([_deletes(RAW_PREFIX, days)] if days else [])]
     bucket.lifecycle_rules = rules
     return rules != before
 
 
 def _is_ours(rule: dict[str, dict[str, object]]) -> bool:
-    return rule.get("condition", {}).get("matchesPrefix") == [RAW_PREFIX]
+    return rule.get("condition", {}).get("matchesPrefix") in ([RAW_PREFIX], [PREPARED_PREFIX])
+
+
+def _deletes(prefix: str, days: int) -> dict[str, dict[str, object]]:
+    condition: dict[str, object] = {"age": days, "matchesPrefix": [prefix]}
+    return {"action": {"type": "Delete"}, "condition": condition}
 
 
 def _ensure(warehouse: BigQueryWarehouse, name: str, expiration: int | None) -> bool:

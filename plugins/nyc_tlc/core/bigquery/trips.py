@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from nyc_tlc.core.bigquery.casts import TYPES, literal
+from nyc_tlc.core.bigquery.columns import TYPES, column_types, literal
 from nyc_tlc.core.bigquery.fingerprint import fingerprint_sql
 from nyc_tlc.core.bigquery.sql import statement
 from nyc_tlc.core.catalog import Month
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from nyc_tlc.core.bigquery.warehouse import BigQueryWarehouse
     from nyc_tlc.core.contract.model import Column, Contract
 
-OWN_COLUMNS = ("unique_row_id", "file_month", "filename")
 LEGACY_NAMES = {"INTEGER": "INT64", "FLOAT": "FLOAT64"}
 PICKUP_ZONE = "pulocationid"
 
@@ -56,7 +55,7 @@ def add_column(warehouse: BigQueryWarehouse, table: BigQueryTable, definition: s
 
 def columns_sql(contract: Contract) -> str:
     """All columns of a trips table, in order."""
-    return ", ".join([*OWN_COLUMNS, *(column.name for column in contract.columns)])
+    return ", ".join(column_types(contract))
 
 
 def _definition(column: Column) -> str:
@@ -88,18 +87,22 @@ def _misfits(contract: Contract, types: dict[str, str]) -> Iterator[str]:
             yield f"{column.name} is {kind}, expected {TYPES[column.type]}"
 
 
+def content_sql(trips: BigQueryTable, contract: Contract, columns: Iterable[str]) -> str:
+    return statement(
+        "month_content",
+        functions=statement("functions"),
+        content_id=fingerprint_sql(contract, columns),
+        trips=trips.quoted,
+    )
+
+
 def month_content(warehouse: BigQueryWarehouse, contract: Contract, month: Month) -> MonthContent:
     """Computes the ids of the month's rows again; reads the month's partition."""
     trips = warehouse.place.trips(contract.taxi)
     found = warehouse.find(trips)
     if found is None:
         return MonthContent(0, 0, 0)
-    sql = statement(
-        "month_content",
-        functions=statement("functions"),
-        content_id=fingerprint_sql(contract, [field.name for field in found.schema]),
-        trips=trips.quoted,
-    )
+    sql = content_sql(trips, contract, [field.name for field in found.schema])
     [row] = warehouse.query(sql, file_month=month.first_day)
     return MonthContent(*map(int, row.values()))
 

@@ -34,6 +34,22 @@ class BigQueryWarehouse:
         with named_cloud_errors("query"):
             return list(self.client.query_and_wait(sql, job_config=config))
 
+    def run_within(self, limit: int | None, sql: str) -> None:
+        """Run one statement that fails, at no cost, if it would read more than ``limit`` bytes."""
+        from google.cloud.bigquery import QueryJobConfig
+
+        config = QueryJobConfig(use_legacy_sql=False, maximum_bytes_billed=limit)
+        with named_cloud_errors("query"):
+            self.client.query_and_wait(sql, job_config=config)
+
+    def dry_run(self, sql: str) -> int:
+        """How many bytes a statement would read, by BigQuery's estimate; it is not run."""
+        from google.cloud.bigquery import QueryJobConfig
+
+        config = QueryJobConfig(use_legacy_sql=False, dry_run=True, use_query_cache=False)
+        with named_cloud_errors("query"):
+            return int(self.client.query(sql, job_config=config).total_bytes_processed or 0)
+
     def find(self, table: BigQueryTable) -> TableResource | None:
         """The table's metadata; None if it does not exist."""
         from google.api_core.exceptions import NotFound

@@ -4,25 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from nyc_tlc.core.contract.matching import ColumnMatch
-from nyc_tlc.core.contract.model import Column, ColumnType, Contract
+from nyc_tlc.core.contract.model import Column, Contract
 from nyc_tlc.core.errors import ContractError
-from nyc_tlc.core.reader import casts as duckdb_casts
-from nyc_tlc.core.reader.casts import Cast
+from nyc_tlc.core.reader.casts import Cast, cast_to, code_of, merge, word_of
 from nyc_tlc.core.reader.fingerprint import fingerprint_sql
 
-TEXT_TYPES = ("VARCHAR", "STRING")
-
-
-class Dialect(Protocol):
-    """The casts of one engine's SQL: a module such as reader/casts.py or bigquery/casts.py."""
-
-    def cast_to(self, target: ColumnType, source_type: str, expr: str, /) -> Cast: ...
-    def code_of(self, words: Mapping[str, int], expr: str, /) -> Cast: ...
-    def word_of(self, expr: str, /) -> Cast: ...
-    def merge(self, casts: Sequence[Cast], /) -> Cast: ...
+TEXT = "VARCHAR"
 
 
 @dataclass(frozen=True)
@@ -38,15 +27,9 @@ class Layout:
     positions: Mapping[str, tuple[int, ...]]
 
     @classmethod
-    def of(
-        cls,
-        contract: Contract,
-        match: ColumnMatch,
-        types: Sequence[str],
-        dialect: Dialect = duckdb_casts,
-    ) -> Layout:
-        """``types`` has the dialect's type name for each column of the file."""
-        casts = dict(_casts(contract, match, types, dialect))
+    def of(cls, contract: Contract, match: ColumnMatch, types: Sequence[str]) -> Layout:
+        """``types`` has DuckDB's type name for each column of the file."""
+        casts = dict(_casts(contract, match, types))
         columns = tuple(column for column in contract.columns if column.name in casts)
         return cls(contract, columns, casts, match.positions)
 
@@ -91,7 +74,7 @@ class Layout:
 
 
 def _casts(
-    contract: Contract, match: ColumnMatch, types: Sequence[str], dialect: Dialect
+    contract: Contract, match: ColumnMatch, types: Sequence[str]
 ) -> Iterator[tuple[str, Cast]]:
     """A column of type NULL has no values, so it is left out."""
     for column in contract.columns:
@@ -99,13 +82,13 @@ def _casts(
         sources = [(kind, expr) for kind, expr in sources if kind.strip('"') != "NULL"]
         if not sources:
             continue
-        codes = dialect.merge([_cast(column, source, dialect) for source in sources])
-        texts = [expr for kind, expr in sources if kind in TEXT_TYPES] if column.words else []
+        codes = merge([_cast(column, source) for source in sources])
+        texts = [expr for kind, expr in sources if kind == TEXT] if column.words else []
         if not texts:
             yield column.name, codes
             continue
         assert column.word_column is not None
-        words = dialect.merge([dialect.word_of(expr) for expr in texts])
+        words = merge([word_of(expr) for expr in texts])
         yield column.name, _tested_too(codes, words)
         yield column.word_column, Cast(words.value, None, words.cheap)
 
@@ -116,11 +99,11 @@ def _tested_too(codes: Cast, words: Cast) -> Cast:
     return Cast(codes.value, f"({' AND '.join(tests)})" if tests else None, codes.cheap)
 
 
-def _cast(column: Column, source: tuple[str, str], dialect: Dialect) -> Cast:
+def _cast(column: Column, source: tuple[str, str]) -> Cast:
     kind, expr = source
-    if column.words and kind in TEXT_TYPES:
-        return dialect.code_of(column.words, expr)
+    if column.words and kind == TEXT:
+        return code_of(column.words, expr)
     try:
-        return dialect.cast_to(column.type, kind, expr)
+        return cast_to(column.type, kind, expr)
     except ContractError as error:
         raise ContractError(f"{column.name}: {error}") from error

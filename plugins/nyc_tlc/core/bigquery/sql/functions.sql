@@ -56,15 +56,3 @@ CREATE TEMP FUNCTION FLOAT_TEXT(value FLOAT64) AS (
         ROUNDED_TEXT(ABS(value), ROUND(SAFE_MULTIPLY(ABS(value), 1e6)))
     )
 );
-
--- A field of a CSV line without its quotes; an empty field is NULL.
-CREATE TEMP FUNCTION UNQUOTED(field STRING) AS (
-    NULLIF(
-        IF(
-            STARTS_WITH(field, '"'),
-            REPLACE(SUBSTR(field, 2, LENGTH(field) - 2), '""', '"'),
-            field
-        ),
-        ''
-    )
-);

@@ -1,0 +1,3 @@
+CREATE OR REPLACE TABLE {plain} AS
+SELECT *
+FROM {external}
