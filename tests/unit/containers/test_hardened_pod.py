@@ -105,7 +105,7 @@ def test_the_whole_pod_as_the_api_gets_it(cluster: Cluster, context: dict[str, A
                     "--title", "Green taxis", "--load", "7",
                 ],
                 "env": [{"name": "TZ", "value": "UTC"}],
-                "image": "registry.example.com/nyc-tlc/nyc-tlc-trip-report:2",
+                "image": "registry.example.com/nyc-tlc/nyc-tlc-trip-report:3",
                 "imagePullPolicy": "IfNotPresent",
                 "name": "script",
                 "resources": {"limits": limits, "requests": limits},
