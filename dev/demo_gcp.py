@@ -29,6 +29,10 @@ LOADED = """
     )
     GROUP BY load.file_month
 """
+AFTERWARDS = {
+    "tlc_bigquery_zones": "loading the zones",
+    "tlc_bigquery_summary": "summarising the months by day and zone",
+}
 
 # The same query as in docs/google-cloud.md.
 QUESTION = """
@@ -39,10 +43,11 @@ GROUP BY 1 ORDER BY 2 DESC LIMIT 3
 """
 
 SUMMARY = """
-SELECT FORMAT_DATE('%Y-%m', file_month) AS month, SUM(trips) AS trips, SUM(revenue) AS revenue
-FROM nyc_tlc.trip_summary
-WHERE taxi = 'green'
-GROUP BY 1 ORDER BY 1
+SELECT zone.borough, zone.zone, SUM(summary.trips) AS trips, SUM(summary.revenue) AS revenue
+FROM nyc_tlc.trip_summary AS summary
+JOIN nyc_tlc.taxi_zone_lookup AS zone ON zone.locationid = summary.pulocationid
+WHERE summary.taxi = 'green'
+GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 3
 """
 
 
@@ -60,9 +65,10 @@ def main() -> None:
             with progress("creating bucket and datasets"):
                 airflow.cli("dags", "test", "tlc_gcp_setup")
             runs = load_months(airflow, DAG_ID)
-            print("$ bin/airflow dags test tlc_bigquery_summary", flush=True)
-            with progress("summarising the months by day and zone"):
-                airflow.cli("dags", "test", "tlc_bigquery_summary")
+            for dag_id, does in AFTERWARDS.items():
+                print(f"$ bin/airflow dags test {dag_id}", flush=True)
+                with progress(does):
+                    airflow.cli("dags", "test", dag_id)
         bigquery = _bigquery(google_cloud)
         print_table(runs, {row.month: row.values()[1:] for row in bigquery.query_and_wait(LOADED)})
         for question in (QUESTION, SUMMARY):

@@ -1,4 +1,4 @@
-"""``python -m dev.samples [folder]``: generates the bundled sample months again."""
+"""``python -m dev.samples [folder]``: generates the bundled sample months and zones again."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dev.generator import Column, Era, era_of, write
 from dev.generator.recipes import tip
+from dev.generator.zones import write_lookup
 
 HERE = Path(__file__).resolve().parent
 
@@ -26,9 +27,13 @@ def months() -> dict[str, tuple[Era, int]]:
 
 
 def make(folder: Path) -> None:
+    """In the folders of TLC's own server."""
+    for name in ("trip-data", "misc"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
     for month, (era, rows) in months().items():
-        write(folder / f"green_tripdata_{month}.parquet", era, month, rows, SEED)
+        write(folder / "trip-data" / f"green_tripdata_{month}.parquet", era, month, rows, SEED)
+    write_lookup(folder / "misc" / "taxi_zone_lookup.csv")
 
 
 if __name__ == "__main__":
-    make(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / "trip-data")
+    make(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE)

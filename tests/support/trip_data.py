@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 
 from dev.generator import CSV_ERAS, Era, csv_era_of, era_of, write
+from dev.generator.zones import write_lookup
 from tests.support import zone_shapes
 
 ROOT = Path(__file__).parents[2]
@@ -34,12 +35,6 @@ HEAD_BYTES = 1024
 ACCESS_DENIED = """<?xml version="1.0" encoding="UTF-8"?>
 <Error><Code>AccessDenied</Code><Message>Access Denied</Message><RequestId>0</RequestId></Error>
 """
-NAMED_ZONES = {
-    1: ("EWR", "Newark Airport", "EWR"),
-    132: ("Queens", "JFK Airport", "Airports"),
-    264: ("Unknown", "NV", "N/A"),
-    265: ("Unknown", "NA", "N/A"),
-}
 
 
 @dataclass(frozen=True)
@@ -151,12 +146,7 @@ def _write_negative(folder: Path) -> None:
 
 def _write_zones(folder: Path) -> None:
     (folder / "zones").mkdir()
-    with (folder / "zones" / "taxi_zone_lookup.csv").open("w", newline="") as file:
-        lines = csv.writer(file, quoting=csv.QUOTE_NONNUMERIC)
-        lines.writerow(["LocationID", "Borough", "Zone", "service_zone"])
-        for number in range(1, 266):
-            names = NAMED_ZONES.get(number, ("Manhattan", f"Zone {number}", "Yellow Zone"))
-            lines.writerow([number, *names])
+    write_lookup(folder / "zones" / "taxi_zone_lookup.csv")
     zone_shapes.write_archive(folder / "zones" / "taxi_zones.zip")
 
 

@@ -23,9 +23,12 @@ def test_the_script_makes_the_bundled_samples(tmp_path: Path) -> None:
     from dev.samples import __main__ as make_samples
 
     make_samples.make(tmp_path)
-    assert sorted(p.name for p in tmp_path.iterdir()) == [sample(month).name for month in MONTHS]
-    for made in tmp_path.iterdir():
+    months = sorted((tmp_path / "trip-data").iterdir())
+    assert [path.name for path in months] == [sample(month).name for month in MONTHS]
+    for made in months:
         assert pq.read_table(made).equals(pq.read_table(SAMPLES / "trip-data" / made.name))
+    lookup = Path("misc", "taxi_zone_lookup.csv")
+    assert (tmp_path / lookup).read_bytes() == (SAMPLES / lookup).read_bytes()
 
 
 def test_the_samples_stay_small() -> None:
