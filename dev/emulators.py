@@ -20,7 +20,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import HTTPError, URLError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 HOME = Path(__file__).resolve().parents[1] / ".local" / "emulators"
 REQUIREMENTS = Path(__file__).with_name("locks") / "emulators.txt"
@@ -77,7 +77,31 @@ def running_emulators(data: Path, home: Path = HOME) -> Iterator[Emulators]:
                 STORAGE_EMULATOR_HOST=emulators.storage,
             )
         )  # fmt: skip
+        _read_once(emulators.bigquery)
         yield emulators
+
+
+def _read_once(bigquery: str) -> None:
+    """A load job from Cloud Storage, of nothing. The first one creates a secret in the emulator's catalog;
+    two first ones at the same moment, and one of them fails.
+    """
+    project = f"{bigquery}/bigquery/v2/projects/{PROJECT}"
+    table = {"projectId": PROJECT, "datasetId": "nothing", "tableId": "nothing"}
+    _ask("POST", f"{project}/datasets", {"datasetReference": {"datasetId": "nothing"}})
+    load = {
+        "sourceUris": ["gs://nothing/nothing"], "sourceFormat": "CSV", "destinationTable": table,
+        "schema": {"fields": [{"name": "nothing", "type": "STRING"}]},
+    }  # fmt: skip
+    _ask("POST", f"{project}/jobs", {"configuration": {"load": load}})
+    _ask("DELETE", f"{project}/datasets/nothing?deleteContents=true")
+
+
+def _ask(method: str, url: str, body: object = None) -> None:
+    data = json.dumps(body).encode() if body else None
+    with urlopen(
+        Request(url, data, {"Content-Type": "application/json"}, method=method), timeout=60
+    ):
+        pass
 
 
 def install(home: Path = HOME) -> None:
