@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
+    from nyc_tlc.core.ledger import Ledger
+
 XCOM_KEY = "failure"
 FIND = "find"
 
@@ -42,13 +44,24 @@ def record_failure(context: Context) -> None:
     if file is None or not context["dag"].has_task(FIND):
         return
     try:
-        # The find task knows the ledger, so that both write to the same one.
-        ledger = context["dag"].get_task(FIND).ledger()
-        load_id = ledger.record_failure(file, failure, run_of(context))
+        load_id = _ledger(context).record_failure(file, failure, run_of(context))
     except Exception as error:  # noqa: BLE001  whatever a driver or a cloud's client raises
         log.warning("Could not write the failure to tlc_load: %s: %s", type(error).__name__, error)
         return
     log.info("The failure is load %d in tlc_load", load_id)
+
+
+def _ledger(context: Context) -> Ledger:
+    """The find task knows it, so that both write to the same one. Only the task that failed has its
+    templates filled in, such as the BigQuery project.
+    """
+    if context["task"].task_id == FIND:
+        find: Any = context["task"]
+    else:
+        find = context["dag"].get_task(FIND).prepare_for_execution()
+        find.render_template_fields(context)
+    ledger: Ledger = find.ledger()
+    return ledger
 
 
 def notify_failure(context: Context) -> None:

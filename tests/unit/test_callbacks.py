@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
+from airflow.sdk import DAG
 
 from nyc_tlc.callbacks import XCOM_KEY, notify_failure, record_failure
 from nyc_tlc.core.errors import StagingMissingError, WarehouseUnreachableError
 from nyc_tlc.core.failure import Failure
 from nyc_tlc.operators.base import failing_at_once
+from nyc_tlc.sensors.find import PostgresFindSensor
 
 pytestmark = pytest.mark.unit
 
@@ -31,7 +33,10 @@ class Ledger:
 
 def failed(ledger: Ledger | None, exception: Any, pushed: dict[str, Any], **params: Any) -> Any:
     """The context of a failed task; without a ledger its DAG has no months."""
-    find = SimpleNamespace(taxi="green", ledger=lambda: ledger)
+    find = SimpleNamespace(
+        taxi="green", ledger=lambda: ledger, render_template_fields=lambda _: None
+    )
+    find.prepare_for_execution = lambda: find
     return {
         "dag": SimpleNamespace(
             dag_id="a_dag", get_task=lambda _: find, has_task=lambda _: ledger is not None
@@ -103,3 +108,28 @@ def test_a_failure_in_a_dag_without_months_is_passed_on() -> None:
     record_failure(failed(None, ValueError("no zones"), pushed, keep=1))
     failure = Failure.from_xcom(pushed[XCOM_KEY])
     assert failure.subject == "stage failed in a_dag"
+
+
+class FindOn(PostgresFindSensor):
+    """Its ledger is called what its field ``schema`` says."""
+
+    ledgers: ClassVar[dict[str, Ledger]] = {}
+
+    def ledger(self) -> Any:
+        return self.ledgers[self.schema]
+
+
+@pytest.mark.parametrize("task_id", ["find", "stage"])
+def test_the_ledger_is_found_by_the_find_task_s_filled_in_templates(task_id: str) -> None:
+    with DAG("a_dag", schedule=None) as dag:
+        find = FindOn(task_id="find", taxi="green", month="", schema="{{ params.where }}")
+    FindOn.ledgers = {"trips": Ledger()}
+    context = failed(None, ValueError("no disk"), {}, month="2021-01", where="trips")
+    task = SimpleNamespace(task_id=task_id)
+    if task_id == "find":
+        task = find.prepare_for_execution()
+        task.render_template_fields(context)
+    record_failure({**context, "dag": dag, "task": task})
+    [(name, failure)] = FindOn.ledgers["trips"].rows
+    assert (name, failure.task_id) == ("green_tripdata_2021-01.parquet", task_id)
+    assert find.schema == "{{ params.where }}"
