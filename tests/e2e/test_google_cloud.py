@@ -98,3 +98,24 @@ def test_a_month_twice(cloud: dict[str, str]) -> None:
     [trips] = client.query_and_wait(f"SELECT COUNT(*) AS n FROM {dataset}.green_tripdata")
     assert trips.n == loads[0].rows_read == loads[1].rows_merged
     assert list(client.list_tables(f"{dataset}_staging")) == []
+
+
+def test_the_lab_s_tables_and_what_a_query_reads(cloud: dict[str, str]) -> None:
+    from google.cloud import bigquery
+
+    run(cloud, "tlc_gcp_setup", {})
+    run(cloud, "tlc_bigquery_green", {"month": "2021-01"})
+    tables = ("external", "plain", "partitioned")
+    run(cloud, "tlc_lab", *({"table": table, "taxi": "green", "year": 2021} for table in tables))
+    client = bigquery.Client(PROJECT, location=LOCATION)
+    dataset = cloud["AIRFLOW_VAR_GCP_DATASET"]
+    query = (ROOT / "dags" / "sql" / "bigquery" / "lab_query.sql").read_text()
+    dry = bigquery.QueryJobConfig(dry_run=True, use_query_cache=False)
+
+    def bytes_of(table: str) -> int:
+        filled = query.format(
+            table=f"`{PROJECT}.{dataset}.{table}`", dropoff="lpep_dropoff_datetime", year=2021
+        )
+        return int(client.query(filled, job_config=dry).total_bytes_processed)
+
+    assert bytes_of("green_2021_partitioned") < bytes_of("green_2021")
