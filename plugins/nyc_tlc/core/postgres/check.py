@@ -9,9 +9,9 @@ from psycopg import sql
 
 from nyc_tlc.core.errors import StagingMissingError
 from nyc_tlc.core.loads import Oddities, StagedMonth, require_all_rows
-from nyc_tlc.core.postgres.row_counts import rows_now
 from nyc_tlc.core.postgres.server_errors import named_server_errors
 from nyc_tlc.core.postgres.stage import require_staging, staging_table
+from nyc_tlc.core.postgres.tables import count_rows
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -27,13 +27,13 @@ log = logging.getLogger(__name__)
 def check_rows(
     connection: Connection[Any], staged: StagedMonth, landed: LandedFile, file: TripFile
 ) -> int:
-    """The number of staged rows, which must be all of the file's that are not rejects.
+    """Count the staged rows, which must be all of the file's that are not rejects.
 
     Raises RowCountMismatchError if rows are missing, StagingMissingError if the table is.
     """
     table = staging_table(staged)
     require_staging(connection, table)
-    rows = rows_now(connection, table, staged.rows)
+    rows = count_rows(connection, table)
     require_all_rows(file, landed, staged, rows)
     log.info("%s: all %s rows are staged or rejected", file.name, f"{landed.rows:,}")
     return rows
