@@ -104,7 +104,7 @@ class Pod:
             raise SettingsError(
                 f"The folder of reports is {self.shared.mount!r} to Kubernetes. Expected the name of a "
                 "PersistentVolumeClaim that the workers mount too: set the Variable tlc_reports_mount "
-                "to it (docs/containers.md, On Kubernetes)."
+                "to it (docs/containers.md, In Kubernetes)."
             )
         return [{"name": "data", "persistentVolumeClaim": {"claimName": self.shared.mount}}]
 
