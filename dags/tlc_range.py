@@ -28,9 +28,9 @@ from nyc_tlc.core.catalog import Taxi, Warehouse
 from nyc_tlc.operators.month_range import (
     TaxiMonthsOperator,
     TaxiMonthTriggerOperator,
-    TaxiRangeSummaryOperator,
     spelled,
 )
+from nyc_tlc.operators.range_summary import TaxiRangeSummaryOperator
 from nyc_tlc.operators.year import TaxiYearOperator, TaxiYearsOperator
 from nyc_tlc.wiring.dags import tool_dag
 from nyc_tlc.wiring.defaults import GOOGLE_CLOUD, LANDING, SOURCE, trips_asset

@@ -8,7 +8,7 @@ from nyc_tlc.hooks.connections import CONN_FIELDS, UI_FIELD_BEHAVIOUR
 
 OPERATORS = (
     "bigquery", "bigquery_job", "download", "lab", "month_range", "parity",
-    "postgres", "report", "script", "source_check", "summary", "year", "zones",
+    "postgres", "range_summary", "report", "script", "source_check", "summary", "year", "zones",
 )  # fmt: skip
 LINKS = (
     "SourceFileLink", "TripsTableLink", "LedgerRowLink", "BigQueryJobLink", "BigQueryTableLink",

@@ -19,14 +19,12 @@ from nyc_tlc.core.catalog import Month, Taxi
 from nyc_tlc.core.errors import MonthError
 from nyc_tlc.core.ledger import LedgerMonth
 from nyc_tlc.operators.month_range import (
-    MonthOutcome,
     RangeMode,
     TaxiMonthsOperator,
     TaxiMonthTriggerOperator,
     spelled,
-    summary,
-    table,
 )
+from nyc_tlc.operators.range_summary import MonthOutcome, summary, table
 from nyc_tlc.operators.year import TaxiYearsOperator
 from tests.support.missing import AIRFLOW_3_2
 

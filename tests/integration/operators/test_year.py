@@ -15,7 +15,7 @@ from airflow.providers.common.compat.sdk import AirflowFailException, AirflowSki
 from dev.generator import era_of, write
 from nyc_tlc.core.errors import MonthsFailedError, SourceUnreachableError
 from nyc_tlc.hooks.tlc import TlcHook
-from nyc_tlc.operators.month_range import TaxiRangeSummaryOperator
+from nyc_tlc.operators.range_summary import TaxiRangeSummaryOperator
 from nyc_tlc.operators.year import TaxiYearOperator
 
 pytestmark = [
