@@ -35,9 +35,9 @@ def server_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def debian_postgres() -> Iterator[str]:
+def debian_postgres(options: list[str]) -> Iterator[str]:
     """A server of its own, on a Unix socket only; yields the socket's folder."""
-    with _initialised() as home, _started(home, ["-h", "''"]):
+    with _initialised() as home, _started(home, ["-h", "''", *options]):
         yield str(home)
 
 

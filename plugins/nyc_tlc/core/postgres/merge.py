@@ -100,7 +100,7 @@ def _attempt(
         require_staging(connection, staging)
         trips = PostgresTable(schema, load.file.taxi.trips_table)
         ensure_trips_table(connection, trips, contract)
-        before = _rows_before(connection, trips, load.file, schema)
+        before = month_rows(connection, trips, load.file)
         rows = _write(connection, trips, load, contract, mode)
         replaced = before if mode is MergeMode.REPLACE else 0
         ids = load.staged.id_sum
@@ -110,17 +110,6 @@ def _attempt(
             connection, schema, load, mode, rows_merged=rows, rows_replaced=replaced, id_sum=ids
         )
     return MergeResult(MergeOutcome.MERGED, rows, replaced, load_id)
-
-
-def _rows_before(
-    connection: Connection[Any], trips: PostgresTable, file: TripFile, schema: str
-) -> int:
-    """The month's rows that are there now; those of a partition are known from its load."""
-    latest = latest_load(connection, schema, file)
-    partition = kind_of(connection, trips) is BY_MONTH and partition_of(connection, trips, file)
-    if latest and partition:
-        return rows_now(connection, partition, latest.rows_merged)
-    return month_rows(connection, trips, file)
 
 
 def _merged_before(

@@ -22,9 +22,9 @@ EXACT_COUNTERS = 150000
 def rows_now(connection: Connection[Any], table: PostgresTable, expected: int) -> int:
     """The table's rows: ``expected`` if as many were inserted and nothing was changed since, else counted.
 
-    ``expected`` is what COPY stored in this table, or what the ledger says of it. After a crash, a restore
-    or a failover the counters begin at 0, so the rows are counted. What another session changes is in the
-    counters when its transaction has ended: mostly at once, ten seconds later at most.
+    ``expected`` is what COPY stored in this table. After a crash, a restore or a failover the counters
+    begin at 0, so the rows are counted. What another session changes is in the counters when its
+    transaction has ended: mostly at once, ten seconds later at most.
     """
     if _is_untouched(connection, table, expected):
         return expected
