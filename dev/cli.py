@@ -46,19 +46,31 @@ def run_until_terminated(command: list[str], environment: dict[str, str]) -> int
 def prepare(environment: dict[str, str]) -> None:
     """Before the first command: create the metadata database and add the DAGs to it.
 
-    With a write-ahead log, SQLite's readers and its one writer work at the same time. If the caller
-    has configured a metadata database, it is not changed.
+    If the caller has configured a metadata database, it is not changed.
     """
     database = Path(environment["AIRFLOW_HOME"]) / "airflow.db"
     if database.exists() or str(database) not in environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]:
         return
+    migrate(environment, database)
+    add_dags(environment)
+
+
+def migrate(environment: dict[str, str], database: Path) -> None:
+    """With a write-ahead log, SQLite's readers and its one writer work at the same time."""
     database.parent.mkdir(parents=True, exist_ok=True)
     with closing(sqlite3.connect(database)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
-    for command in (["db", "migrate"], ["dags", "reserialize"]):
-        subprocess.run(
-            [str(AIRFLOW), *command], env=environment, check=True, capture_output=True, text=True
-        )
+    _airflow(environment, "db", "migrate")
+
+
+def add_dags(environment: dict[str, str]) -> None:
+    _airflow(environment, "dags", "reserialize")
+
+
+def _airflow(environment: dict[str, str], *words: str) -> None:
+    subprocess.run(
+        [str(AIRFLOW), *words], env=environment, check=True, capture_output=True, text=True
+    )
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ ANSWER_SECONDS = 90
 AGAIN = Retry(total=2, connect=0, read=0, status_forcelist=[500], allowed_methods=None)
 PREFERRED_PORT = 8080
 BACKFILL_SECONDS = 90
+READ_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,21 @@ class Airflow:
 
     def patch(self, path: str, body: Mapping[str, Any]) -> Any:
         return self._request("PATCH", path, body)
+
+    def unpause(self, dag_id: str) -> None:
+        self._set_paused(dag_id, paused=False)
+
+    def pause(self, dag_id: str) -> None:
+        self._set_paused(dag_id, paused=True)
+
+    def _set_paused(self, dag_id: str, *, paused: bool) -> None:
+        """As soon as the DAG processor has read it."""
+        deadline = time.monotonic() + READ_SECONDS
+        while not self.get("dags", dag_id_pattern=dag_id)["total_entries"]:
+            if time.monotonic() > deadline:
+                raise StartError(f"Airflow has not read {dag_id} within {READ_SECONDS} s")
+            time.sleep(0.5)
+        self.patch(f"dags/{dag_id}", {"is_paused": paused})
 
     def close_backfills(self, dag_id: str) -> None:
         """Complete backfills whose runs have ended; the scheduler does this only every 30 s.

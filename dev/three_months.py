@@ -64,14 +64,14 @@ def load_months(airflow: Airflow, dag_id: str) -> list[dict[str, Any]]:
     print(f"$ bin/airflow {' '.join(command)}", flush=True)
     try:
         with progress("creating the backfill"):
-            airflow.cli("dags", "unpause", dag_id)
+            airflow.unpause(dag_id)
             airflow.wait_for_backfills(dag_id)
             airflow.cli(*command)
         runs = _wait_for_runs(airflow, dag_id)
         return [{**run, "outcome": _outcome(airflow, dag_id, run)} for run in runs]
     finally:
         with progress("pausing the DAG again"):
-            airflow.cli("dags", "pause", dag_id)
+            airflow.pause(dag_id)
 
 
 def print_table(runs: Sequence[Mapping[str, Any]], loads: Loads) -> None:

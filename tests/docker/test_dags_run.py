@@ -5,7 +5,6 @@ place, the tutorial with its sub-flow and its errors branch, and what stays of a
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -58,8 +57,7 @@ def airflow(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Any]:
     from dev import warehouse as server
-    from dev.environment import airflow_environment
-    from dev.standalone import running_airflow
+    from tests.support.own_airflow import an_airflow
 
     home = tmp_path_factory.mktemp("airflow")
     more_dags = home / "more_dags"
@@ -76,23 +74,19 @@ def airflow(
     source = {
         "conn_type": "nyc_tlc", "host": (ROOT / "dev" / "samples" / "trip-data").as_uri(),
     }  # fmt: skip
-    own = {key: value for key, value in os.environ.items() if not key.startswith("AIRFLOW")}
     with serve() as site:
         site.always = Answer(200, body=BODY)
-        environment = {
-            **own,
-            "AIRFLOW_HOME": str(home),
-            "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps(bundles),
-            "AIRFLOW_CONN_TLC_POSTGRES": server.airflow_connection(postgres_socket),
-            "AIRFLOW_CONN_TLC_DEFAULT": json.dumps(source),
-            "AIRFLOW_CONN_PRODUCTS_API": json.dumps({"conn_type": "http", "host": site.base}),
-            "AIRFLOW_VAR_TLC_LANDING": (home / "landing").as_uri(),
-            "AIRFLOW_VAR_TLC_REPORTS": str(reports),
-            "TLC_START_MONTH": "2098-01",
-        }
-        with running_airflow(airflow_environment(environment)) as running:
+        with an_airflow(
+            home,
+            AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST=json.dumps(bundles),
+            AIRFLOW_CONN_TLC_POSTGRES=server.airflow_connection(postgres_socket),
+            AIRFLOW_CONN_TLC_DEFAULT=json.dumps(source),
+            AIRFLOW_CONN_PRODUCTS_API=json.dumps({"conn_type": "http", "host": site.base}),
+            AIRFLOW_VAR_TLC_REPORTS=str(reports),
+            TLC_START_MONTH="2098-01",
+        ) as running:
             for dag_id in DAG_IDS:
-                running.cli("dags", "unpause", dag_id)
+                running.unpause(dag_id)
             yield running
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.own_airflow import a_warehouse
+from tests.support.own_airflow import a_warehouse, prepared
 from tests.support.trip_data import TripData
 
 pytestmark = pytest.mark.e2e
@@ -31,29 +30,21 @@ def cloud(
 ) -> Iterator[dict[str, str]]:
     """The environment of an Airflow that knows the emulators, the trip files and a Postgres."""
     from dev import emulators
-    from dev.cli import prepare
-    from dev.environment import airflow_environment
 
     home = tmp_path_factory.mktemp("cloud")
     source = {
         "conn_type": "nyc_tlc", "host": (slow_trip_data / "trip-data").as_uri(),
         "extra": {"csv_base": (slow_trip_data / "csv-mirror").as_uri()},
     }  # fmt: skip
-    own = {key: value for key, value in os.environ.items() if not key.startswith("AIRFLOW")}
     with emulators.running_emulators(home / "google_cloud") as google_cloud:
-        environment = airflow_environment(
-            {
-                **own,
-                **google_cloud.environment,
-                "AIRFLOW_HOME": str(home),
-                "AIRFLOW_CONN_TLC_POSTGRES": a_warehouse(warehouse_socket, "cloud"),
-                "AIRFLOW_CONN_TLC_DEFAULT": json.dumps(source),
-                "AIRFLOW_VAR_TLC_LANDING": (home / "landing").as_uri(),
-                "AIRFLOW_VAR_GCP_PROJECT_ID": emulators.PROJECT,
-                "AIRFLOW_VAR_GCP_BUCKET_NAME": "tlc-e2e",
-            }
+        environment = prepared(
+            home,
+            **google_cloud.environment,
+            AIRFLOW_CONN_TLC_POSTGRES=a_warehouse(warehouse_socket, "cloud"),
+            AIRFLOW_CONN_TLC_DEFAULT=json.dumps(source),
+            AIRFLOW_VAR_GCP_PROJECT_ID=emulators.PROJECT,
+            AIRFLOW_VAR_GCP_BUCKET_NAME="tlc-e2e",
         )
-        prepare(environment)
         assert run(environment, "tlc_gcp_setup", {}) == [{"state": "success", "setup": "success"}]
         yield environment
 

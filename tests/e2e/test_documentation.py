@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -19,7 +18,7 @@ import psycopg
 import pytest
 
 from dev.generator import csv_era_of, era_of, write
-from tests.support.own_airflow import a_warehouse
+from tests.support.own_airflow import a_warehouse, prepared
 from tests.support.pages import PLACEHOLDER, Block, blocks, code_in_lines, commands, rest_calls
 
 pytestmark = pytest.mark.e2e
@@ -50,9 +49,6 @@ DATABASE = "documentation"
 @pytest.fixture(scope="module")
 def environment(warehouse_socket: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """bin/airflow's, with a home, a warehouse and trip files of its own."""
-    from dev.cli import prepare
-    from dev.environment import airflow_environment
-
     home = tmp_path_factory.mktemp("documentation")
     files = (home / "files").as_uri()
     for taxi, months in MONTHS.items():
@@ -63,17 +59,11 @@ def environment(warehouse_socket: str, tmp_path_factory: pytest.TempPathFactory)
     broken = home / "files" / "green_tripdata_2021-05.csv.gz"
     write(broken, csv_era_of("green", "2021-05"), "2021-05", 300)
     broken.write_bytes(broken.read_bytes() + gzip.compress(b"1,cut short\n"))
-    own = {key: value for key, value in os.environ.items() if not key.startswith("AIRFLOW")}
-    environment = airflow_environment(
-        {
-            **own,
-            "AIRFLOW_HOME": str(home),
-            "AIRFLOW_CONN_TLC_POSTGRES": a_warehouse(warehouse_socket, DATABASE),
-            "AIRFLOW_CONN_TLC_DEFAULT": f"{files}?csv_base={quote(files, safe='')}",
-            "AIRFLOW_VAR_TLC_LANDING": (home / "landing").as_uri(),
-        }
+    environment = prepared(
+        home,
+        AIRFLOW_CONN_TLC_POSTGRES=a_warehouse(warehouse_socket, DATABASE),
+        AIRFLOW_CONN_TLC_DEFAULT=f"{files}?csv_base={quote(files, safe='')}",
     )
-    prepare(environment)
     (home / "passwords.json").write_text('{"admin": "of this test"}')
     return environment
 

@@ -30,7 +30,7 @@ def test_it_backfills_over_the_scheduler(
 ) -> None:
     for month in MONTHS:
         publish_made_up("yellow", month, rows=500)
-    airflow.cli("dags", "pause", DAG_ID)
+    airflow.pause(DAG_ID)
     words = ("dags", "backfill", DAG_ID, "-s", "2020-01-01", "-e", "2020-02-01", "-y")
 
     planned = bin_airflow(airflow, *words, "-n")
@@ -46,7 +46,7 @@ def test_it_backfills_over_the_scheduler(
     assert again.returncode == 1
     assert again.stderr.splitlines()[-1].startswith("AlreadyRunningBackfill: ")
 
-    airflow.cli("dags", "unpause", DAG_ID)
+    airflow.unpause(DAG_ID)
     wait_for("the backfill", lambda: {run["state"] for run in runs(airflow)} == {"success"})
     airflow.close_backfills(DAG_ID)
     query = """

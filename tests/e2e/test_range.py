@@ -29,7 +29,7 @@ def ended(airflow: Any, publish_made_up: Callable[..., None]) -> dict[str, Any]:
     for month in ("2020-05", "2020-06"):
         publish_made_up("yellow", month, rows=700)
     for dag_id in (DAG_ID, *(f"tlc_postgres_{taxi}" for taxi in TAXIS)):
-        airflow.cli("dags", "unpause", dag_id)
+        airflow.unpause(dag_id)
     run = airflow.post(f"dags/{DAG_ID}/dagRuns", {"logical_date": None, "conf": CONF})
     path = f"dags/{DAG_ID}/dagRuns/{run['dag_run_id']}"
     return dict(wait_for(path, lambda: (r := airflow.get(path))["state"] in DONE and r, 600))
@@ -44,9 +44,9 @@ def test_every_month_of_every_taxi_is_a_task_of_its_own(airflow: Any) -> None:
     """The longest range there is; its loads are marked as done, not run. A scheduler would take an
     unpaused DAG's tasks out of the test's hands.
     """
-    airflow.cli("dags", "pause", DAG_ID)
+    airflow.pause(DAG_ID)
     for taxi in Taxi:
-        airflow.cli("dags", "unpause", f"tlc_postgres_{taxi}")
+        airflow.unpause(f"tlc_postgres_{taxi}")
     now = Month.of(dt.datetime.now(dt.UTC).date())
     conf = {
         "taxis": list(Taxi), "from_year": "2009", "from_month": "01",
@@ -118,7 +118,7 @@ def test_one_task_per_year_loads_the_same_months(
     airflow: Any, ended: dict[str, Any], warehouse: psycopg.Connection[Any]
 ) -> None:
     """After the runs per month: the DAGs that those need may be paused here."""
-    airflow.cli("dags", "pause", "tlc_postgres_yellow")
+    airflow.pause("tlc_postgres_yellow")
     conf = {**CONF, "taxis": ["yellow"], "mode": "year_tasks", "force": True}
     run = airflow.post(f"dags/{DAG_ID}/dagRuns", {"logical_date": None, "conf": conf})
     path = f"dags/{DAG_ID}/dagRuns/{run['dag_run_id']}"

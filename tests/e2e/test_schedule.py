@@ -97,8 +97,8 @@ def small(
         # On a busy machine the DAG processor's 50 s may end a callback before it has told anybody.
         AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT="180",
     ) as running:
-        running.cli("dags", "unpause", "tlc_summary")
-        running.cli("dags", "unpause", DAG_ID)
+        running.unpause("tlc_summary")
+        running.unpause(DAG_ID)
         yield running
 
 
@@ -318,7 +318,7 @@ def test_a_dry_run_plans_all_months_of_a_taxi_and_runs_none(small: Any, taxi: Ta
 def test_two_years_are_backfilled_and_leave_nothing_behind(
     small: Any, warehouse: psycopg.Connection[Any], source: Path
 ) -> None:
-    small.cli("dags", "pause", "tlc_summary")
+    small.pause("tlc_summary")
     months = [Month(2019, 1).shift(n) for n in range(24)]
     for month in months:
         publish(source, month)

@@ -18,7 +18,7 @@ COMMANDS = re.findall(r"^bin/airflow (.+)$", PAGE, re.MULTILINE)
 
 
 def test_a_run_by_hand_greets_in_its_log_and_counts_in_its_output(airflow: Any) -> None:
-    airflow.cli("dags", "unpause", "hello_tutorial")
+    airflow.unpause("hello_tutorial")
     conf = {"name": "Staten Island"}
     run = airflow.post("dags/hello_tutorial/dagRuns", {"logical_date": None, "conf": conf})
     path = f"dags/hello_tutorial/dagRuns/{run['dag_run_id']}"
@@ -33,7 +33,7 @@ def test_a_run_by_hand_greets_in_its_log_and_counts_in_its_output(airflow: Any) 
 
 def test_the_first_steps_work_as_they_are_written(airflow: Any) -> None:
     """Paused, as a new DAG is: a scheduler would take an unpaused DAG's tasks out of `dags test`'s hands."""
-    airflow.cli("dags", "pause", "hello_tutorial")
+    airflow.pause("hello_tutorial")
     first, queens = (airflow.cli(*shlex.split(command)) for command in COMMANDS)
     assert "Hello, New York! That is 12 letters." in first
     assert "Hello, Queens! That is 11 letters." in queens

@@ -115,7 +115,7 @@ def test_the_backfill_form_names_each_run_by_its_month(
 def test_the_range_form_ends_with_a_table(
     airflow: Any, browser_page: Page, keep: Callable[[str], None]
 ) -> None:
-    airflow.cli("dags", "unpause", DAG_ID)
+    airflow.unpause(DAG_ID)
     form = open_form(airflow, browser_page, "tlc_range")
     choices = form.locator("input[role=combobox]")
     browser_page.set_viewport_size({"width": 1280, "height": 1230})
@@ -149,7 +149,7 @@ def test_the_page_of_all_months_loads_what_a_year_lacks(
     """In Airflow's own frame, with the session of the login alone."""
     for month in ("2019-02", "2019-03"):
         publish_made_up("fhvhv", month, rows=500)
-    airflow.cli("dags", "unpause", "tlc_postgres_fhvhv")
+    airflow.unpause("tlc_postgres_fhvhv")
     refused: list[str] = []
     browser_page.on(
         "console", lambda line: refused.append(line.text) if line.type == "error" else None

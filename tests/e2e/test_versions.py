@@ -57,10 +57,10 @@ def airflow(
     ) as running:
         connection = {"connection_id": "tlc_default", "conn_type": "nyc_tlc"}
         running.post("connections", {**connection, "host": source.as_uri()})
+        for dag_id in (DAG_ID, "tlc_range"):
+            running.unpause(dag_id)
         first, last = (f"{month}-01T00:00:00Z" for month in BACKFILLED)
         running.post("backfills", {"dag_id": DAG_ID, "from_date": first, "to_date": last})
-        for dag_id in (DAG_ID, "tlc_range"):
-            running.patch(f"dags/{dag_id}", {"is_paused": False})
         yield running
 
 
