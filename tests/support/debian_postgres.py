@@ -1,4 +1,4 @@
-"""Where test servers live, and Debian's PostgreSQL as a third one where its package is installed."""
+"""Where test servers live, and Debian's PostgreSQL as the oldest one where its package is installed."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ OWNER = "postgres"
 
 
 def postgres_versions() -> list[int]:
-    """The wheel's versions, and Debian's where it is there and can be run as its own user."""
+    """The newest and the oldest there is: Debian's where it is there and can be run as its own user,
+    else the wheel's older one.
+    """
     has_debian = (BIN / "initdb").exists() and os.geteuid() == 0
-    return [18, 16, DEBIAN_VERSION] if has_debian else [18, 16]
+    return [18, DEBIAN_VERSION if has_debian else 16]
 
 
 @contextmanager
