@@ -149,6 +149,17 @@ def test_the_form_refuses_months_that_the_taxi_does_not_have(
             params["month"] = month
 
 
+def test_a_month_that_is_none_is_refused_in_plain_words(dag_bag: Any) -> None:
+    """The form shows the whole of it: no regular expression, no dump of the field's schema."""
+    params = deepcopy(dag_bag.dags["tlc_postgres_green"].params)
+    with pytest.raises(ParamValidationError) as refused:
+        params["month"] = "2021-13"
+    assert "'YYYY-MM, 2013-08 or later' was expected\n" in str(refused.value)
+    assert "On instance:\n    '2021-13'" in str(refused.value)
+    assert len(str(refused.value).splitlines()) == 7
+    assert "^" not in str(refused.value)
+
+
 @pytest.mark.parametrize(("name", "bad"), [("source", "ftp"), ("merge", "upsert"), ("force", "x")])
 def test_the_form_refuses_unknown_choices(dag_bag: Any, name: str, bad: str) -> None:
     params = deepcopy(dag_bag.dags["tlc_postgres_yellow"].params)
