@@ -10,6 +10,7 @@ BIN := $(VENV)/bin
 COMPOSE ?= docker compose
 LOCK_COMMAND := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --constraint $(LOCKS)/newest.in pyproject.toml
 BUILD_OPTIONS = $(if $(BASE),--base $(BASE)) $(if $(NETWORK),--network $(NETWORK))
+STACK_SETTINGS = $(if $(NETWORK),BUILD_NETWORK=$(NETWORK)) $(if $(BASE),PYTHON_BASE_IMAGE=$(BASE))
 # What the image has: the same versions, without what only tests and checks need.
 LOCK_STACK := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --extra stack --constraint requirements.txt pyproject.toml
 STACK_LOCK := include/stack/requirements.txt
@@ -96,8 +97,13 @@ env: ## .env for the stack, with secrets of its own
 up: ## the stack in containers: Airflow, warehouse, pgAdmin; BASE=image and NETWORK=host where builds need them
 	@test -e .env || $(PYTHON) include/stack/env.py make
 	@COMPOSE="$(COMPOSE)" $(PYTHON) include/stack/env.py check
-	PYTHONPATH=plugins $(PYTHON) include/containers/build.py $(BUILD_OPTIONS)
-	$(if $(NETWORK),BUILD_NETWORK=$(NETWORK)) $(if $(BASE),PYTHON_BASE_IMAGE=$(BASE)) $(COMPOSE) up --build --wait
+	@mkdir -p .local
+	@echo "Building the images of the stack. Beside them those of the script tasks; see .local/script-images.log"
+	@PYTHONPATH=plugins $(PYTHON) include/containers/build.py $(BUILD_OPTIONS) >.local/script-images.log 2>&1 & beside=$$!; \
+	  trap "kill $$beside 2>/dev/null || true" EXIT; \
+	  $(STACK_SETTINGS) $(COMPOSE) build; \
+	  $(call with_progress,building the script tasks' images,wait $$beside || { cat .local/script-images.log >&2; exit 1; })
+	$(STACK_SETTINGS) $(COMPOSE) up --wait
 	@$(PYTHON) include/stack/env.py show
 
 down: ## stop the stack; its data stays
