@@ -14,7 +14,7 @@ RUN uv pip install --no-cache --require-hashes --requirement /opt/airflow/requir
 RUN AIRFLOW_HOME=/tmp/airflow PYTHONDONTWRITEBYTECODE='' python -c "import airflow.api_fastapi.main, \
     airflow.dag_processing.manager, airflow.executors.local_executor, airflow.jobs.dag_processor_job_runner, \
     airflow.jobs.scheduler_job_runner, airflow.jobs.triggerer_job_runner, \
-    airflow.sdk.execution_time.task_runner, airflow.utils.db" \
+    airflow.sdk.execution_time.task_runner, airflow.utils.db" >/dev/null \
     && rm -r /tmp/airflow
 
 COPY --chown=50000:0 pyproject.toml hatch_build.py README.md LICENSE /opt/airflow/provider/

@@ -17,7 +17,7 @@ import pytest
 from airflow.providers.common.compat.sdk import ParamValidationError
 
 from nyc_tlc.callbacks import notify_failure, record_failure
-from nyc_tlc.core.catalog import Warehouse
+from nyc_tlc.core.catalog import Taxi, Warehouse
 from nyc_tlc.sensors.find import PostgresFindSensor
 from nyc_tlc.wiring.defaults import DEFAULT_ARGS, SOURCE
 
@@ -165,6 +165,18 @@ def test_the_form_refuses_unknown_choices(dag_bag: Any, name: str, bad: str) -> 
     params = deepcopy(dag_bag.dags["tlc_postgres_yellow"].params)
     with pytest.raises(ParamValidationError, match=bad):
         params[name] = bad
+
+
+@pytest.mark.parametrize("warehouse", Warehouse)
+@pytest.mark.parametrize("taxi", Taxi)
+def test_form_and_docs_say_who_needs_a_month_and_what_becomes_of_a_paused_dag_s_runs(
+    dag_bag: Any, warehouse: Warehouse, taxi: Taxi
+) -> None:
+    dag = dag_bag.dags[warehouse.dag_id(taxi)]
+    shown = dag.params.get_param("month").schema["description_md"]
+    for text in ("**Trigger** needs it", "**Backfill**: leave it empty", "paused DAG stays queued"):
+        assert text in shown
+    assert "While this DAG is paused, its runs stay queued" in " ".join(dag.doc_md.split())
 
 
 def test_ordinary_settings_of_a_task_are_respected() -> None:
