@@ -9,6 +9,13 @@ RUN mkdir -p /opt/airflow/landing /opt/airflow/reports /opt/airflow/logs \
 
 COPY --chown=50000:0 include/stack/requirements.txt include/stack/build-requirements.txt /opt/airflow/
 RUN uv pip install --no-cache --require-hashes --requirement /opt/airflow/requirements.txt
+# Compiles what Airflow's services import, once. Otherwise each container compiles it at its first start,
+# all of them at the same time. The folder: Airflow writes a configuration with secrets where it is imported.
+RUN AIRFLOW_HOME=/tmp/airflow PYTHONDONTWRITEBYTECODE='' python -c "import airflow.api_fastapi.main, \
+    airflow.dag_processing.manager, airflow.executors.local_executor, airflow.jobs.dag_processor_job_runner, \
+    airflow.jobs.scheduler_job_runner, airflow.jobs.triggerer_job_runner, \
+    airflow.sdk.execution_time.task_runner, airflow.utils.db" >/dev/null \
+    && rm -r /tmp/airflow
 
 COPY --chown=50000:0 pyproject.toml hatch_build.py README.md LICENSE /opt/airflow/provider/
 COPY --chown=50000:0 dags /opt/airflow/provider/dags

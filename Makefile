@@ -10,6 +10,7 @@ BIN := $(VENV)/bin
 COMPOSE ?= docker compose
 LOCK_COMMAND := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --constraint $(LOCKS)/newest.in pyproject.toml
 BUILD_OPTIONS = $(if $(BASE),--base $(BASE)) $(if $(NETWORK),--network $(NETWORK))
+STACK_SETTINGS = $(if $(NETWORK),BUILD_NETWORK=$(NETWORK)) $(if $(BASE),PYTHON_BASE_IMAGE=$(BASE))
 # What the image has: the same versions, without what only tests and checks need.
 LOCK_STACK := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --extra stack --constraint requirements.txt pyproject.toml
 STACK_LOCK := include/stack/requirements.txt
@@ -25,6 +26,10 @@ define REQUIRE_PYTHON
 command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not there. Install Python 3.11 or newer, or name one: make setup PYTHON=/path/to/python" >&2; exit 1; }; \
 $(PYTHON) -c 'import sys; v = tuple(sys.version_info[:2]); sys.exit(0 if v >= (3, 11) else "$(PYTHON) is Python %d.%d. This project needs 3.11 or newer: make setup PYTHON=/path/to/python3.11" % v)'
 endef
+INSTALL = test -x $(BIN)/python || $(PYTHON) -m venv $(VENV); \
+  test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet "$$(grep -o '^uv==[0-9.]*' requirements.txt)"; \
+  $(BIN)/uv pip sync --quiet --python $(BIN)/python requirements.txt; \
+  $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 CYCLONEDX := cyclonedx-bom==7.5.0
 PIP_AUDIT := pip-audit==2.10.1
 TWINE := twine==7.0.0
@@ -41,6 +46,10 @@ lock_airflow = $(BIN)/uv pip compile --quiet --python-version $(call python_of,$
 # The lock $(1) is what the command $(2) makes of pyproject.toml.
 check_lock = cp $(1) $(VENV)/lock && $(2) --output-file $(VENV)/lock --custom-compile-command "make lock" \
   && diff <(grep -v '^ *\#' $(1)) <(grep -v '^ *\#' $(VENV)/lock)
+CHECK_LOCKS = { $(call check_lock,requirements.txt,$(LOCK_COMMAND)) \
+  && $(call check_lock,$(STACK_LOCK),$(LOCK_STACK)) \
+  $(foreach version,$(AIRFLOWS),&& $(call check_lock,$(LOCKS)/airflow-$(version).txt,$(call lock_airflow,$(version)))); } \
+  || { echo "a lock is not in step with pyproject.toml: run make lock"; exit 1; }
 # Uv finds a Python of that version, or fetches one; pyenv's shims name theirs only when asked for it.
 make_venv = test -x $(1)/bin/python || PYENV_VERSION=$(2) $(BIN)/uv venv --quiet --python $(2) $(1)
 fill_venv = $(BIN)/uv pip sync --quiet --python $(1)/bin/python $(2) \
@@ -71,11 +80,9 @@ help: ## this list
 setup: $(VENV)/.ready ## the environment, from the lock
 
 $(VENV)/.ready: requirements.txt pyproject.toml
-	@test -x $(BIN)/python || { $(REQUIRE_PYTHON); $(PYTHON) -m venv $(VENV); }
-	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet "$$(grep -o '^uv==[0-9.]*' requirements.txt)"
+	@test -x $(BIN)/python || { $(REQUIRE_PYTHON); }
 	@echo "Installing the locked packages into $(VENV); the first time, this takes a minute or more"
-	@$(call with_progress,installing,$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements.txt)
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(call with_progress,installing,$(INSTALL))
 	@touch $@
 
 demo: setup ## three green months into an embedded Postgres, through a real Airflow
@@ -96,8 +103,13 @@ env: ## .env for the stack, with secrets of its own
 up: ## the stack in containers: Airflow, warehouse, pgAdmin; BASE=image and NETWORK=host where builds need them
 	@test -e .env || $(PYTHON) include/stack/env.py make
 	@COMPOSE="$(COMPOSE)" $(PYTHON) include/stack/env.py check
-	PYTHONPATH=plugins $(PYTHON) include/containers/build.py $(BUILD_OPTIONS)
-	$(if $(NETWORK),BUILD_NETWORK=$(NETWORK)) $(if $(BASE),PYTHON_BASE_IMAGE=$(BASE)) $(COMPOSE) up --build --wait
+	@mkdir -p .local
+	@echo "Building the images of the stack. Beside them those of the script tasks; see .local/script-images.log"
+	@PYTHONPATH=plugins $(PYTHON) include/containers/build.py $(BUILD_OPTIONS) >.local/script-images.log 2>&1 & beside=$$!; \
+	  trap "kill $$beside 2>/dev/null || true" EXIT; \
+	  $(STACK_SETTINGS) $(COMPOSE) build; \
+	  $(call with_progress,building the script tasks' images,wait $$beside || { cat .local/script-images.log >&2; exit 1; })
+	$(STACK_SETTINGS) $(COMPOSE) up --wait
 	@$(PYTHON) include/stack/env.py show
 
 down: ## stop the stack; its data stays
@@ -113,10 +125,10 @@ psql-stack: ## a shell in the stack's warehouse, as its read-only user
 	@$(COMPOSE) exec warehouse psql -U reader -d nyc_tlc
 
 backup: ## the stack's warehouse to a file below backups/, or to FILE=path
-	@COMPOSE="$(COMPOSE)" sh include/warehouse/backup.sh $(FILE)
+	@$(call with_progress,backing up,COMPOSE="$(COMPOSE)" sh include/warehouse/backup.sh $(FILE))
 
 restore: ## replace the stack's warehouse by a backup, FILE=path
-	@COMPOSE="$(COMPOSE)" sh include/warehouse/restore.sh "$(FILE)"
+	@$(call with_progress,restoring,COMPOSE="$(COMPOSE)" sh include/warehouse/restore.sh "$(FILE)")
 
 images: setup ## images of the script tasks; BASE=image and NETWORK=host where builds need them
 	$(BIN)/python include/containers/build.py $(BUILD_OPTIONS)
@@ -167,7 +179,7 @@ test-constraints: setup ## pyproject.toml resolves under each of Airflow's offic
 
 dist: setup ## the wheel and the sdist in dist/, checked as PyPI does
 	rm -rf dist
-	$(BIN)/uv build --quiet --no-build-isolation --python $(BIN)/python --out-dir dist .
+	@$(call with_progress,building the wheel,$(BIN)/uv build --quiet --no-build-isolation --python $(BIN)/python --out-dir dist .)
 	$(BIN)/uv tool run --quiet --from $(TWINE) twine check --strict dist/*.whl dist/*.tar.gz
 
 dist-google: setup ## for Google's Managed Airflow: the bucket's dags/ and plugins/, and the package list
@@ -200,13 +212,10 @@ chaos: setup ## a thousand faults in real loads; FAULTS=n and SEED=n for others
 check: setup ## ruff, mypy, import contract, sqlfluff, hadolint, and the locks in step with pyproject.toml
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	@$(call with_progress,checking types,$(BIN)/mypy)
 	@PYTHONPATH=. $(BIN)/lint-imports --no-logo || { echo "an import goes the wrong way: see [tool.importlinter] in pyproject.toml"; exit 1; }
-	$(BIN)/sqlfluff lint --quiet plugins dags include
-	@$(call check_lock,requirements.txt,$(LOCK_COMMAND)) \
-	  && $(call check_lock,$(STACK_LOCK),$(LOCK_STACK)) \
-	  $(foreach version,$(AIRFLOWS),&& $(call check_lock,$(LOCKS)/airflow-$(version).txt,$(call lock_airflow,$(version)))) \
-	  || { echo "a lock is not in step with pyproject.toml: run make lock"; exit 1; }
+	@$(call with_progress,checking SQL,$(BIN)/sqlfluff lint --quiet plugins dags include)
+	@$(call with_progress,resolving the locks,$(CHECK_LOCKS))
 	$(BIN)/hadolint --failure-threshold style $$(git ls-files '*Dockerfile')
 
 lock: setup ## resolve pyproject.toml into requirements.txt, keeping what still fits; the images' and each Airflow's too

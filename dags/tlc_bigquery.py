@@ -7,8 +7,8 @@ the staged rows → **merge** them into `{taxi}_tripdata` → **clean up**.
 - First time: run `tlc_gcp_setup`. It creates the bucket and the datasets. Set the Variables
   `gcp_project_id`, `gcp_location`, `gcp_bucket_name` and `gcp_dataset` first. The connection is
   `google_cloud_default`.
-- One month: choose *Trigger* and fill in the month. Scheduled and backfill runs load the month of their
-  data interval.
+- One month: choose *Trigger* and fill in the month. While this DAG is paused, its runs stay queued: leave
+  *Unpause … on trigger* ticked. Scheduled and backfill runs load the month of their data interval.
 - Many months: choose *Trigger → Backfill*, or run
   `airflow backfill create --dag-id tlc_bigquery_green --from-date 2021-01-01 --to-date 2021-12-01`.
 - To bring files to the bucket only, set *Load until* to the bucket.

@@ -16,20 +16,21 @@ from datetime import timedelta
 
 from airflow.sdk import Param
 
-from nyc_tlc.core.catalog import Taxi, Warehouse, month_pattern
+from nyc_tlc.core.catalog import Taxi, Warehouse
 from nyc_tlc.operators.parity import TaxiParityOperator, ZonesParityOperator
 from nyc_tlc.wiring.dags import tool_dag
 from nyc_tlc.wiring.defaults import GOOGLE_CLOUD, WAREHOUSES
+from nyc_tlc.wiring.params import month_schema
 
-ANY_MONTH = month_pattern(Taxi.YELLOW.first_month)
+ANY_MONTH = month_schema(Taxi.YELLOW.first_month)
 
 with tool_dag(
     "tlc_parity",
     description="Compares the trips in Postgres and BigQuery, month by month",
     doc_md=__doc__,
     params={
-        "first_month": Param("2009-01", type="string", pattern=ANY_MONTH, title="First month"),
-        "last_month": Param("2099-12", type="string", pattern=ANY_MONTH, title="Last month"),
+        "first_month": Param("2009-01", type="string", **ANY_MONTH, title="First month"),
+        "last_month": Param("2099-12", type="string", **ANY_MONTH, title="Last month"),
     },
     tags=["postgres", "bigquery"],
     auto_register=Warehouse.BIGQUERY in WAREHOUSES,

@@ -11,14 +11,16 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from dev.environment import airflow_environment
+from dev.progress import progress
 
 GRACE_SECONDS = 5
 AIRFLOW = Path(sys.executable).with_name("airflow")
 
 
 def main() -> None:
-    environment = airflow_environment()
-    prepare(environment)
+    with progress("preparing Airflow's database", to=sys.stderr):
+        environment = airflow_environment()
+        prepare(environment)
     command = [str(AIRFLOW), *sys.argv[1:]]
     if sys.argv[1:3] == ["dags", "test"]:
         raise SystemExit(run_until_terminated(command, environment))

@@ -52,6 +52,21 @@ def is_paused(task_instance: Any, dag_id: str) -> bool:
     return bool(task_instance.get_dag(dag_id).is_paused)
 
 
+def without_note(dag_run: Any) -> bool:
+    """Whether a run has no note yet.
+
+    The run of ``airflow dags test`` belongs to no session, so its note cannot be read. It is a new run,
+    hence has none; Airflow merges it into a session afterwards, with what was set meanwhile. Where
+    Airflow would no longer do so, these runs have no note.
+    """
+    from sqlalchemy import inspect
+    from sqlalchemy.orm.attributes import set_committed_value
+
+    if inspect(dag_run).detached:
+        set_committed_value(dag_run, "dag_run_note", None)
+    return not dag_run.note
+
+
 def dag_bag(folder: Path) -> Any:
     """Airflow's own loader of DAG files; it moved in 3.2."""
     try:

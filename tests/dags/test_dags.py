@@ -17,7 +17,7 @@ import pytest
 from airflow.providers.common.compat.sdk import ParamValidationError
 
 from nyc_tlc.callbacks import notify_failure, record_failure
-from nyc_tlc.core.catalog import Warehouse
+from nyc_tlc.core.catalog import Taxi, Warehouse
 from nyc_tlc.sensors.find import PostgresFindSensor
 from nyc_tlc.wiring.defaults import DEFAULT_ARGS, SOURCE
 
@@ -149,11 +149,34 @@ def test_the_form_refuses_months_that_the_taxi_does_not_have(
             params["month"] = month
 
 
+def test_a_month_that_is_none_is_refused_in_plain_words(dag_bag: Any) -> None:
+    """The form shows the whole of it: no regular expression, no dump of the field's schema."""
+    params = deepcopy(dag_bag.dags["tlc_postgres_green"].params)
+    with pytest.raises(ParamValidationError) as refused:
+        params["month"] = "2021-13"
+    assert "'YYYY-MM, 2013-08 or later' was expected\n" in str(refused.value)
+    assert "On instance:\n    '2021-13'" in str(refused.value)
+    assert len(str(refused.value).splitlines()) == 7
+    assert "^" not in str(refused.value)
+
+
 @pytest.mark.parametrize(("name", "bad"), [("source", "ftp"), ("merge", "upsert"), ("force", "x")])
 def test_the_form_refuses_unknown_choices(dag_bag: Any, name: str, bad: str) -> None:
     params = deepcopy(dag_bag.dags["tlc_postgres_yellow"].params)
     with pytest.raises(ParamValidationError, match=bad):
         params[name] = bad
+
+
+@pytest.mark.parametrize("warehouse", Warehouse)
+@pytest.mark.parametrize("taxi", Taxi)
+def test_form_and_docs_say_who_needs_a_month_and_what_becomes_of_a_paused_dag_s_runs(
+    dag_bag: Any, warehouse: Warehouse, taxi: Taxi
+) -> None:
+    dag = dag_bag.dags[warehouse.dag_id(taxi)]
+    shown = dag.params.get_param("month").schema["description_md"]
+    for text in ("**Trigger** needs it", "**Backfill**: leave it empty", "paused DAG stays queued"):
+        assert text in shown
+    assert "While this DAG is paused, its runs stay queued" in " ".join(dag.doc_md.split())
 
 
 def test_ordinary_settings_of_a_task_are_respected() -> None:

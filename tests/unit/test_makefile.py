@@ -20,6 +20,16 @@ OLD_PYTHON = f"""#!/bin/sh
 [ "$1" = -c ] || {{ echo "was run: $*"; exit 0; }}
 exec {sys.executable} -c 'import sys; sys.version_info = (3, 9, 18, "final", 0); exec(sys.argv[1])' "$2"
 """
+# Writes down what it is asked for. A build waits for the other one, and fails if that does not begin.
+STACK_PROGRAM = """#!/bin/sh
+echo "$*" >>calls
+case "$*" in *build*) ;; *) exit 0 ;; esac
+for try in $(seq 200); do
+  [ "$(grep -c build calls)" -lt 2 ] || { exit ENDS; }
+  sleep 0.05
+done
+exit 1
+"""
 
 
 @pytest.fixture
@@ -74,6 +84,27 @@ def test_a_silent_command_says_that_it_still_runs(command: str, ended: int) -> N
     done = make(ROOT, f"--eval={rule}", "slow", "SILENCE=0.1")
     assert done.returncode == ended
     assert re.search(r"^  working: \d+ s$", done.stdout, re.MULTILINE)
+
+
+def make_up(clone: Path, ends: int = 0) -> subprocess.CompletedProcess[str]:
+    program = clone / "program"
+    program.write_text(STACK_PROGRAM.replace("ENDS", str(ends)))
+    program.chmod(0o755)
+    return make(clone, "up", f"PYTHON={program}", f"COMPOSE={program}")
+
+
+def test_the_stack_s_images_are_built_side_by_side(clone: Path) -> None:
+    started = make_up(clone)
+    assert started.returncode == 0, started.stderr
+    calls = (clone / "calls").read_text().splitlines()
+    assert calls[:2] == ["include/stack/env.py make", "include/stack/env.py check"]
+    assert set(calls[2:4]) == {"include/containers/build.py", "build"}
+    assert calls[4:] == ["up --wait", "include/stack/env.py show"]
+
+
+def test_nothing_starts_where_an_image_was_not_built(clone: Path) -> None:
+    assert make_up(clone, ends=3).returncode != 0
+    assert "up --wait" not in (clone / "calls").read_text()
 
 
 def test_psql_takes_arguments() -> None:

@@ -28,7 +28,8 @@ ERROR = re.compile(r"^(\w+Error)\b(?:: )?")
 ELSEWHERE = {
     "Airflow": (
         "airflow dags backfill … has been removed",
-        "'2021-13' does not match", "ParamValidationError", "The conn_id tlc_postgres isn't defined",
+        "'YYYY-MM, 2013-08 or later' was expected", "ParamValidationError",
+        "The conn_id tlc_postgres isn't defined",
         "Timetable class … is not registered", "Cannot start Task Instance in invalid state",
         "Another backfill is running for Dag …", '{"detail":"Not authenticated"}',
         "Signature verification failed",

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from nyc_tlc.cli.checkup import Finding, examine
 from nyc_tlc.cli.host import examine_host
-from nyc_tlc.cli.session import begin, terminal
+from nyc_tlc.cli.session import begin, terminal, working
 from nyc_tlc.core.catalog import Warehouse
 
 if TYPE_CHECKING:
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 def doctor(args: argparse.Namespace) -> None:
     begin(verbose=args.verbose, in_a_hurry=True)
-    console = terminal(stderr=args.output != "table")
-    with console.status("Checking each connection"):
+    with working("checking each connection"):
         findings = [*examine_host(), *examine(Warehouse(args.warehouse), fix=args.fix)]
     wrong = [finding for finding in findings if not finding.ok]
     if args.output == "table":

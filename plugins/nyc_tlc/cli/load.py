@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import nullcontext
 from functools import partial
 
 from nyc_tlc.cli.bars import MARKS, Bars
-from nyc_tlc.cli.session import begin, terminal
+from nyc_tlc.cli.session import begin, still_working, terminal
 from nyc_tlc.cli.steps import Options, default_source, load_month
 from nyc_tlc.core.catalog import Month, TripFile, Warehouse
 from nyc_tlc.core.errors import MonthError, SettingsError
@@ -21,11 +22,17 @@ def load(args: argparse.Namespace) -> None:
     except (MonthError, SettingsError) as error:
         raise SystemExit(str(error)) from error
     options = Options(args.force, args.max_rejects, args.merge, Warehouse(args.warehouse))
-    with Bars(terminal()) as bars:
+    console = terminal()
+    with Bars(console) as bars:
         ended = []
         for file in files:
             bars.begin(file)
-            ended.append(result_of(file, partial(load_month, file, options, bars.step)))
+            # The bar is drawn in a terminal only.
+            name = f"loading {file.taxi} {file.month}"
+            with (
+                nullcontext() if console.is_terminal else still_working(terminal(stderr=True), name)
+            ):
+                ended.append(result_of(file, partial(load_month, file, options, bars.step)))
             bars.end(ended[-1])
     if len(ended) > 1:
         print(_summary(ended))

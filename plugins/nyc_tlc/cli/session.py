@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from rich.console import Console
 
@@ -11,6 +15,7 @@ from nyc_tlc.airflow_internals import log_to_stderr, see_metadata_connections
 
 # libpq alone would try a server that does not answer for two minutes.
 CONNECT_SECONDS = "4"
+SILENCE_SECONDS = 5.0
 
 
 def begin(*, verbose: bool, in_a_hurry: bool = False) -> None:
@@ -39,3 +44,32 @@ def terminal(*, stderr: bool = False) -> Console:
     if not console.is_terminal:
         console.width = 120
     return console
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """Shows on stderr that the block still runs: a spinner in a terminal, else a line every few seconds."""
+    console = terminal(stderr=True)
+    if console.is_terminal:
+        with console.status(what):
+            yield
+    else:
+        with still_working(console, what):
+            yield
+
+
+@contextmanager
+def still_working(console: Console, what: str) -> Iterator[None]:
+    ended, began = threading.Event(), time.monotonic()
+
+    def tell() -> None:
+        while not ended.wait(SILENCE_SECONDS):
+            console.print(f"  {what}: {time.monotonic() - began:.0f} s")
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        teller.join()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from nyc_tlc.cli.load import months_of
-from nyc_tlc.cli.session import begin, terminal
+from nyc_tlc.cli.session import begin, terminal, working
 from nyc_tlc.core.catalog import TripFile, Warehouse
 from nyc_tlc.core.errors import MonthError, TlcError
 from nyc_tlc.overview import ledger_of
@@ -70,7 +70,9 @@ def verdicts_of(ledger: Ledger, files: list[TripFile]) -> Iterator[Verdict]:
                 f"{file.taxi} {file.month} is not in tlc_load as loaded, so there is nothing to compare "
                 f"it with. Load it: airflow tlc load {file.taxi} {file.month}"
             )
-        yield Verdict(file, load.rows_merged, ledger.alterations(file, load))
+        with working(f"reading {file.taxi} {file.month}"):
+            changes = ledger.alterations(file, load)
+        yield Verdict(file, load.rows_merged, changes)
 
 
 def _print(verdict: Verdict) -> None:

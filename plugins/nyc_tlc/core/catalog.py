@@ -171,10 +171,7 @@ class TripFile:
 
 
 def month_pattern(first: Month) -> str:
-    """A regular expression that matches ``YYYY-MM`` from a first month to 2099, for JSON schemas.
-
-    It is short because the form and the CLI show it when they refuse a value.
-    """
+    """A regular expression that matches ``YYYY-MM`` from a first month to 2099, for JSON schemas."""
     months = "|".join(f"{number:02d}" for number in range(first.number, 13))
     decade, year = divmod(first.year - 2000, 10)
     later = [f"20{decade}[{year + 1}-9]"] if year < 9 else []

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from airflow.listeners import hookimpl
 
+from nyc_tlc.airflow_internals import without_note
 from nyc_tlc.core.catalog import Taxi, Warehouse
 from nyc_tlc.core.errors import MonthError
 from nyc_tlc.core.loads import resolve_month
@@ -18,7 +19,23 @@ TAXI_DAGS = {warehouse.dag_id(taxi) for warehouse in Warehouse for taxi in Taxi}
 
 @hookimpl
 def on_dag_run_running(dag_run: DagRun) -> None:
-    if dag_run.dag_id not in TAXI_DAGS or dag_run.note:
+    """A scheduler's run, when it begins."""
+    set_note(dag_run)
+
+
+@hookimpl
+def on_dag_run_success(dag_run: DagRun) -> None:
+    """A run of ``airflow dags test``, for which no listener is called when it begins."""
+    set_note(dag_run)
+
+
+@hookimpl
+def on_dag_run_failed(dag_run: DagRun) -> None:
+    set_note(dag_run)
+
+
+def set_note(dag_run: DagRun) -> None:
+    if dag_run.dag_id not in TAXI_DAGS or not without_note(dag_run):
         return
     asked = (dag_run.conf or {}).get("month")
     try:

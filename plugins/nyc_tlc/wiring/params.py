@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from airflow.sdk import Param
 
-from nyc_tlc.core.catalog import Taxi, Warehouse, month_pattern
+from nyc_tlc.core.catalog import Month, Taxi, Warehouse, month_pattern
 from nyc_tlc.operators.month_range import RangeMode
 from nyc_tlc.wiring.defaults import WAREHOUSES
 
@@ -19,7 +20,7 @@ def month_params(taxi: Taxi) -> dict[str, Param]:
         "month": Param(
             None,
             type=["null", "string"],
-            pattern=month_pattern(taxi.first_month),
+            **month_schema(taxi.first_month),
             title="Month",
             examples=["2021-01", "2021-02", "2021-03"],
             description_md=(
@@ -104,6 +105,18 @@ def month_params(taxi: Taxi) -> dict[str, Param]:
     }
 
 
+def month_schema(first: Month) -> dict[str, Any]:
+    """What a Param adds to its schema to accept months as ``YYYY-MM``, and to refuse others in plain words.
+
+    Airflow shows jsonschema's error as it is: for a ``pattern``, the regular expression and the whole schema.
+    This one says ``'YYYY-MM, 2009-01 or later' was expected``, and which value it got.
+    """
+    return {
+        "if": {"pattern": month_pattern(first)},
+        "else": {"const": f"YYYY-MM, {first} or later"},
+    }
+
+
 def bigquery_month_params(taxi: Taxi) -> dict[str, Param]:
     """The form of a month, and where to stop: what the course's module 3 asks for."""
     until = Param(
@@ -130,7 +143,7 @@ def new_months_params() -> dict[str, Param]:
         "month": Param(
             None,
             type=["null", "string"],
-            pattern=month_pattern(min(taxi.first_month for taxi in Taxi)),
+            **month_schema(min(taxi.first_month for taxi in Taxi)),
             title="Month",
             description_md="`YYYY-MM`, with *Taxi*.",
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_2_PLUS
 from rich.console import Console
 
 from nyc_tlc.__main__ import parser
-from nyc_tlc.cli import airflow_checks, checkup, doctor, months
+from nyc_tlc.cli import airflow_checks, checkup, doctor, months, session
 from nyc_tlc.cli.load import months_of
 from nyc_tlc.cli.steps import default_source
 from nyc_tlc.core.catalog import Month, Source, Taxi, TripFile
@@ -227,3 +228,18 @@ def test_a_landing_store_that_cannot_be_opened_is_named(monkeypatch: pytest.Monk
     [store] = checkup.try_landing()
     assert not store.ok
     assert "nosuch://bucket/landing cannot be opened" in store.seen
+
+
+@pytest.mark.parametrize("in_a_terminal", [False, True])
+def test_a_command_without_output_shows_on_stderr_that_it_still_runs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], in_a_terminal: bool
+) -> None:
+    monkeypatch.setattr(session, "SILENCE_SECONDS", 0.02)
+    if in_a_terminal:
+        monkeypatch.setenv("FORCE_COLOR", "1")
+    with session.working("reading green 2021-01"):
+        time.sleep(0.1)
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert ("  reading green 2021-01: 0 s\n" in shown.err) != in_a_terminal
+    assert "reading green 2021-01" in shown.err

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -42,3 +45,33 @@ def test_an_image_does_not_run_as_root_and_accepts_another_base(name: str) -> No
     lines = (FOLDERS / name / "Dockerfile").read_text().splitlines()
     assert lines[:2] == ["ARG BASE=python:3.11-slim", "FROM ${BASE}"]
     assert f"USER {IMAGE_USER}:{IMAGE_USER}" in lines
+
+
+# A build waits until the other one has begun too.
+DOCKER = """#!/bin/sh
+touch "$PLACE/$$"
+for try in $(seq 200); do
+  [ "$(ls "$PLACE" | wc -l)" -lt 2 ] || { echo "built $3" >&2; exit "$ENDS"; }
+  sleep 0.05
+done
+exit 1
+"""
+
+
+@pytest.mark.parametrize("ends", [0, 3])
+def test_the_images_are_built_side_by_side(tmp_path: Path, ends: int) -> None:
+    (place := tmp_path / "place").mkdir()
+    docker = tmp_path / "docker"
+    docker.write_text(DOCKER)
+    docker.chmod(0o755)
+    built = subprocess.run(
+        [sys.executable, FOLDERS / "build.py"], capture_output=True, text=True,
+        env={
+            **os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "PLACE": str(place),
+            "ENDS": str(ends), "PYTHONPATH": str(ROOT / "plugins"),
+        },
+    )  # fmt: skip
+    for name in IMAGES:
+        assert f"{name} | built {IMAGES[name]}\n" in built.stdout
+    assert (built.returncode != 0) == (ends != 0)
+    assert ("was not built (exit code 3" in built.stderr) == (ends != 0)

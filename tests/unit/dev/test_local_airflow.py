@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from dev import demo, three_months
+from dev import cli, demo, three_months
 from dev.environment import SAMPLES, airflow_environment, choose_source
 from dev.one_at_a_time import only_scheduler
 from dev.progress import progress
@@ -95,6 +97,20 @@ def test_a_silent_step_says_how_long_it_has_taken(capsys: pytest.CaptureFixture[
     lines = capsys.readouterr().out.splitlines()
     assert lines
     assert set(lines) == {"  waiting: 0 s"}
+
+
+def test_the_first_command_says_on_stderr_that_it_prepares_the_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its stdout may be read by a program."""
+    monkeypatch.setattr(cli, "progress", partial(progress, every=0.02))
+    monkeypatch.setattr(cli, "airflow_environment", dict)
+    monkeypatch.setattr(cli, "prepare", lambda environment: time.sleep(0.1))
+    monkeypatch.setattr(os, "execve", lambda *command: None)
+    cli.main()
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "  preparing Airflow's database: 0 s\n" in shown.err
 
 
 def test_sigterm_ends_a_command_that_ignores_it(tmp_path: Path) -> None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from types import SimpleNamespace
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from airflow.models import DagRun
+from airflow.models.dagrun import DagRunNote
+from airflow.models.tasklog import LogTemplate
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
 
 from nyc_tlc.core.catalog import Taxi, Warehouse
-from nyc_tlc.listeners.run_note import on_dag_run_running
+from nyc_tlc.listeners.run_note import on_dag_run_failed, on_dag_run_running, on_dag_run_success
 
 pytestmark = pytest.mark.unit
 
@@ -17,16 +22,23 @@ BEGIN, END = dt.datetime(2021, 1, 1, tzinfo=dt.UTC), dt.datetime(2021, 2, 1, tzi
 
 
 def note_of(dag_id: str, conf: dict[str, str] | None = None, note: str | None = None) -> str | None:
-    scheduled = conf is None
-    run: Any = SimpleNamespace(
-        dag_id=dag_id,
-        conf=conf,
-        note=note,
-        data_interval_start=BEGIN if scheduled else None,
-        data_interval_end=END if scheduled else None,
-    )
+    run = a_run(dag_id, conf)
+    if note:
+        run.note = note
     on_dag_run_running(run)
     return run.note  # type: ignore[no-any-return]
+
+
+def a_run(dag_id: str, conf: dict[str, str] | None = None) -> Any:
+    """A scheduled one, where there is no conf."""
+    when: dict[str, Any] = {"logical_date": END, "data_interval": (BEGIN, END)}
+    return DagRun(
+        dag_id=dag_id,
+        run_id="a_run",
+        run_type="manual",
+        conf=conf,
+        **(when if conf is None else {}),
+    )
 
 
 @pytest.mark.parametrize("warehouse", Warehouse)
@@ -50,3 +62,20 @@ def test_other_dags_get_no_note(dag_id: str) -> None:
 @pytest.mark.parametrize("month", ["", "2021-13", "2021/01"])
 def test_a_month_that_is_none_gets_no_note(month: str) -> None:
     assert note_of("tlc_postgres_green", {"month": month}) is None
+
+
+@pytest.mark.parametrize("ended", [on_dag_run_success, on_dag_run_failed])
+def test_a_run_of_dags_test_gets_its_note_at_its_end(ended: Callable[..., None]) -> None:
+    """It has no session then, and is merged into one afterwards."""
+    engine = create_engine("sqlite://")
+    for model in (LogTemplate, DagRun, DagRunNote):
+        model.__table__.create(engine)
+    with Session(engine, expire_on_commit=False) as session:
+        session.add(run := a_run("tlc_postgres_green", {"month": "2021-01"}))
+        session.commit()
+    ended(run)
+    with Session(engine) as session:
+        session.merge(run)
+        session.commit()
+    with Session(engine) as session:
+        assert session.query(DagRunNote.content).scalar() == "2021-01"
