@@ -239,7 +239,7 @@ audit: setup ## known vulnerabilities in what the images have, as PyPI lists the
 	  $(BIN)/uv tool run --from $(PIP_AUDIT) pip-audit --require-hashes --disable-pip --requirement $$lock; \
 	done
 
-pin: ## the digests of the stack's images into .env, as their registries have them now (needs the network)
+pin: ## renew the digests of base images, in docker-compose.yaml and the Dockerfiles (needs the network)
 	@$(PYTHON) include/stack/pin.py
 
 docs: setup ## docs/data-contract.md, from the contracts
