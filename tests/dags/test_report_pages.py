@@ -76,6 +76,16 @@ def test_a_number_of_trips_that_is_none_is_not_shown(
         assert " trips" not in answer.text
 
 
+@pytest.mark.parametrize("revenue", ["1" + "0" * 400, "1e400", "NaN", "-1e308", "[1]"])
+def test_a_number_that_cannot_be_compared_does_not_break_the_page(
+    client: Any, reports: Path, revenue: str
+) -> None:
+    shutil.copytree(reports / "green/2021-01", reports / "green/2020-01")
+    (reports / "green/2021-01/report.json").write_text(f'{{"trips": 1, "revenue": {revenue}}}')
+    for path in ("/reports/", "/reports/green/2021-01/"):
+        assert client.get(path).status_code == 200
+
+
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 VALUES = {"taxi": "green", "month": "2021-01", "name": "report.png"}
 # What each person gets for GET: nobody is logged in; a login without rights; one for another DAG; an admin.

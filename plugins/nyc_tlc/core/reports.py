@@ -7,7 +7,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -190,7 +189,9 @@ def _whole(number: Any) -> int | None:
 
 
 def _is_amount(number: Any) -> bool:
-    return type(number) in (int, float) and math.isfinite(number) and abs(number) <= LARGEST_LOAD_ID
+    return (
+        type(number) in (int, float) and abs(number) <= LARGEST_LOAD_ID
+    )  # neither NaN nor infinity is
 
 
 AGAIN = "Remove the file, and run tlc_report for the month again."

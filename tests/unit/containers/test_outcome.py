@@ -51,7 +51,7 @@ def test_the_result_is_the_last_json_object_even_between_log_lines() -> None:
     assert result("image:1", ['{"a": 1}', '{"a": 2}', "{not json", "done"]) == {"a": 2}
 
 
-@pytest.mark.parametrize("line", ["[1, 2]", "3", "{'a': 1}"])
+@pytest.mark.parametrize("line", ["[1, 2]", "3", "{'a': 1}", '{"a":' * 100_000])
 def test_only_a_json_object_is_a_result(line: str) -> None:
     with pytest.raises(ScriptResultError):
         result("image:1", [line])

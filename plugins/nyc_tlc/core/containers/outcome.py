@@ -68,7 +68,7 @@ def result(image: str, lines: Sequence[str]) -> dict[str, Any]:
         if line.lstrip().startswith("{"):
             try:
                 return dict(json.loads(line))
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
     raise ScriptResultError(
         f"{image} printed no line that is a JSON object; its last line was "
