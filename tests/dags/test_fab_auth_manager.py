@@ -9,7 +9,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,7 +23,7 @@ WHO_MAY_SEE = {"reports": {"reports", "admin"}, "months": {"months", "admin"}}
 
 
 @pytest.fixture(scope="module")
-def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[tuple[str, str, str, int]]]:
+def answers(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str, str, int]]:
     home = tmp_path_factory.mktemp("fab")
     month = home / "reports" / "green" / "2021-01"
     month.mkdir(parents=True)
@@ -48,7 +47,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[tuple[str
         text=True,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    yield [tuple(each) for each in json.loads(done.stdout.splitlines()[-1])]
+    return [tuple(each) for each in json.loads(done.stdout.splitlines()[-1])]
 
 
 def test_every_route_and_method_is_only_for_who_may_see_the_dag(

@@ -182,7 +182,13 @@ def test_the_details_of_a_month(client: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["postgres/green/2021-13", "postgres/blue/2021-01", "x/green/2021-01"]
+    "path",
+    [
+        "postgres/green/2021-13",
+        "postgres/green/0000-01",
+        "postgres/blue/2021-01",
+        "x/green/2021-01",
+    ],
 )
 def test_what_is_no_month_is_refused(client: Any, path: str) -> None:
     assert client.get(f"/months/data/{path}").status_code == 422

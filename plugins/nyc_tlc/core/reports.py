@@ -5,6 +5,7 @@ it is data: no link is followed, and size and form are checked before use.
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 import os
@@ -198,6 +199,8 @@ AGAIN = "Remove the file, and run tlc_report for the month again."
 
 
 def _months_in(reports: Path, taxi: Taxi) -> Iterator[Month]:
+    """Those that a file can be of: a container could make folders for thousands of others."""
+    now = Month.of(dt.datetime.now(dt.UTC).date())
     try:
         with Folder.opened(reports) as folder, folder.below(taxi) as months:
             names = months.names()
@@ -205,9 +208,11 @@ def _months_in(reports: Path, taxi: Taxi) -> Iterator[Month]:
         return
     for name in names:
         try:
-            yield Month.parse(name)
+            month = Month.parse(name)
         except MonthError:
             continue
+        if taxi.first_month <= month <= now:
+            yield month
 
 
 @dataclass(frozen=True)
