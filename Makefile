@@ -42,7 +42,8 @@ PYTHON_3.2.1 := 3.12
 PYTHON_3.3.1 := 3.12
 python_of = $(or $(PYTHON_$(1)),3.11)
 lock_airflow = $(BIN)/uv pip compile --quiet --python-version $(call python_of,$(1)) \
-  $(if $(PYTHON_$(1)),--python-platform linux,--universal) --extra dev --constraint $(LOCKS)/airflow-$(1).in pyproject.toml
+  $(if $(PYTHON_$(1)),--python-platform linux,--universal) --extra dev --constraint $(LOCKS)/airflow-$(1).in pyproject.toml \
+  $(wildcard $(LOCKS)/also-$(1).in)
 # The lock $(1) is what the command $(2) makes of pyproject.toml.
 check_lock = cp $(1) $(VENV)/lock && $(2) --output-file $(VENV)/lock --custom-compile-command "make lock" \
   && diff <(grep -v '^ *\#' $(1)) <(grep -v '^ *\#' $(VENV)/lock)
@@ -248,7 +249,7 @@ audit: setup ## known vulnerabilities in what the images have, as PyPI lists the
 	  $(BIN)/uv tool run --from $(PIP_AUDIT) pip-audit --require-hashes --disable-pip --requirement $$lock; \
 	done
 
-pin: ## the digests of the stack's images into .env, as their registries have them now (needs the network)
+pin: ## renew the digests of base images, in docker-compose.yaml and the Dockerfiles (needs the network)
 	@$(PYTHON) include/stack/pin.py
 
 docs: setup ## docs/data-contract.md, from the contracts

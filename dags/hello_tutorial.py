@@ -21,7 +21,17 @@ with DAG(
     schedule=None,
     max_active_runs=4,
     is_paused_upon_creation=True,
-    params={"name": Param("New York", type="string", minLength=1, title="Name")},
+    params={
+        # One line: what is entered goes to the log.
+        "name": Param(
+            "New York",
+            type="string",
+            minLength=1,
+            maxLength=100,
+            pattern="^[^\\u0000-\\u001f\\u007f]+$(?!\\n)",
+            title="Name",
+        )
+    },
     tags=["tlc", "tutorial"],
     default_args=DEFAULT_ARGS,
     on_failure_callback=notify_failure,

@@ -75,7 +75,8 @@ with DAG(
         "path": Param(
             "products",
             type="string",
-            pattern="^products(/[a-z0-9-]+)*$",
+            pattern=r"^products(/[a-z0-9-]+)*$(?!\n)",
+            maxLength=200,
             title="Path of the API",
             description="Such as products/category/beauty. The server is the connection products_api.",
         ),
@@ -83,8 +84,9 @@ with DAG(
         "columns_to_keep": Param(
             ["brand", "price"],
             type="array",
-            items={"type": "string"},
+            items={"type": "string", "maxLength": 100},
             minItems=1,
+            maxItems=50,
             examples=["brand", "price", "title", "category", "rating", "stock"],
             title="Columns to keep",
         ),

@@ -1,34 +1,44 @@
-"""Writes the digests of the stack's images into ``.env``, as their registries have them now.
+"""Renews the digests of base images, in docker-compose.yaml and the Dockerfiles.
 
-A tag can be moved to another image, a digest cannot. The tags in docker-compose.yaml are those of exact
-releases; their digests are not in this repository, because they change whenever a base image is rebuilt with
-its security fixes. Run ``make pin`` for a machine that is to stay as it is, and again to take the fixes.
+A tag can be moved to another image, a digest cannot. A tag of an exact release is rebuilt with the fixes of
+its packages, so the digests are renewed: run ``make pin``, test, commit.
 """
 
 from __future__ import annotations
 
 import re
 import subprocess
+from functools import partial
+from pathlib import Path
 
-from env import ENV, contents
-from env_file import ROOT, parsed
+from env_file import ROOT
 
-# The stack's own images are built here, from those that AIRFLOW_BASE_IMAGE and PYTHON_BASE_IMAGE name.
-FOREIGN = re.compile(r"\$\{(?P<name>[A-Z_]+_IMAGE):-(?P<image>(?!nyc-tlc/)[^}]+)\}")
+# Defaults of settings and of build arguments. The stack's own images (nyc-tlc/…) are built from these.
+IMAGE = re.compile(
+    r"(?m)(?P<before>_IMAGE:-|^ARG [A-Z_]+=)(?!nyc-tlc/)(?P<image>[^@\s}]+:[^@\s}]+)(@sha256:[0-9a-f]{64})?"
+)
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
-def main() -> None:
-    if not ENV.exists():
-        raise SystemExit(f"{ENV.name} is missing. Run make env first.")
-    images = dict(FOREIGN.findall((ROOT / "docker-compose.yaml").read_text()))
-    text = contents(ENV)
-    images |= {name: image for name, image in parsed(text).items() if name in images}
-    for name, image in images.items():
-        pinned = f"{image.partition('@')[0]}@{digest(image.partition('@')[0])}"
-        text = with_setting(text, name, pinned)
-        print(f"{name}={pinned}")
-    ENV.write_text(text)
+def main(root: Path = ROOT) -> None:
+    texts = {file: file.read_text() for file in files(root)}
+    images = {found["image"] for text in texts.values() for found in IMAGE.finditer(text)}
+    digests = {
+        image: digest(image) for image in sorted(images)
+    }  # all of them, before a file changes
+    for file, text in texts.items():
+        file.write_text(IMAGE.sub(partial(with_digest, digests), text))
+    for image, found in digests.items():
+        print(f"{image}@{found}")
+
+
+def files(root: Path) -> list[Path]:
+    """Those that name base images."""
+    return [root / "docker-compose.yaml", root / "Dockerfile", *root.glob("include/**/Dockerfile")]
+
+
+def with_digest(digests: dict[str, str], found: re.Match[str]) -> str:
+    return f"{found['before']}{found['image']}@{digests[found['image']]}"
 
 
 def digest(image: str) -> str:
@@ -51,16 +61,10 @@ def digest(image: str) -> str:
     found = DIGEST.fullmatch(answer.stdout.strip())
     if answer.returncode != 0 or not found:
         raise SystemExit(
-            f"The registry did not tell the digest of {image}: {answer.stderr.strip()[:300]} {ENV.name} is "
-            "unchanged. Check the image's name and the network."
+            f"The registry did not tell the digest of {image}: {answer.stderr.strip()[:300]} No file was "
+            "changed. Check the image's name and the network."
         )
     return found[0]
-
-
-def with_setting(text: str, name: str, value: str) -> str:
-    line = f"{name}={value}"
-    changed, count = re.subn(rf"(?m)^{name}=.*$", line, text)
-    return changed if count else f"{text.rstrip()}\n{line}\n"
 
 
 if __name__ == "__main__":

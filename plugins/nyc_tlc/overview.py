@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nyc_tlc.airflow_internals import active_runs, variable
+from nyc_tlc.core.bigquery.place import Place
 from nyc_tlc.core.catalog import Month, Taxi, TripFile, Warehouse
 from nyc_tlc.core.errors import MonthError
 from nyc_tlc.core.loads import resolve_month
@@ -30,9 +31,11 @@ log = logging.getLogger(__name__)
 def ledger_of(warehouse: Warehouse) -> Ledger:
     """The hook of the warehouse, as the DAGs use it. Raises SettingsError."""
     if warehouse is Warehouse.BIGQUERY:
+        place = bigquery_place()
+        Place.of(place)  # refused before Google's libraries, which keep a busy api-server for long
         from nyc_tlc.hooks.bigquery import TaxiBigQueryHook
 
-        return TaxiBigQueryHook(bigquery_place())
+        return TaxiBigQueryHook(place)
     from nyc_tlc.hooks.postgres import TaxiPostgresHook
 
     return TaxiPostgresHook()

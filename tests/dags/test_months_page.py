@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -182,7 +183,13 @@ def test_the_details_of_a_month(client: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["postgres/green/2021-13", "postgres/blue/2021-01", "x/green/2021-01"]
+    "path",
+    [
+        "postgres/green/2021-13",
+        "postgres/green/0000-01",
+        "postgres/blue/2021-01",
+        "x/green/2021-01",
+    ],
 )
 def test_what_is_no_month_is_refused(client: Any, path: str) -> None:
     assert client.get(f"/months/data/{path}").status_code == 422
@@ -313,3 +320,16 @@ def with_every_state(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"AIRFLOW_VAR_{SOURCE_CHECK.upper()}", check)
     runs = [run(8), run(9, waits=True), run(10, queued=True)]
     monkeypatch.setattr("nyc_tlc.overview.runs_of", lambda warehouse, taxis: runs)
+
+
+def test_a_bigquery_that_is_not_set_up_is_refused_before_google_s_libraries_load(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from nyc_tlc.core.errors import SettingsError
+    from nyc_tlc.overview import ledger_of
+
+    for name in ("gcp_project_id", "gcp_bucket_name"):
+        monkeypatch.setenv(f"AIRFLOW_VAR_{name.upper()}", "")
+    monkeypatch.setitem(sys.modules, "nyc_tlc.hooks.bigquery", None)  # importing it fails
+    with pytest.raises(SettingsError, match="gcp_project_id"):
+        ledger_of(Warehouse.BIGQUERY)

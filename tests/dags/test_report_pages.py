@@ -76,6 +76,27 @@ def test_a_number_of_trips_that_is_none_is_not_shown(
         assert " trips" not in answer.text
 
 
+@pytest.mark.parametrize("revenue", ["1" + "0" * 400, "1e400", "NaN", "-1e308", "[1]"])
+def test_a_number_that_cannot_be_compared_does_not_break_the_page(
+    client: Any, reports: Path, revenue: str
+) -> None:
+    shutil.copytree(reports / "green/2021-01", reports / "green/2020-01")
+    (reports / "green/2021-01/report.json").write_text(f'{{"trips": 1, "revenue": {revenue}}}')
+    for path in ("/reports/", "/reports/green/2021-01/"):
+        assert client.get(path).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "month", ["0000-01", "0001-01", "2013-07", "2999-12", "2021-1\u0661", "\x1b[2J"]
+)
+def test_a_folder_that_is_no_month_of_the_taxi_does_not_break_the_index(
+    client: Any, reports: Path, month: str
+) -> None:
+    shutil.copytree(reports / "green/2021-01", reports / "green" / month)
+    answer = client.get("/reports/")
+    assert (answer.status_code, answer.text.count('class="card"')) == (200, 1)
+
+
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 VALUES = {"taxi": "green", "month": "2021-01", "name": "report.png"}
 # What each person gets for GET: nobody is logged in; a login without rights; one for another DAG; an admin.
@@ -138,6 +159,8 @@ def test_the_pages_run_no_script_and_stay_out_of_shared_caches(client: Any) -> N
         ("green/2021-01/..%2F..%2Fsecret", 404),
         ("green/..%2F2021-01/", 404),
         ("green/2021-13/", 422),
+        ("green/0000-01/", 422),
+        ("green/202\u0661-01/", 422),
         ("blue/2021-01/", 422),
         ("green/2021-02/", 404),
     ],

@@ -126,12 +126,25 @@ def test_nothing_of_an_answer_is_in_an_error_or_a_log(
 
 @pytest.mark.parametrize(
     "path",
-    ["http://127.0.0.1/", "//evil.example/", "products/../admin", "products?x=1", "@evil", "users"],
-)
+    [
+        "http://127.0.0.1/", "//evil.example/", "products/../admin", "products?x=1", "@evil", "users",
+        "products\n", "products/" + "a" * 300,
+    ],
+)  # fmt: skip
 def test_the_form_takes_no_address(dag_bag: Any, path: str) -> None:
     params = deepcopy(dag_bag.dags["products_tutorial"].params)
     with pytest.raises(ParamValidationError):
         params["path"] = path
+
+
+@pytest.mark.parametrize(
+    "name", ["x\n2026-11-28 [error] all trips are gone", "\x1b[2J", "x\n", "x" * 101]
+)
+def test_a_name_forges_no_line_of_the_log(dag_bag: Any, name: str) -> None:
+    params = deepcopy(dag_bag.dags["hello_tutorial"].params)
+    with pytest.raises(ParamValidationError):
+        params["name"] = name
+    params["name"] = "Zoë O'Hara 東京"
 
 
 def test_a_missing_connection_is_said_with_what_to_do(

@@ -69,7 +69,7 @@ def _initialised() -> Iterator[Path]:
     owner = pwd.getpwnam(OWNER)
     with server_folder() as home:
         os.chown(home, owner.pw_uid, owner.pw_gid)
-        home.chmod(0o755)
+        home.chmod(0o700)  # who can connect to the socket is a superuser: trust
         _run("initdb", "--auth=trust", "--encoding=utf8", "-U", OWNER, "-D", home / "data")
         yield home
 

@@ -10,7 +10,10 @@ from nyc_tlc.core.errors import MonthError, SettingsError
 pytestmark = pytest.mark.unit
 
 
-@pytest.mark.parametrize("text", ["2021-13", "2021-1", "2021-00", "'; drop table", "", "2021-01\n"])
+@pytest.mark.parametrize(
+    "text",
+    ["2021-13", "2021-1", "2021-00", "'; drop table", "", "2021-01\n", "202\u0661-01", "0001-01"],
+)
 def test_an_invalid_month_is_refused(text: str) -> None:
     with pytest.raises(MonthError, match="YYYY-MM"):
         Month.parse(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -179,6 +180,22 @@ def test_what_is_removed_is_the_entry_itself(
     shared.remove("input")
     assert not os.path.lexists(shared.path / "input")
     assert secret.read_text() == SECRET
+
+
+def test_folders_too_deep_to_remove_are_logged(
+    shared: Folder, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = os.open(shared.path, os.O_RDONLY)
+    for _ in range(1200):
+        os.mkdir("d", dir_fd=place)
+        above, place = place, os.open("d", os.O_RDONLY, dir_fd=place)
+        os.close(above)
+    os.close(place)
+    try:
+        shared.remove("d")
+    finally:
+        subprocess.run(["rm", "-rf", str(shared.path / "d")], check=True)
+    assert "d was not removed" in caplog.text
 
 
 def test_a_folder_is_removed_but_not_what_links_in_it_lead_to(shared: Folder, secret: Path) -> None:

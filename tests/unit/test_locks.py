@@ -39,6 +39,12 @@ def test_a_lock_is_of_its_airflow(version: str) -> None:
     assert f"{locked(version)['apache-airflow']}.".startswith(f"{version}.")
 
 
+def test_one_lock_has_the_fab_auth_manager() -> None:
+    """Without it, tests/dags/test_fab_auth_manager.py would run nowhere, and nobody would notice."""
+    assert "apache-airflow-providers-fab" in locked("3.3.1")
+    assert '"dags" test-airflow-3.1.7 test-airflow-3.3.1' in (ROOT / ".ci" / "run").read_text()
+
+
 IMAGE_LOCKS = [
     *(ROOT / "include" / "stack").glob("*requirements.txt"),
     *(ROOT / "include" / "containers").glob("*/requirements.txt"),

@@ -26,7 +26,7 @@ class Month:
     @classmethod
     def parse(cls, text: str) -> Month:
         """Read ``YYYY-MM``; raises MonthError for anything else."""
-        found = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", text)
+        found = re.fullmatch(r"([12][0-9]{3})-(0[1-9]|1[0-2])", text)
         if not found:
             raise MonthError(f"{text!r} is not a month. Expected YYYY-MM, such as 2021-01.")
         return cls(int(found[1]), int(found[2]))

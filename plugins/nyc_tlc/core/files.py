@@ -121,7 +121,7 @@ class Folder:
                 os.unlink(name, dir_fd=self._handle)
         except FileNotFoundError:
             return
-        except OSError as error:
+        except (OSError, RecursionError) as error:  # folders a thousand deep
             log.warning("%s was not removed: %s", self.path / name, error)
 
     def give_to(self, user: int, name: str = "") -> None:

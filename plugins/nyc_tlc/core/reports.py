@@ -5,9 +5,9 @@ it is data: no link is followed, and size and form are checked before use.
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
-import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -190,13 +190,17 @@ def _whole(number: Any) -> int | None:
 
 
 def _is_amount(number: Any) -> bool:
-    return type(number) in (int, float) and math.isfinite(number) and abs(number) <= LARGEST_LOAD_ID
+    return (
+        type(number) in (int, float) and abs(number) <= LARGEST_LOAD_ID
+    )  # neither NaN nor infinity is
 
 
 AGAIN = "Remove the file, and run tlc_report for the month again."
 
 
 def _months_in(reports: Path, taxi: Taxi) -> Iterator[Month]:
+    """Those that a file can be of: a container could make folders for thousands of others."""
+    now = Month.of(dt.datetime.now(dt.UTC).date())
     try:
         with Folder.opened(reports) as folder, folder.below(taxi) as months:
             names = months.names()
@@ -204,9 +208,11 @@ def _months_in(reports: Path, taxi: Taxi) -> Iterator[Month]:
         return
     for name in names:
         try:
-            yield Month.parse(name)
+            month = Month.parse(name)
         except MonthError:
             continue
+        if taxi.first_month <= month <= now:
+            yield month
 
 
 @dataclass(frozen=True)

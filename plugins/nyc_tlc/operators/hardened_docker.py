@@ -9,6 +9,7 @@ with docker-py 7.2 (tests/unit/containers/test_hardened_docker.py):
 - It makes a container by ``self.cli.create_container``, where the limits are added, and starts it by
   ``self.cli.start``, which refuses any other container. If it makes containers in another way one day, the
   task fails before anything runs without limits.
+- It reads what a container prints by ``self.cli.attach``, where it is limited.
 - It waits by ``self.cli.wait``, where the exit code and the engine's word on memory are read. If it does
   not, ``ended`` is missing, and the task fails with an error that says so.
 - ``execute`` is wrapped by a guard of Airflow's that warns of an operator within an operator. If there is
@@ -31,13 +32,18 @@ from nyc_tlc.core.containers.engine import (
     require_image,
 )
 from nyc_tlc.core.containers.outcome import ContainerExit
-from nyc_tlc.core.errors import EngineRefusedError
+from nyc_tlc.core.errors import EngineRefusedError, ScriptFailedError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from airflow.sdk import Context
     from docker import APIClient
 
     from nyc_tlc.core.containers.sandbox import SharedFolder
+
+# Of stdout and stderr together. Thousands of times what our own scripts print.
+MOST_PRINTED = 5_000_000
 
 
 class HardenedDockerOperator(DockerOperator):
@@ -60,6 +66,7 @@ class HardenedDockerOperator(DockerOperator):
         client = super().cli
         client.create_container = partial(self._create, client, client.create_container)
         client.start = partial(self._start, client.start)
+        client.attach = partial(self._attach, client.attach)
         client.wait = partial(self._wait, client, client.wait)
         return client
 
@@ -98,6 +105,18 @@ class HardenedDockerOperator(DockerOperator):
                 f"missing; it was not started. {REINSTALL}"
             )
         start(container, *args, **kwargs)
+
+    def _attach(self, attach: Any, **kwargs: Any) -> Iterator[bytes]:
+        """What the container prints, up to a limit: DockerOperator keeps all of it in memory."""
+        printed = 0
+        for chunk in attach(**kwargs):
+            printed += len(chunk)
+            if printed > MOST_PRINTED:
+                raise ScriptFailedError(
+                    f"{self.image} printed more than {MOST_PRINTED:,} bytes, so it was stopped. Let it print "
+                    "less; data belongs in its folder."
+                )
+            yield chunk
 
     def _wait(self, client: APIClient, wait: Any, container: str) -> dict[str, Any]:
         waited = wait(container)

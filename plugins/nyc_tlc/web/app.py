@@ -51,7 +51,7 @@ app = FastAPI(
 app.mount("/months", months.app)
 
 MEDIA_TYPES = {".png": "image/png", ".csv": "text/csv; charset=utf-8"}
-MonthName = Annotated[str, InPath(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+MonthName = Annotated[str, InPath(pattern="^[12][0-9]{3}-(0[1-9]|1[0-2])$")]
 
 
 class ReportFile(StrEnum):

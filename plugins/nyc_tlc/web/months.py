@@ -47,7 +47,7 @@ MEDIA_TYPES = {
     "months.js": "text/javascript; charset=utf-8",
     "months.css": "text/css; charset=utf-8",
 }
-MonthName = Annotated[str, InPath(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+MonthName = Annotated[str, InPath(pattern="^[12][0-9]{3}-(0[1-9]|1[0-2])$")]
 
 
 class Rights:

@@ -91,6 +91,7 @@ def month_params(taxi: Taxi) -> dict[str, Param]:
             0,
             type="integer",
             minimum=0,
+            maximum=1_000_000_000,  # Airflow cannot pass on a number of over 64 bits
             title="Unreadable rows to tolerate",
             description_md="They go to `tlc_reject` unchanged; exceeding this limit fails the run.",
             section=HOW,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,8 +11,8 @@ from airflow.providers.docker.operators.docker import DockerOperator
 
 from nyc_tlc.core.containers.outcome import ContainerExit
 from nyc_tlc.core.containers.sandbox import SharedFolder, host_config
-from nyc_tlc.core.errors import EngineRefusedError
-from nyc_tlc.operators.hardened_docker import HardenedDockerOperator
+from nyc_tlc.core.errors import EngineRefusedError, ScriptFailedError
+from nyc_tlc.operators.hardened_docker import MOST_PRINTED, HardenedDockerOperator
 
 pytestmark = pytest.mark.unit
 
@@ -92,6 +93,24 @@ def test_every_container_is_created_with_the_limits_and_its_end_is_known(engine:
     assert "Privileged" not in found
     assert "CapAdd" not in found
     assert hardened.ended == ContainerExit(0, out_of_memory=True)
+    assert engine.requests_of(f"DELETE /containers/{ID}")
+
+
+def test_a_container_that_prints_without_end_is_removed(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = 0
+
+    def without_end(**_: Any) -> Iterator[bytes]:
+        nonlocal read
+        while read < 10 * MOST_PRINTED:
+            read += 100_000
+            yield b"y" * 100_000
+
+    monkeypatch.setattr(engine.client, "attach", without_end)
+    with pytest.raises(ScriptFailedError, match="printed more than"):
+        operator().run({})
+    assert read <= MOST_PRINTED + 100_000
     assert engine.requests_of(f"DELETE /containers/{ID}")
 
 

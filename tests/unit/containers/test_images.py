@@ -43,7 +43,8 @@ def test_images_have_the_versions_that_are_tested_here(name: str) -> None:
 @pytest.mark.parametrize("name", IMAGES)
 def test_an_image_does_not_run_as_root_and_accepts_another_base(name: str) -> None:
     lines = (FOLDERS / name / "Dockerfile").read_text().splitlines()
-    assert lines[:2] == ["ARG BASE=python:3.11-slim", "FROM ${BASE}"]
+    assert lines[0].startswith("ARG BASE=python:3.11.")
+    assert lines[1] == "FROM ${BASE}"
     assert f"USER {IMAGE_USER}:{IMAGE_USER}" in lines
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nyc_tlc.core.containers.outcome import ContainerExit, failure, result
+from nyc_tlc.core.containers.outcome import ContainerExit, failure, result, skipped
 from nyc_tlc.core.errors import (
     ScriptFailedError,
     ScriptInputError,
@@ -51,7 +51,22 @@ def test_the_result_is_the_last_json_object_even_between_log_lines() -> None:
     assert result("image:1", ['{"a": 1}', '{"a": 2}', "{not json", "done"]) == {"a": 2}
 
 
-@pytest.mark.parametrize("line", ["[1, 2]", "3", "{'a': 1}"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[1, 2]", "3", "{'a': 1}", '{"a":' * 100_000, '{"a": NaN}', '{"a": 1e999}', '{"a": "\\u0000"}',
+        '{"a": "' + "x" * 20_000 + '"}',
+    ],
+)  # fmt: skip
 def test_only_a_json_object_is_a_result(line: str) -> None:
     with pytest.raises(ScriptResultError):
         result("image:1", [line])
+
+
+def test_a_long_line_is_cut_in_every_message() -> None:
+    lines = ["x" * 1_000_000] * 20
+    assert len(str(failure("image:1", ContainerExit(1), lines, "1g"))) < 10_000
+    assert len(skipped("image:1", lines)) < 1000
+    with pytest.raises(ScriptResultError) as raised:
+        result("image:1", lines)
+    assert len(str(raised.value)) < 1000

@@ -21,6 +21,9 @@ SKIP = 99
 KILLED = 137
 
 LINES_SHOWN = 15
+LONGEST_SHOWN = 500
+# A result goes into the metadata database.
+LONGEST_RESULT = 20_000
 
 
 @dataclass(frozen=True)
@@ -33,12 +36,12 @@ class ContainerExit:
 
 def skipped(image: str, lines: Sequence[str]) -> str:
     """Why a script skips its task: its last line."""
-    return f"skipped by {image}: {lines[-1] if lines else 'nothing to do'}"
+    return f"skipped by {image}: {_shown(lines[-1]) if lines else 'nothing to do'}"
 
 
 def failure(image: str, ended: ContainerExit, lines: Sequence[str], memory: str) -> TlcError:
     """The error that says how a script failed, with the last lines of its log."""
-    last = "\n".join(line for line in lines[-LINES_SHOWN:]) or "(it printed nothing)"
+    last = "\n".join(map(_shown, lines[-LINES_SHOWN:])) or "(it printed nothing)"
     if ended.out_of_memory or ended.exit_code == KILLED:
         why = (
             f"at its memory limit of {memory}"
@@ -65,13 +68,26 @@ def result(image: str, lines: Sequence[str]) -> dict[str, Any]:
     them close together can arrive in either order.
     """
     for line in reversed(lines):
-        if line.lstrip().startswith("{"):
-            try:
-                return dict(json.loads(line))
-            except ValueError:
-                continue
+        if line.lstrip().startswith("{") and (found := _storable(line)) is not None:
+            return found
     raise ScriptResultError(
         f"{image} printed no line that is a JSON object; its last line was "
-        f'{lines[-1] if lines else ""!r}. Expected one such as {{"rows": 3}} on stdout, printed '
-        "last; logs belong on stderr."
+        f'{_shown(lines[-1]) if lines else ""!r}. Expected one such as {{"rows": 3}} on stdout, printed '
+        f"last, of at most {LONGEST_RESULT:,} characters, without NaN and null characters; logs belong on "
+        "stderr."
     )
+
+
+def _storable(line: str) -> dict[str, Any] | None:
+    """The object that the line is; None where the metadata database could not store it."""
+    try:
+        found = json.loads(line)
+        text = json.dumps(found, allow_nan=False)
+    except (ValueError, RecursionError):
+        return None
+    storable = len(text) <= LONGEST_RESULT and "\\u0000" not in text
+    return dict(found) if storable else None
+
+
+def _shown(line: str) -> str:
+    return line if len(line) <= LONGEST_SHOWN else f"{line[:LONGEST_SHOWN]}…"
