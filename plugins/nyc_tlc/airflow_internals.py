@@ -179,28 +179,27 @@ def add_to_dags_group(command: ActionCommand) -> None:
 
 def active_runs(dag_ids: list[str], first_task: str) -> list[tuple[Any, ...]]:
     """The queued and running runs of DAGs, in one query: dag_id, run_id, state, conf, the start of the
-    data interval, its end, and the state of the run's first task.
+    data interval, its end, the state of the run's first task, how many tasks have ended, and of how many.
 
     Where the metadata database cannot be read, none: a page or a command then shows what the ledger
     says.
     """
     from airflow.models.dagrun import DagRun
     from airflow.models.taskinstance import TaskInstance
-    from sqlalchemy import and_, select
+    from airflow.utils.state import State
+    from sqlalchemy import func, select
 
-    of_the_run = and_(
-        TaskInstance.dag_id == DagRun.dag_id,
-        TaskInstance.run_id == DagRun.run_id,
-        TaskInstance.task_id == first_task,
-    )
-    query = (
-        select(
-            DagRun.dag_id, DagRun.run_id, DagRun.state, DagRun.conf, DagRun.data_interval_start,
-            DagRun.data_interval_end, TaskInstance.state,
-        )
-        .outerjoin(TaskInstance, of_the_run)
-        .where(DagRun.dag_id.in_(dag_ids), DagRun.state.in_(["queued", "running"]))
-    )  # fmt: skip
+    def of_the_run(what: Any, *which: Any) -> Any:
+        in_run = (TaskInstance.dag_id == DagRun.dag_id, TaskInstance.run_id == DagRun.run_id)
+        return select(what).where(*in_run, *which).correlate(DagRun).scalar_subquery()
+
+    query = select(
+        DagRun.dag_id, DagRun.run_id, DagRun.state, DagRun.conf, DagRun.data_interval_start,
+        DagRun.data_interval_end,
+        of_the_run(func.max(TaskInstance.state), TaskInstance.task_id == first_task),
+        of_the_run(func.count(), TaskInstance.state.in_(State.finished)),
+        of_the_run(func.count()),
+    ).where(DagRun.dag_id.in_(dag_ids), DagRun.state.in_(["queued", "running"]))  # fmt: skip
     return _metadata_rows(query) or []
 
 
