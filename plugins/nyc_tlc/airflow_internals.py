@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_2_PLUS
@@ -234,8 +235,13 @@ def variable(name: str, default: str) -> str:
 
 
 def metadata_is_readable() -> bool:
-    """Whether Airflow's tables can be read."""
+    """Whether Airflow's tables can be read. Once they can, it is not asked again: a page asks often."""
     from airflow.models.variable import Variable
     from sqlalchemy import select
 
-    return _metadata_rows(select(Variable.key).limit(1)) is not None
+    if not _readable.is_set() and _metadata_rows(select(Variable.key).limit(1)) is not None:
+        _readable.set()
+    return _readable.is_set()
+
+
+_readable = threading.Event()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from nyc_tlc.core.months import State
 from tests.support.app_in_browser import ADDRESS, opened, violations
-from tests.support.months_page import Ledger, months_client, with_every_state
+from tests.support.months_page import Ledger, months_client, with_800_months, with_every_state
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -17,8 +18,12 @@ pytestmark = pytest.mark.dags
 
 
 @pytest.fixture
-def client(monkeypatch: pytest.MonkeyPatch) -> Any:
-    ledger = Ledger()
+def ledger() -> Ledger:
+    return Ledger()
+
+
+@pytest.fixture
+def client(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Any:
     client = months_client(ledger, monkeypatch)
     with_every_state(ledger, monkeypatch)
     return client
@@ -88,3 +93,27 @@ def drag(page: Page, start: str, end: str) -> None:
 def selected(page: Page) -> list[str]:
     ids = page.locator("[aria-selected=true]").evaluate_all("cells => cells.map(each => each.id)")
     return sorted(ids)
+
+
+def test_eight_hundred_months_cost_less_than_a_second(
+    ledger: Ledger, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In CPU time of the server and of the page, which other work on the machine does not change much."""
+    asked = with_800_months(ledger, client, monkeypatch)
+    client.get("/months/data")  # the first imports and connects
+    asked.clear()
+    began = time.process_time()
+    answer = client.get("/months/data")
+    server = time.process_time() - began
+    assert sum(len(taxi["months"]) for taxi in answer.json()["taxis"]) == 800
+    assert asked == ["ledger", "runs"]
+    with opened(client) as page:
+        session = page.context.new_cdp_session(page)
+        session.send("Performance.enable", {"timeDomain": "threadTicks"})
+        page.goto(f"{ADDRESS}/months/")
+        page.locator("#fhvhv-2030-10[data-state=loaded]").wait_for()
+        assert page.locator(".cell").count() == 800
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        [browser] = [each["value"] for each in metrics if each["name"] == "TaskDuration"]
+    print(f"server {server:.3f} s, page {browser:.3f} s")
+    assert server + browser < 1

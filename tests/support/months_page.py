@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nyc_tlc.core.catalog import Month, Taxi, TripFile
 from nyc_tlc.core.landing.remote import RemoteFile
 from nyc_tlc.core.ledger import LedgerMonth
-from nyc_tlc.core.months import SOURCE_CHECK, ActiveRun, SourceCheck
+from nyc_tlc.core.months import SOURCE_CHECK, ActiveRun, SourceCheck, files_of
 
 if TYPE_CHECKING:
     import pytest
@@ -89,7 +89,7 @@ def with_every_state(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
         url = f"https://tlc/{file}"
         return LedgerMonth(Taxi.GREEN, Month(2021, month), "merged", 500, url=url, **values)
 
-    def run(month: int, **values: int) -> ActiveRun:
+    def run(month: int, **values: Any) -> ActiveRun:
         name = f"run {month}"
         return ActiveRun(Taxi.GREEN, Month(2021, month), "tlc_postgres_green", name, **values)
 
@@ -111,3 +111,33 @@ def with_every_state(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"AIRFLOW_VAR_{SOURCE_CHECK.upper()}", check)
     runs = [run(8, tasks_ended=5, tasks=12), run(9, waits=True), run(10, queued=True)]
     monkeypatch.setattr("nyc_tlc.overview.runs_of", lambda warehouse, taxis: runs)
+
+
+def with_800_months(ledger: Ledger, client: Any, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """All loaded and all checked, as of November 2030. Returns what is asked from now on, in that order."""
+    from nyc_tlc import overview
+    from nyc_tlc.web import months
+
+    files = files_of([], last="2030-10")
+    monkeypatch.setattr(months, "files_of", lambda taxis: files_of(taxis, last="2030-10"))
+    client.rights |= {
+        (method, f"tlc_postgres_{taxi}") for method in ("GET", "POST") for taxi in Taxi
+    }
+    facts = {"etag": '"a"', "last_modified": "Mon, 02 Mar 2026 10:00:00 GMT", "bytes": 54_321_000}
+    url = "https://tlc/trip-data/tripdata.parquet"
+    rows = 1_234_567
+    loads = [
+        LedgerMonth(file.taxi, file.month, "merged", rows, url=url, loaded_at=CHECKED_AT, **facts)
+        for file in files
+    ]
+    check = SourceCheck(CHECKED_AT, {file: RemoteFile(url, **facts) for file in files})
+    monkeypatch.setenv(f"AIRFLOW_VAR_{SOURCE_CHECK.upper()}", check.to_json())
+    asked: list[str] = []
+
+    def answer(what: str, content: Any) -> Any:
+        asked.append(what)
+        return content
+
+    monkeypatch.setattr(ledger, "months", lambda: answer("ledger", loads))
+    monkeypatch.setattr(overview, "runs_of", lambda warehouse, taxis: answer("runs", []))
+    return asked

@@ -7,7 +7,6 @@ session of the person, so Airflow decides what is allowed.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import asdict
 from functools import partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Annotated, Any
@@ -28,10 +27,12 @@ from nyc_tlc.core.ledger import Ledger
 from nyc_tlc.core.months import MonthState, State, files_of
 from nyc_tlc.links import LEDGER_ADDRESS, filled_in
 from nyc_tlc.overview import bigquery_place, ledger_of, overview, reports_folder, stored_check
+from nyc_tlc.wiring.defaults import PLACE_VARIABLES
 
 if TYPE_CHECKING:
     from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
 
+PROJECT_VARIABLE, _ = PLACE_VARIABLES["project"]
 SOURCE_DAG_ID = "tlc_source"
 REPORT_DAG_ID = "tlc_report"
 HEADERS = {
@@ -176,15 +177,17 @@ def _is_offered(warehouse: Warehouse, rights: Rights) -> bool:
     """BigQuery needs its Variables; without them there is nothing to choose."""
     if not any(rights.may_see(warehouse.dag_id(taxi)) for taxi in Taxi):
         return False
+    if warehouse is Warehouse.POSTGRES:
+        return True
     try:
-        return warehouse is Warehouse.POSTGRES or bool(Place.of(bigquery_place()))
+        return bool(variable(PROJECT_VARIABLE, "") and Place.of(bigquery_place()))
     except SettingsError:
         return False
 
 
 def _month_json(state: MonthState) -> dict[str, Any]:
     """Without what is not known, which is most of it for most months."""
-    values = {**asdict(state), "month": str(state.month), "taxi": None}
+    values = {**vars(state), "month": str(state.month), "taxi": None}
     return _plain({name: value for name, value in values.items() if value is not None})
 
 
