@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nyc_tlc.core.months import State
-from tests.support.app_in_browser import ADDRESS, opened, violations
+from tests.support.app_in_browser import ADDRESS, keep, opened, violations
 from tests.support.months_page import Ledger, months_client, with_800_months, with_every_state
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def test_axe_finds_nothing_in_any_state_in_the_panel_and_in_the_dialog(
             "cells => cells.map(each => each.dataset.state)"
         )
         assert set(states) == set(State)
+        keep(page, "months-states")
         assert violations(page) == []
         page.locator("#green-2021-12").click(modifiers=["Shift"])
         page.locator("#load").click()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
@@ -42,6 +44,12 @@ def opened(client: Any) -> Iterator[Page]:
             yield page
         finally:
             chromium.close()
+
+
+def keep(page: Page, name: str) -> None:
+    """A picture of the page, where SCREENSHOTS names a folder, as ``make screenshots`` does."""
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png")
 
 
 def violations(page: Page) -> list[str]:

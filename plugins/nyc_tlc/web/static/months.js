@@ -433,22 +433,23 @@ const runOf = ({ dag_id: dagId, run_id: runId }) =>
 // Of the task that failed, or of the merge.
 function logOf({ dag_id: dagId, run_id: runId, task_id: failedTask, outcome }) {
   const task = outcome === "merged" ? "merge" : failedTask;
-  return dagId.startsWith("tlc_") && task ? link(`${runAddress(dagId, runId)}/tasks/${encodeURIComponent(task)}`, "log") : "";
+  return dagId.startsWith("tlc_") && task ? link(`${runAddress(dagId, runId)}/tasks/${encodeURIComponent(task)}`, `log of ${task}`) : "";
 }
 const rowOf = ({ load_id: id, row_address: address }) => address ? link(address, String(id)) : String(id);
 
 function loadFacts(load, report) {
   const odd = [["Outside of the month", load.pickups_outside_month], ["Negative totals", load.negative_totals],
-    ["Without vendor", load.null_vendors], ["Sharing an id", load.rows_sharing_id]];
+    ["Without vendor", load.null_vendors], ["Sharing an id", load.rows_sharing_id]]
+    .filter(([, count]) => count !== null && count !== undefined);
   const unknown = load.unknown_columns || [];
   return [
     el("h3", {}, "Loaded"),
     list([["Rows", number(load.rows_merged || 0)], ["Size", size(load.bytes || 0)], ["When", when(load.finished_at)],
       ["By run", runOf(load)], ["Log", logOf(load)], ["Ledger row", rowOf(load)], ["Source", load.url],
-      ["SHA-256", el("span", { class: "mono" }, load.sha256 || "")],
+      ["SHA-256", load.sha256 && el("span", { class: "mono" }, load.sha256)],
       ["Report", report ? link(report, "Days and zones") : null]]),
-    el("h3", {}, "Oddities (loaded all the same)"),
-    list(odd.map(([name, count]) => [name, count === null ? null : number(count)])),
+    ...(odd.length ? [el("h3", {}, "Oddities (loaded all the same)"),
+      list(odd.map(([name, count]) => [name, number(count)]))] : []),
     ...(unknown.length ? [el("h3", {}, "Columns that the contract does not know"),
       el("p", { class: "text mono" }, unknown.join("\n"))] : []),
   ];
