@@ -21,8 +21,8 @@ from tests.support.trip_files import load_month
 
 pytestmark = pytest.mark.docker
 
-# The last three have a year before them.
-MONTHS = ("2020-03", "2020-12", "2021-01", "2021-02", "2022-12", "2023-01", "2021-03", "2023-12")
+# The last is compared with the first. (A drawing takes about ten seconds.)
+MONTHS = ("2020-03", "2021-01", "2021-02", "2021-03")
 
 
 def test_a_report_and_the_index_of_reports(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -67,6 +68,9 @@ def _loads(file: TripFile) -> Iterator[dict[str, Any]]:
         "etag": '"old"' if key in REPUBLISHED else remote.etag, "rows_rejected": 3 * (key in WITH_REJECTS),
         "dag_id": f"tlc_postgres_{file.taxi}", "run_id": f"backfill__{file.month}-01T00:00:00+00:00",
         "started_at": "2026-11-01 06:00", "finished_at": "2026-11-01 06:01",
+        "sha256": hashlib.sha256(remote.url.encode()).hexdigest(),
+        "pickups_outside_month": _rows(file) // 40_000, "negative_totals": _rows(file) // 300,
+        "null_vendors": 0, "rows_sharing_id": 0,
     }  # fmt: skip
     if key not in FAILED:
         yield {**row, "outcome": "merged"}
