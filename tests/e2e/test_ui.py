@@ -113,7 +113,7 @@ def test_the_range_form_ends_with_a_table(
     airflow.cli("dags", "unpause", DAG_ID)
     form = open_form(airflow, browser_page, "tlc_range")
     choices = form.locator("input[role=combobox]")
-    browser_page.set_viewport_size({"width": 1280, "height": 1230})
+    browser_page.set_viewport_size({"width": 1280, "height": 1190})
     form.get_by_label("Remove green").click()
     choose(browser_page, choices.nth(1), "yellow")
     choose(browser_page, choices.nth(5), "March")
