@@ -123,7 +123,11 @@ def with_800_months(ledger: Ledger, client: Any, monkeypatch: pytest.MonkeyPatch
     client.rights |= {
         (method, f"tlc_postgres_{taxi}") for method in ("GET", "POST") for taxi in Taxi
     }
-    facts = {"etag": '"a"', "last_modified": "Mon, 02 Mar 2026 10:00:00 GMT", "bytes": 54_321_000}
+    facts: dict[str, Any] = {
+        "etag": '"a"',
+        "last_modified": "Mon, 02 Mar 2026 10:00:00 GMT",
+        "bytes": 54_321_000,
+    }
     url = "https://tlc/trip-data/tripdata.parquet"
     rows = 1_234_567
     loads = [
