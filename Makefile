@@ -200,9 +200,10 @@ test-next: setup ## the same on the newest Airflow there is, pre-releases too; m
 
 screenshots: export SCREENSHOTS := $(CURDIR)/docs/images
 screenshots: export PYTEST_DEBUG_TEMPROOT := $(CURDIR)/.local/tmp
-screenshots: setup ## the pictures of docs/images, from a browser that drives the UI (needs chromium)
+screenshots: setup ## the pictures of docs/images, from browsers (needs chromium and a container engine)
 	@mkdir -p .local/tmp
-	$(BIN)/python -m pytest tests/e2e/test_ui.py
+	$(BIN)/python -m pytest tests/e2e/test_ui.py tests/docker/test_pictures.py
+	$(BIN)/python -m pytest tests/docker/stack/test_stack.py -k in_a_browser
 
 bench: setup ## every speed claim, as ratios measured side by side
 	$(BIN)/python -m bench

@@ -7,6 +7,7 @@ the staged rows → **merge** them into `{taxi}_tripdata` → **clean up**.
 - First time: run `tlc_gcp_setup`. It creates the bucket and the datasets. Set the Variables
   `gcp_project_id`, `gcp_location`, `gcp_bucket_name` and `gcp_dataset` first. The connection is
   `google_cloud_default`.
+- [Taxi months](plugin/taxi-months) shows which months are loaded and which are missing, and loads them.
 - One month: choose *Trigger* and fill in the month. While this DAG is paused, its runs stay queued: leave
   *Unpause … on trigger* ticked. Scheduled and backfill runs load the month of their data interval.
 - Many months: choose *Trigger → Backfill*, or run

@@ -3,6 +3,7 @@
 **find** the month's file → **download** it to landing → **stage** it in a table of this run →
 **check** the staged rows → **merge** them into `{taxi}_tripdata` → **clean up**.
 
+- [Taxi months](plugin/taxi-months) shows which months are loaded and which are missing, and loads them.
 - One month: choose *Trigger* and fill in the month. While this DAG is paused, its runs stay queued: leave
   *Unpause … on trigger* ticked. Scheduled and backfill runs load the month of their data interval.
 - Many months: choose *Trigger → Backfill*, or run

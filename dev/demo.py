@@ -41,11 +41,11 @@ def _next_steps(environment: Mapping[str, str]) -> str:
     samples = SAMPLES.as_uri() in environment["AIRFLOW_CONN_TLC_DEFAULT"]
     conf = '{"month": "2021-03", "force": true}' if samples else '{"month": "2021-04"}'
     steps = {
+        "See all months": "make ui, and open the page that it names first",
         "Query it": """make psql ARGS='-c "SELECT count(*) FROM green_tripdata"'""",
         "Load a month again" if samples else "Load another month": (
             f"bin/airflow dags test tlc_postgres_green --conf '{conf}'"
         ),
-        "See all months": "make ui, then Browse > Taxi months",
     }
     lines = [f"  {what + ':':24}{command}" for what, command in steps.items()]
     return "\n".join([*lines, _about_containers(environment)])

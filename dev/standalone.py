@@ -35,7 +35,7 @@ READ_SECONDS = 300
 
 @dataclass(frozen=True)
 class Airflow:
-    """A running Airflow: its URL, its only user, and its REST API."""
+    """A running Airflow: its URL, its admin, and its REST API."""
 
     url: str
     user: str
@@ -193,7 +193,8 @@ def start_errors_as_text() -> Iterator[None]:
 
 
 def _user(passwords: Path) -> tuple[str, str]:
-    [(user, password)] = json.loads(passwords.read_text()).items()
+    """The first user is the admin; a test may add others."""
+    user, password = next(iter(json.loads(passwords.read_text()).items()))
     return user, password
 
 

@@ -19,8 +19,9 @@ def main() -> None:
         )
         print("can be reached, make demo again switches to it.", flush=True)
     with running_airflow(environment) as airflow:
-        print(f"\n  {airflow.url}   user {airflow.user}   password {airflow.password}\n")
-        print(f"  {airflow.url}/plugin/taxi-months   all months: loaded, missing\n")
+        months, user = f"{airflow.url}/plugin/taxi-months", f"user {airflow.user}"
+        print(f"\n  {months}   all months: what is loaded, what is missing")
+        print(f"  {airflow.url:{len(months)}}   Airflow: {user}   password {airflow.password}\n")
         print("Ctrl-C stops it.", flush=True)
         try:
             signal.pause()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_2_PLUS
@@ -194,28 +195,27 @@ def add_to_dags_group(command: ActionCommand) -> None:
 
 def active_runs(dag_ids: list[str], first_task: str) -> list[tuple[Any, ...]]:
     """The queued and running runs of DAGs, in one query: dag_id, run_id, state, conf, the start of the
-    data interval, its end, and the state of the run's first task.
+    data interval, its end, the state of the run's first task, how many tasks have ended, and of how many.
 
     Where the metadata database cannot be read, none: a page or a command then shows what the ledger
     says.
     """
     from airflow.models.dagrun import DagRun
     from airflow.models.taskinstance import TaskInstance
-    from sqlalchemy import and_, select
+    from airflow.utils.state import State
+    from sqlalchemy import func, select
 
-    of_the_run = and_(
-        TaskInstance.dag_id == DagRun.dag_id,
-        TaskInstance.run_id == DagRun.run_id,
-        TaskInstance.task_id == first_task,
-    )
-    query = (
-        select(
-            DagRun.dag_id, DagRun.run_id, DagRun.state, DagRun.conf, DagRun.data_interval_start,
-            DagRun.data_interval_end, TaskInstance.state,
-        )
-        .outerjoin(TaskInstance, of_the_run)
-        .where(DagRun.dag_id.in_(dag_ids), DagRun.state.in_(["queued", "running"]))
-    )  # fmt: skip
+    def of_the_run(what: Any, *which: Any) -> Any:
+        in_run = (TaskInstance.dag_id == DagRun.dag_id, TaskInstance.run_id == DagRun.run_id)
+        return select(what).where(*in_run, *which).correlate(DagRun).scalar_subquery()
+
+    query = select(
+        DagRun.dag_id, DagRun.run_id, DagRun.state, DagRun.conf, DagRun.data_interval_start,
+        DagRun.data_interval_end,
+        of_the_run(func.max(TaskInstance.state), TaskInstance.task_id == first_task),
+        of_the_run(func.count(), TaskInstance.state.in_(State.finished)),
+        of_the_run(func.count()),
+    ).where(DagRun.dag_id.in_(dag_ids), DagRun.state.in_(["queued", "running"]))  # fmt: skip
     return _metadata_rows(query) or []
 
 
@@ -250,8 +250,13 @@ def variable(name: str, default: str) -> str:
 
 
 def metadata_is_readable() -> bool:
-    """Whether Airflow's tables can be read."""
+    """Whether Airflow's tables can be read. Once they can, it is not asked again: a page asks often."""
     from airflow.models.variable import Variable
     from sqlalchemy import select
 
-    return _metadata_rows(select(Variable.key).limit(1)) is not None
+    if not _readable.is_set() and _metadata_rows(select(Variable.key).limit(1)) is not None:
+        _readable.set()
+    return _readable.is_set()
+
+
+_readable = threading.Event()

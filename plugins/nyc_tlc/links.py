@@ -18,6 +18,7 @@ from nyc_tlc.core.catalog import Taxi
 if TYPE_CHECKING:
     from airflow.sdk.types import TaskInstanceKey
 
+LEDGER_ADDRESS = "tlc_ledger_url"  # a Variable
 CONSOLE = "https://console.cloud.google.com/bigquery"
 
 
@@ -48,7 +49,7 @@ class LedgerRowLink(BaseOperatorLink):
 
     def get_link(self, operator: Any, *, ti_key: TaskInstanceKey) -> str:
         load_id = getattr(operator, "load_id", None)
-        return "" if load_id is None else _address("tlc_ledger_url", load_id=load_id)
+        return "" if load_id is None else _address(LEDGER_ADDRESS, load_id=load_id)
 
 
 class BigQueryJobLink(BaseOperatorLink):
@@ -97,7 +98,11 @@ def _address(variable: str, **parts: object) -> str:
     """The Variable's text with its ``{parts}`` filled in; empty if it is not set."""
     from airflow.sdk import Variable
 
-    address = str(Variable.get(variable, default=""))
+    return filled_in(str(Variable.get(variable, default="")), **parts)
+
+
+def filled_in(address: str, **parts: object) -> str:
+    """An address with its ``{parts}`` filled in."""
     for name, value in parts.items():
         address = address.replace(f"{{{name}}}", quote(str(value), safe=""))
     return address

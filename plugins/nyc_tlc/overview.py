@@ -77,9 +77,18 @@ def runs_of(warehouse: Warehouse, taxis: Iterable[Taxi]) -> list[ActiveRun]:
     taxi_of = {warehouse.dag_id(taxi): taxi for taxi in taxis}
     return [
         ActiveRun(
-            taxi_of[dag_id], month, dag_id, run_id, state == "queued", waits=first == "deferred"
+            taxi_of[dag_id],
+            month,
+            dag_id,
+            run_id,
+            state == "queued",
+            first == "deferred",
+            ended,
+            tasks,
         )
-        for dag_id, run_id, state, conf, start, end, first in active_runs([*taxi_of], "find")
+        for dag_id, run_id, state, conf, start, end, first, ended, tasks in active_runs(
+            [*taxi_of], "find"
+        )
         if (month := _month(conf, start, end))
     ]
 

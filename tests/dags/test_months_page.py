@@ -9,46 +9,12 @@ from typing import Any
 
 import pytest
 
-from nyc_tlc.core.catalog import Month, Taxi, TripFile, Warehouse
+from nyc_tlc.core.catalog import Month, Taxi, Warehouse
 from nyc_tlc.core.errors import WarehouseUnreachableError
-from nyc_tlc.core.landing.remote import RemoteFile
-from nyc_tlc.core.ledger import LedgerMonth
-from nyc_tlc.core.months import SOURCE_CHECK, ActiveRun, SourceCheck, State
-from tests.support.app_in_browser import ADDRESS, opened, violations
+from nyc_tlc.core.months import SOURCE_CHECK, ActiveRun
+from tests.support.months_page import APRIL, CHECKED_AT, JANUARY, MARCH, Ledger, months_client
 
 pytestmark = pytest.mark.dags
-
-JANUARY, FEBRUARY, MARCH, APRIL = Month(2021, 1).through(Month(2021, 4))
-LOADED = LedgerMonth(
-    Taxi.GREEN, JANUARY, "merged", 500, url="https://tlc/a.parquet", etag='"a"', bytes=9
-)
-FAILED = LedgerMonth(Taxi.GREEN, FEBRUARY, "failed", None, "stage", "BadFileError", "<b>cut</b>")
-CHECKED_AT = dt.datetime(2026, 11, 27, 6, tzinfo=dt.UTC)
-CHECK = SourceCheck(
-    CHECKED_AT,
-    {
-        TripFile(Taxi.GREEN, MARCH): RemoteFile("https://tlc/m", '"m"', None, 77),
-        TripFile(Taxi.GREEN, APRIL): None,
-    },
-)
-
-
-class Ledger:
-    """Stands in for a warehouse's hook."""
-
-    error: WarehouseUnreachableError | None = None
-    loads = [LOADED, FAILED]
-
-    def months(self) -> list[LedgerMonth]:
-        if self.error:
-            raise self.error
-        return self.loads
-
-    def month_loads(self, file: TripFile) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        if self.error:
-            raise self.error
-        row = {"outcome": "merged", "file_month": file.month.first_day, "finished_at": CHECKED_AT}
-        return [row], [{"line": 3, "raw": "x"}]
 
 
 @pytest.fixture
@@ -58,35 +24,7 @@ def ledger() -> Ledger:
 
 @pytest.fixture
 def client(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """As somebody who may see and trigger what ``client.rights`` says, by method and DAG."""
-    from airflow.api_fastapi.core_api.security import get_user
-    from fastapi.testclient import TestClient
-
-    from nyc_tlc import overview
-    from nyc_tlc.web import app, months
-
-    client = TestClient(app.app)
-    client.rights = {  # type: ignore[attr-defined]
-        ("GET", "tlc_postgres_green"), ("POST", "tlc_postgres_green"), ("GET", "tlc_postgres_fhv"),
-    }  # fmt: skip
-
-    def is_authorized_dag(
-        method: str, details: Any, user: object, access_entity: Any = None
-    ) -> bool:
-        assert user == "somebody"
-        assert (access_entity is None) is (method == "GET")
-        return (method, details.id) in client.rights  # type: ignore[attr-defined]
-
-    manager = SimpleNamespace(is_authorized_dag=is_authorized_dag)
-    monkeypatch.setattr(months, "get_auth_manager", lambda: manager)
-    monkeypatch.setattr(months, "ledger_of", lambda warehouse: ledger)
-    monkeypatch.setattr(overview, "active_runs", lambda dag_ids, first_task: [])
-    monkeypatch.setitem(months.app.dependency_overrides, get_user, lambda: "somebody")
-    monkeypatch.setenv("_AIRFLOW_PROCESS_CONTEXT", "")  # the api-server's is set, and stays
-    monkeypatch.setenv(f"AIRFLOW_VAR_{SOURCE_CHECK.upper()}", CHECK.to_json())
-    for name in ("gcp_project_id", "gcp_bucket_name"):
-        monkeypatch.setenv(f"AIRFLOW_VAR_{name.upper()}", "")
-    return client
+    return months_client(ledger, monkeypatch)
 
 
 def months_of(answer: Any, taxi: str) -> dict[str, Any]:
@@ -176,10 +114,29 @@ def test_everything_comes_from_here_under_a_strict_policy(client: Any, path: str
 def test_the_details_of_a_month(client: Any) -> None:
     content = client.get("/months/data/postgres/green/2021-01").json()
     assert content["loads"] == [
-        {"outcome": "merged", "file_month": "2021-01-01", "finished_at": CHECKED_AT.isoformat()}
+        {
+            "load_id": 7,
+            "outcome": "merged",
+            "file_month": "2021-01-01",
+            "finished_at": CHECKED_AT.isoformat(),
+        }
     ]
     assert content["rejects"] == [{"line": 3, "raw": "x"}]
     assert content["report"] is None
+
+
+def test_a_load_links_to_its_row_in_a_ui_of_the_user(
+    client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def address() -> str | None:
+        [load] = client.get("/months/data/postgres/green/2021-01").json()["loads"]
+        return str(load["row_address"]) if "row_address" in load else None
+
+    assert address() is None
+    monkeypatch.setenv("AIRFLOW_VAR_TLC_LEDGER_URL", "https://bi/rows?id={load_id}")
+    assert address() == "https://bi/rows?id=7"
+    monkeypatch.setenv("AIRFLOW_VAR_TLC_LEDGER_URL", "javascript:alert({load_id})")
+    assert address() is None
 
 
 @pytest.mark.parametrize(
@@ -234,16 +191,16 @@ def test_the_month_of_a_run_is_its_param_or_its_interval(monkeypatch: pytest.Mon
     start, end = (dt.datetime(2021, number, 1, tzinfo=dt.UTC) for number in (3, 4))
     dag_id = "tlc_postgres_green"
     rows = [
-        (dag_id, "by_hand", "running", {"month": "2021-01"}, None, None, "success"),
-        (dag_id, "scheduled", "running", {}, start, end, "deferred"),
-        (dag_id, "backfill", "queued", None, end, end + dt.timedelta(days=30), None),
-        (dag_id, "nothing", "running", {}, None, None, None),
-        (dag_id, "nonsense", "running", {"month": ["x"]}, None, None, None),
+        (dag_id, "by_hand", "running", {"month": "2021-01"}, None, None, "success", 5, 12),
+        (dag_id, "scheduled", "running", {}, start, end, "deferred", 0, 12),
+        (dag_id, "backfill", "queued", None, end, end + dt.timedelta(days=30), None, 0, 0),
+        (dag_id, "nothing", "running", {}, None, None, None, 0, 0),
+        (dag_id, "nonsense", "running", {"month": ["x"]}, None, None, None, 0, 0),
     ]
     monkeypatch.setattr(overview, "active_runs", lambda dag_ids, first_task: rows)
     assert overview.runs_of(Warehouse.POSTGRES, [Taxi.GREEN]) == [
-        ActiveRun(Taxi.GREEN, JANUARY, dag_id, "by_hand"),
-        ActiveRun(Taxi.GREEN, MARCH, dag_id, "scheduled", waits=True),
+        ActiveRun(Taxi.GREEN, JANUARY, dag_id, "by_hand", tasks_ended=5, tasks=12),
+        ActiveRun(Taxi.GREEN, MARCH, dag_id, "scheduled", waits=True, tasks=12),
         ActiveRun(Taxi.GREEN, APRIL, dag_id, "backfill", queued=True),
     ]
 
@@ -272,54 +229,6 @@ def test_the_command_line_shows_the_same_states(
         month: each["state"] for month, each in page.items()
     }
     assert [each.rows for each in printed if each.rows] == [500]
-
-
-def test_axe_finds_nothing_in_any_state_in_the_panel_and_in_the_dialog(
-    client: Any, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with_every_state(ledger, monkeypatch)
-    with opened(client) as page:
-        page.goto(f"{ADDRESS}/months/")
-        page.locator("#green-2021-01").click()
-        page.locator("#details dl").first.wait_for()
-        states = page.locator(".cell").evaluate_all(
-            "cells => cells.map(each => each.dataset.state)"
-        )
-        assert set(states) == set(State)
-        assert violations(page) == []
-        page.locator("#green-2021-12").click(modifiers=["Shift"])
-        page.locator("#load").click()
-        page.locator("#unpause").wait_for()
-        assert violations(page) == []
-
-
-def with_every_state(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    def loaded(month: int, file: str, **values: Any) -> LedgerMonth:
-        url = f"https://tlc/{file}"
-        return LedgerMonth(Taxi.GREEN, Month(2021, month), "merged", 500, url=url, **values)
-
-    def run(month: int, **values: bool) -> ActiveRun:
-        name = f"run {month}"
-        return ActiveRun(Taxi.GREEN, Month(2021, month), "tlc_postgres_green", name, **values)
-
-    ledger.loads = [
-        LOADED, FAILED, loaded(5, "a.csv.gz"), loaded(6, "a.parquet", rejected=1),
-        loaded(7, "a.parquet", etag='"old"', bytes=9),
-    ]  # fmt: skip
-    row = {
-        "outcome": "merged", "finished_at": CHECKED_AT, "dag_id": "tlc_postgres_green", "run_id": "a",
-        "load_id": 1, "rows_merged": 500, "url": "https://tlc/a", "unknown_columns": ["new"],
-        "pickups_outside_month": 1, "negative_totals": 0, "null_vendors": 0, "rows_sharing_id": 0,
-    }  # fmt: skip
-    failed = row | {"outcome": "failed", "task_id": "stage", "error_class": "BadFileError"}
-    rejected = {"line": 3, "reason": "cut", "raw": "x"}
-    monkeypatch.setattr(ledger, "month_loads", lambda file: ([failed, row], [rejected]))
-    newer = RemoteFile("https://tlc/a.parquet", '"new"', None, 77)
-    answers = {**CHECK.answers, TripFile(Taxi.GREEN, Month(2021, 7)): newer}
-    check = SourceCheck(CHECKED_AT, answers).to_json()
-    monkeypatch.setenv(f"AIRFLOW_VAR_{SOURCE_CHECK.upper()}", check)
-    runs = [run(8), run(9, waits=True), run(10, queued=True)]
-    monkeypatch.setattr("nyc_tlc.overview.runs_of", lambda warehouse, taxis: runs)
 
 
 def test_a_bigquery_that_is_not_set_up_is_refused_before_google_s_libraries_load(

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from tests.support.app_in_browser import ADDRESS, opened, violations
+from tests.support.app_in_browser import ADDRESS, opened, reports_client, violations
 
 pytestmark = pytest.mark.dags
 
@@ -34,22 +33,7 @@ def reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def client(reports: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """As somebody who may see the DAGs in ``client.may_see``."""
-    from airflow.api_fastapi.core_api.security import get_user
-    from fastapi.testclient import TestClient
-
-    from nyc_tlc.web import app as web
-
-    client = TestClient(web.app)
-    client.may_see = {"tlc_report"}  # type: ignore[attr-defined]
-    manager = SimpleNamespace(
-        is_authorized_dag=lambda method, details, user: (
-            method == "GET" and details.id in client.may_see  # type: ignore[attr-defined]
-        )
-    )
-    monkeypatch.setattr(web, "get_auth_manager", lambda: manager)
-    monkeypatch.setitem(web.app.dependency_overrides, get_user, lambda: "somebody")
-    return client
+    return reports_client(monkeypatch)
 
 
 def test_menu_list_and_pages_have_one_name_and_lead_to_each_other(client: Any) -> None:

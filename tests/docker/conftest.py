@@ -21,6 +21,8 @@ from nyc_tlc.core.errors import TlcError
 from tests.support.missing import missing
 
 ROOT = Path(__file__).parents[2]
+# These only make pictures.
+collect_ignore = [] if os.environ.get("SCREENSHOTS") else ["test_pictures.py"]
 BASE = os.environ.get("TLC_BASE_IMAGE", "python:3.11-slim")
 DEBIAN = os.environ.get("TLC_DEBIAN_IMAGE", "debian:bookworm-slim")
 ENGINE_URL = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")

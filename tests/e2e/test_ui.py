@@ -11,17 +11,24 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 from test_backfill import DONE, wait_for
 
-from tests.support.missing import browser as browser_program
+from tests.support.airflow_in_browser import (
+    check_the_source,
+    load_what_a_year_lacks,
+    logged_in,
+    open_months,
+)
+from tests.support.many_months import fill_ledger, source_check
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Locator, Page, ViewportSize
 
 pytestmark = pytest.mark.e2e
 
-SIZE = {"width": 1280, "height": 900}
+SIZE: ViewportSize = {"width": 1280, "height": 900}
 DAG_ID = "tlc_postgres_yellow"
 MONTHS = ("2021-01", "2021-02", "2021-03")
 
@@ -29,23 +36,11 @@ MONTHS = ("2021-01", "2021-02", "2021-03")
 @pytest.fixture(scope="module")
 def browser_page(airflow: Any, publish_made_up: Callable[..., None]) -> Iterator[Page]:
     """A page that is logged in; three yellow months are published."""
-    program = browser_program()
-    from playwright.sync_api import sync_playwright
-
     for month in MONTHS:
         publish_made_up("yellow", month, rows=2000)
-    with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        browser = playwright.chromium.launch(executable_path=program, args=flags)
-        page = browser.new_page(viewport=SIZE)
-        page.set_default_timeout(60_000)
-        page.goto(airflow.url)
-        page.fill("input[name=username]", airflow.user)
-        page.fill("input[name=password]", airflow.password)
-        page.click("button[type=submit]")
-        page.wait_for_url(lambda url: "login" not in url)
+    with logged_in(airflow, airflow.user, airflow.password) as page:
+        page.set_viewport_size(SIZE)
         yield page
-        browser.close()
 
 
 @pytest.fixture
@@ -118,7 +113,7 @@ def test_the_range_form_ends_with_a_table(
     airflow.unpause(DAG_ID)
     form = open_form(airflow, browser_page, "tlc_range")
     choices = form.locator("input[role=combobox]")
-    browser_page.set_viewport_size({"width": 1280, "height": 1230})
+    browser_page.set_viewport_size({"width": 1280, "height": 1190})
     form.get_by_label("Remove green").click()
     choose(browser_page, choices.nth(1), "yellow")
     choose(browser_page, choices.nth(5), "March")
@@ -144,6 +139,7 @@ def test_the_page_of_all_months_loads_what_a_year_lacks(
     airflow: Any,
     browser_page: Page,
     publish_made_up: Callable[..., None],
+    warehouse: psycopg.Connection[Any],
     keep: Callable[[str], None],
 ) -> None:
     """In Airflow's own frame, with the session of the login alone."""
@@ -155,31 +151,15 @@ def test_the_page_of_all_months_loads_what_a_year_lacks(
         "console", lambda line: refused.append(line.text) if line.type == "error" else None
     )
     browser_page.set_viewport_size({"width": 1440, "height": 900})
-    browser_page.goto(f"{airflow.url}/plugin/taxi-months")
-    months = browser_page.frame_locator("iframe[title='Taxi months']")
-    february, march = (months.locator(f"#fhvhv-2019-0{number}") for number in (2, 3))
-
-    # Nobody has asked the source yet.
-    february.and_(months.locator("[data-state=unknown]")).wait_for()
-    months.get_by_role("button", name="Check now").click()
-    months.get_by_label("Unpause tlc_source").check()
-    months.locator("#confirm").click()
-    february.and_(months.locator("[data-state=missing]")).wait_for(timeout=180_000)
+    months = open_months(airflow, browser_page)
+    check_the_source(months, "fhvhv", published="2019-02")
     assert months.locator("#fhvhv-2019-04").get_attribute("data-state") == "not published"
-    assert months.locator("#source").inner_text().startswith("Source checked ")
-
-    # Two clicks load what the year lacks.
-    load = months.locator("#load-fhvhv-2019")
-    assert load.get_attribute("aria-label") == "Load 2 months of 2019 that are not loaded"
-    load.click()
-    assert "2 months of High-volume for-hire vehicles" in months.locator("dialog").inner_text()
-    months.locator("#confirm").click()
-    for cell in (february, march):
-        cell.and_(months.locator("[data-state=loaded]")).wait_for(timeout=300_000)
+    load_what_a_year_lacks(months, "fhvhv", ["2019-02", "2019-03"])
     runs = airflow.get("dags/tlc_postgres_fhvhv/dagRuns", limit=100)["dag_runs"]
     assert sorted(run["conf"]["month"] for run in runs) == ["2019-02", "2019-03"]
 
     # By keyboard.
+    february, march = (months.locator(f"#fhvhv-2019-0{number}") for number in (2, 3))
     february.focus()
     browser_page.keyboard.press("ArrowRight")
     browser_page.keyboard.press("Enter")
@@ -187,7 +167,14 @@ def test_the_page_of_all_months_loads_what_a_year_lacks(
     panel.get_by_role("heading", name="March 2019").wait_for()
     panel.get_by_text("SHA-256").wait_for()
     assert "500" in panel.inner_text()
-    keep("months")
+    if "SCREENSHOTS" in os.environ:
+        fill_ledger(warehouse)
+        airflow.patch(
+            "variables/tlc_source_check", {"key": "tlc_source_check", "value": source_check()}
+        )
+        browser_page.reload()
+        months.locator("#green-2026-05[data-state=failed]").wait_for()
+        keep("months")
     browser_page.evaluate("localStorage.setItem('theme', 'dark')")
     browser_page.reload()
     march.click()

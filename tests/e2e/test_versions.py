@@ -1,6 +1,7 @@
 """What each supported Airflow version must do with its own scheduler: ``make test-airflow``.
 
-A backfill, catchup, a range and a command, on small generated months; needs no file from outside.
+A backfill, catchup, a range, a command, and the page Taxi months, on small generated months; needs no
+file from outside.
 """
 
 from __future__ import annotations
@@ -17,7 +18,14 @@ import psycopg
 import pytest
 from test_backfill import DONE, wait_for
 
+from dev.standalone import PASSWORDS
 from nyc_tlc.core.catalog import Month
+from tests.support.airflow_in_browser import (
+    check_the_source,
+    load_what_a_year_lacks,
+    logged_in,
+    open_months,
+)
 from tests.support.own_airflow import a_warehouse, an_airflow
 
 pytestmark = [pytest.mark.e2e, pytest.mark.versions]
@@ -27,6 +35,7 @@ ROWS = 30
 DUE = Month.of(dt.datetime.now(dt.UTC).date()).shift(-2)  # its run was due a month ago, or nearly
 BACKFILLED = ("2020-01", "2020-02")
 IN_RANGE = ("2020-05", "2020-06")
+ON_THE_PAGE = ("2022-01", "2022-02")
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +43,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from dev.generator import era_of, write
 
     folder = tmp_path_factory.mktemp("trip-data")
-    for month in (str(DUE), *BACKFILLED, *IN_RANGE):
+    for month in (str(DUE), *BACKFILLED, *IN_RANGE, *ON_THE_PAGE):
         path = folder / f"green_tripdata_{month}.parquet"
         write(path, era_of("green", month), month, ROWS)
     return folder
@@ -54,6 +63,7 @@ def airflow(
         TLC_START_MONTH=str(DUE),
         # On a busy machine an answer of the api-server may take longer than the default of 5 s.
         AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT="60",
+        AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS="admin:admin,looker:viewer",
     ) as running:
         connection = {"connection_id": "tlc_default", "conn_type": "nyc_tlc"}
         running.post("connections", {**connection, "host": source.as_uri()})
@@ -126,6 +136,25 @@ def test_a_range_triggers_each_of_its_months(
     state = wait_for("range", lambda: (s := airflow.get(range_run)["state"]) in DONE and s)
     assert state == "success"
     assert rows_of(warehouse, *IN_RANGE) == dict.fromkeys(IN_RANGE, ROWS)
+
+
+def test_two_clicks_on_the_page_load_what_a_year_lacks(airflow: Any, range_run: str) -> None:
+    with logged_in(airflow, airflow.user, airflow.password) as page:
+        months = open_months(airflow, page)
+        check_the_source(months, "green", published=ON_THE_PAGE[0])
+        load_what_a_year_lacks(months, "green", ON_THE_PAGE)
+
+
+def test_who_may_not_trigger_sees_no_buttons_and_the_api_refuses(airflow: Any) -> None:
+    passwords = json.loads(Path(airflow.environment[PASSWORDS]).read_text())
+    with logged_in(airflow, "looker", passwords["looker"]) as page:
+        months = open_months(airflow, page)
+        months.locator("#green-2022-03").click()
+        months.get_by_role("heading", name="March 2022").wait_for()
+        assert months.locator(".act button, .actions button, #check").count() == 0
+        runs = f"{airflow.url}/api/v2/dags/{DAG_ID}/dagRuns"
+        answer = page.request.post(runs, data={"logical_date": None})
+        assert answer.status == 403
 
 
 def test_a_command_of_ours_finds_a_connection_of_the_metadata_database(airflow: Any) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
+from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from tests.support.missing import browser
 
 if TYPE_CHECKING:
+    import pytest
     from playwright.sync_api import Page, Route
 
 ADDRESS = "http://airflow.test/tlc"
@@ -42,6 +46,31 @@ def opened(client: Any) -> Iterator[Page]:
             yield page
         finally:
             chromium.close()
+
+
+def reports_client(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """As somebody who may see the DAGs in its ``may_see``."""
+    from airflow.api_fastapi.core_api.security import get_user
+    from fastapi.testclient import TestClient
+
+    from nyc_tlc.web import app as web
+
+    client = TestClient(web.app)
+    client.may_see = {"tlc_report"}  # type: ignore[attr-defined]
+    manager = SimpleNamespace(
+        is_authorized_dag=lambda method, details, user: (
+            method == "GET" and details.id in client.may_see  # type: ignore[attr-defined]
+        )
+    )
+    monkeypatch.setattr(web, "get_auth_manager", lambda: manager)
+    monkeypatch.setitem(web.app.dependency_overrides, get_user, lambda: "somebody")
+    return client
+
+
+def keep(page: Page, name: str) -> None:
+    """A picture of the page, where SCREENSHOTS names a folder, as ``make screenshots`` does."""
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png")
 
 
 def violations(page: Page) -> list[str]:

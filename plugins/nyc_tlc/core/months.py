@@ -61,7 +61,9 @@ _MARKS = {
 
 @dataclass(frozen=True)
 class ActiveRun:
-    """A run that has not ended. ``waits``: its find task is deferred until the file is published."""
+    """A run that has not ended. ``waits``: its find task is deferred until the file is published.
+    ``tasks_ended`` of its ``tasks`` have ended.
+    """
 
     taxi: Taxi
     month: Month
@@ -69,6 +71,8 @@ class ActiveRun:
     run_id: str
     queued: bool = False
     waits: bool = False
+    tasks_ended: int = 0
+    tasks: int = 0
 
     @property
     def state(self) -> State:
@@ -83,7 +87,7 @@ class MonthState:
 
     ``rows``, ``bytes`` and ``loaded_at`` are those of its last merged load; ``error`` is that of its
     last load, if that failed. ``source_bytes``: the size of the file that the source has now.
-    ``run_id``: the run that is active.
+    ``run_id``: the run that is active; ``tasks_ended`` of its ``tasks`` have ended, once it is running.
     """
 
     taxi: Taxi
@@ -95,6 +99,8 @@ class MonthState:
     source_bytes: int | None = None
     loaded_at: dt.datetime | None = None
     run_id: str | None = None
+    tasks_ended: int | None = None
+    tasks: int | None = None
 
 
 @dataclass(frozen=True)
@@ -175,6 +181,8 @@ def _month_state(
         source_bytes=answer.bytes if answer else None,
         loaded_at=load.loaded_at if load else None,
         run_id=run.run_id if run else None,
+        tasks_ended=run.tasks_ended if run and state is State.RUNNING else None,
+        tasks=run.tasks if run and state is State.RUNNING else None,
     )
 
 

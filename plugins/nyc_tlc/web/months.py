@@ -7,7 +7,6 @@ session of the person, so Airflow decides what is allowed.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import asdict
 from functools import partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,17 +19,20 @@ from fastapi import Depends, FastAPI, HTTPException
 from fastapi import Path as InPath
 from fastapi.responses import JSONResponse, Response
 
-from nyc_tlc.airflow_internals import see_metadata_connections
+from nyc_tlc.airflow_internals import see_metadata_connections, variable
 from nyc_tlc.core.bigquery.place import Place
 from nyc_tlc.core.catalog import Month, Taxi, TripFile, Warehouse
 from nyc_tlc.core.errors import SettingsError, TlcError
 from nyc_tlc.core.ledger import Ledger
 from nyc_tlc.core.months import MonthState, State, files_of
+from nyc_tlc.links import LEDGER_ADDRESS, filled_in
 from nyc_tlc.overview import bigquery_place, ledger_of, overview, reports_folder, stored_check
+from nyc_tlc.wiring.defaults import PLACE_VARIABLES
 
 if TYPE_CHECKING:
     from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
 
+PROJECT_VARIABLE, _ = PLACE_VARIABLES["project"]
 SOURCE_DAG_ID = "tlc_source"
 REPORT_DAG_ID = "tlc_report"
 HEADERS = {
@@ -148,7 +150,8 @@ def details(rights: UserRights, warehouse: Warehouse, taxi: Taxi, month: MonthNa
     except (TlcError, AirflowNotFoundException) as failure:
         raise HTTPException(503, _explained(failure)) from failure
     report = _report(taxi, month) if rights.may_see(REPORT_DAG_ID) else None
-    content = {"loads": list(map(_plain, loads)), "rejects": rejects, "report": report}
+    rows = [{**_plain(load), **_row_address(warehouse, load)} for load in loads]
+    content = {"loads": rows, "rejects": rejects, "report": report}
     return JSONResponse(content, headers=HEADERS)
 
 
@@ -174,15 +177,17 @@ def _is_offered(warehouse: Warehouse, rights: Rights) -> bool:
     """BigQuery needs its Variables; without them there is nothing to choose."""
     if not any(rights.may_see(warehouse.dag_id(taxi)) for taxi in Taxi):
         return False
+    if warehouse is Warehouse.POSTGRES:
+        return True
     try:
-        return warehouse is Warehouse.POSTGRES or bool(Place.of(bigquery_place()))
+        return bool(variable(PROJECT_VARIABLE, "") and Place.of(bigquery_place()))
     except SettingsError:
         return False
 
 
 def _month_json(state: MonthState) -> dict[str, Any]:
     """Without what is not known, which is most of it for most months."""
-    values = {**asdict(state), "month": str(state.month), "taxi": None}
+    values = {**vars(state), "month": str(state.month), "taxi": None}
     return _plain({name: value for name, value in values.items() if value is not None})
 
 
@@ -191,6 +196,14 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
         name: value.isoformat() if isinstance(value, dt.date) else value
         for name, value in row.items()
     }
+
+
+def _row_address(warehouse: Warehouse, load: dict[str, Any]) -> dict[str, str]:
+    """Where the user's own UI shows the row of the ledger, if the Variable has its address."""
+    address = variable(LEDGER_ADDRESS, "") if warehouse is Warehouse.POSTGRES else ""
+    if not address.startswith(("http://", "https://")):
+        return {}
+    return {"row_address": filled_in(address, load_id=load["load_id"])}
 
 
 def _report(taxi: Taxi, month: str) -> str | None:

@@ -1,4 +1,7 @@
-"""The trigger forms of the DAGs, which are also what ``--conf`` accepts."""
+"""The trigger forms of the DAGs, which are also what ``--conf`` accepts.
+
+Their descriptions have no code in backticks: Airflow's forms draw its box over the lines beside it.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ def month_params(taxi: Taxi) -> dict[str, Param]:
             title="Month",
             examples=["2021-01", "2021-02", "2021-03"],
             description_md=(
-                f"`YYYY-MM`, {taxi.first_month} or later. **Trigger** needs it: "
+                f"*YYYY-MM*, {taxi.first_month} or later. **Trigger** needs it: "
                 "the date above does not choose a month. **Backfill**: leave it empty, each run takes "
                 "the month of its own interval. A run of a paused DAG stays queued until you unpause it. "
                 "Tip: a *Run ID* that begins with the month shows it in every list."
@@ -40,8 +43,8 @@ def month_params(taxi: Taxi) -> dict[str, Param]:
             },
             title="Source",
             description_md=(
-                "The course counts the CSV mirror. It has `yellow` and `green` from 2019-01 to 2021-07, "
-                "and months of `fhv` and `fhvhv`. Without the Variable `tlc_source`, the default is "
+                "The course counts the CSV mirror. It has *yellow* and *green* from 2019-01 to 2021-07, "
+                "and months of *fhv* and *fhvhv*. Without the Variable *tlc_source*, the default is "
                 "TLC's Parquet."
             ),
         ),
@@ -84,7 +87,7 @@ def month_params(taxi: Taxi) -> dict[str, Param]:
                 "insert_only": "Only add rows that are new (the course's way)",
             },
             title="Merge",
-            description_md="`insert_only` never removes a row, not even one that TLC withdrew.",
+            description_md="*insert_only* never removes a row, not even one that TLC withdrew.",
             section=HOW,
         ),
         "max_rejects": Param(
@@ -93,7 +96,7 @@ def month_params(taxi: Taxi) -> dict[str, Param]:
             minimum=0,
             maximum=1_000_000_000,  # Airflow cannot pass on a number of over 64 bits
             title="Unreadable rows to tolerate",
-            description_md="They go to `tlc_reject` unchanged; exceeding this limit fails the run.",
+            description_md="They go to *tlc_reject* unchanged; exceeding this limit fails the run.",
             section=HOW,
         ),
         "keep": Param(
@@ -146,7 +149,7 @@ def new_months_params() -> dict[str, Param]:
             type=["null", "string"],
             **month_schema(min(taxi.first_month for taxi in Taxi)),
             title="Month",
-            description_md="`YYYY-MM`, with *Taxi*.",
+            description_md="*YYYY-MM*, with *Taxi*.",
         ),
     }
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.support.missing import browser as program
 
-PICTURES = os.environ.get("TLC_PICTURES", "")
+SCREENSHOTS = os.environ.get("SCREENSHOTS", "")
 
 
 @contextmanager
@@ -31,9 +31,11 @@ def page() -> Iterator[Any]:
 
 
 def picture(page: Any, name: str) -> None:
-    """Keep what is seen, where TLC_PICTURES names a folder."""
-    if PICTURES:
-        page.screenshot(path=Path(PICTURES) / f"{name}.png")
+    """Keep what is seen, where SCREENSHOTS names a folder, as ``make screenshots`` does."""
+    if SCREENSHOTS:
+        page.mouse.move(640, 400)  # no tooltip
+        page.wait_for_timeout(1500)
+        page.screenshot(path=Path(SCREENSHOTS) / f"{name}.png")
 
 
 def log_in_to_airflow(page: Any, url: str, password: str) -> None:

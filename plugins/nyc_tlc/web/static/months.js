@@ -11,9 +11,10 @@ const FAST = 3000;
 const SLOW = 60000;
 
 let shown = null; // the JSON that is drawn
-let drawn = ""; // as text, to draw only what changed
+const drawn = {}; // each taxi's JSON as text, to draw only those that changed
 let warehouse = new URLSearchParams(location.search).get("warehouse") || "postgres";
 let selection = null; // {taxi, anchor, month}: from anchor to month
+let drag = null; // {taxi, from}: the mouse button went down there
 let inPanel = ""; // the months that the panel shows, as text
 let busyUntil = 0; // runs were started: look often until then
 let timer = 0;
@@ -69,10 +70,8 @@ function ago(time) {
   return `${plural(Math.round(minutes / 1440), "day")} ago`;
 }
 
-function mark(state) {
-  const sign = shown.states.find((each) => each.state === state).mark;
-  return el("span", { class: "mark", "data-state": state, "aria-hidden": "true" }, sign);
-}
+const markOf = (state) => shown.states.find((each) => each.state === state).mark;
+const mark = (state) => el("span", { class: "mark", "data-state": state, "aria-hidden": "true" }, markOf(state));
 
 // Inside Airflow's frame a link must open in the whole window. The frame itself may not do that, but a
 // click on a link of Airflow's own document may.
@@ -106,13 +105,8 @@ const send = (method, address, body) =>
 async function refresh() {
   clearTimeout(timer);
   try {
-    const data = await ask(`data?warehouse=${encodeURIComponent(warehouse)}`);
-    const text = JSON.stringify(data);
-    if (text !== drawn) {
-      shown = data;
-      drawn = text;
-      draw();
-    }
+    shown = await ask(`data?warehouse=${encodeURIComponent(warehouse)}`);
+    draw();
   } catch (error) {
     say(`Could not read the months: ${error.message} If you are logged out, log in to Airflow again.`, true);
   }
@@ -142,10 +136,25 @@ function draw() {
   drawSource();
   drawMessage();
   drawLegend();
-  $("taxis").replaceChildren(...shown.taxis.map(card));
-  $("taxis").setAttribute("aria-busy", "false");
-  if (selection) showSelection();
+  drawTaxis();
+  if (selection && !(drag && drag.over)) showSelection();
   if (focused && $(focused)) $(focused).focus();
+}
+
+// While runs are active, this comes every few seconds: a taxi whose months are the same stays as it is.
+function drawTaxis() {
+  const cards = shown.taxis.map((taxi) => {
+    const text = JSON.stringify([warehouse, taxi]);
+    const old = $(`card-${taxi.taxi}`);
+    if (old && drawn[taxi.taxi] === text) return old;
+    drawn[taxi.taxi] = text;
+    return card(taxi);
+  });
+  const area = $("taxis");
+  if (cards.length !== area.children.length || cards.some((each, index) => each !== area.children[index])) {
+    area.replaceChildren(...cards);
+  }
+  area.setAttribute("aria-busy", "false");
 }
 
 function drawWarehouses() {
@@ -205,10 +214,12 @@ function card(taxi) {
     ...MONTHS.map((name) => el("th", { scope: "col", role: "columnheader", "aria-label": name }, name.slice(0, 3))),
     el("th", { scope: "col", role: "columnheader", class: "total" }, "Rows"), el("td", { role: "presentation" }));
   const grid = el("table", { class: "grid", role: "grid", "aria-label": `${taxi.name}: years and months`,
-    "aria-multiselectable": "true", onkeydown: (event) => moveByKey(event, taxi) },
+    "aria-multiselectable": "true", onkeydown: (event) => moveByKey(event, taxi),
+    onclick: (event) => clickOn(event, taxi), onpointerdown: (event) => startDrag(event, taxi),
+    onpointerover: (event) => dragOver(event, taxi) },
     el("thead", { role: "rowgroup" }, head),
     el("tbody", { role: "rowgroup" }, ...years.map(([year, months]) => row(taxi, year, months, largest))));
-  return el("section", { class: "card", "aria-label": taxi.name },
+  return el("section", { class: "card", id: `card-${taxi.taxi}`, "aria-label": taxi.name },
     el("div", {}, el("h2", {}, link(`../../dags/${taxi.dag_id}`, taxi.name)), el("span", { class: "muted" }, totals)), grid);
 }
 
@@ -228,6 +239,7 @@ function row(taxi, year, months, largest) {
 
 function cell(taxi, month, largest) {
   const facts = [month.state];
+  if (month.tasks) facts.push(`${month.tasks_ended} of ${plural(month.tasks, "task")} ended`);
   if (month.rows !== undefined) facts.push(`${number(month.rows)} rows`);
   const bytes = month.bytes || month.source_bytes;
   if (bytes) facts.push(size(bytes));
@@ -236,12 +248,11 @@ function cell(taxi, month, largest) {
   const stop = selection && selection.taxi === taxi.taxi ? selection.month : last;
   const node = el("td", { class: "cell", role: "gridcell", id: idOf(taxi, month.month), "data-state": month.state,
     "aria-label": label, title: label, tabindex: month.month === stop ? "0" : "-1",
-    "aria-selected": String(isSelected(taxi, month)),
-    onclick: (event) => select(taxi, month.month, event.shiftKey) },
-    shown.states.find((each) => each.state === month.state).mark);
+    "aria-selected": String(isSelected(taxi, month)) }, markOf(month.state));
   if (month.state.startsWith("loaded")) {
     node.style.setProperty("--shade", `${Math.round(14 + 46 * Math.sqrt((bytes || 0) / largest))}%`);
   }
+  if (month.tasks) node.style.setProperty("--ended", `${Math.round(100 * month.tasks_ended / month.tasks)}%`);
   return node;
 }
 
@@ -257,17 +268,58 @@ function isSelected(taxi, { month }) {
 
 function select(taxi, month, extend) {
   const anchor = extend && selection && selection.taxi === taxi.taxi ? selection.anchor : month;
-  selection = { taxi: taxi.taxi, anchor, month };
-  for (const each of shown.taxis) {
-    for (const one of each.months) {
-      const node = $(idOf(each, one.month));
-      node.setAttribute("aria-selected", String(isSelected(each, one)));
-      if (each.taxi === taxi.taxi) node.tabIndex = one.month === month ? 0 : -1;
-    }
-  }
+  markSelected(taxi, anchor, month);
   showSelection();
   $(idOf(taxi, month)).focus();
   $(idOf(taxi, month)).scrollIntoView({ block: "nearest" }); // the panel makes the page narrower
+}
+
+function markSelected(taxi, anchor, month) {
+  selection = { taxi: taxi.taxi, anchor, month };
+  const selected = taxi.months.filter((each) => isSelected(taxi, each)).map((each) => $(idOf(taxi, each.month)));
+  unmark(selected);
+  selected.forEach((node) => node.setAttribute("aria-selected", "true"));
+  const grid = $(`card-${taxi.taxi}`);
+  grid.querySelectorAll('.cell[tabindex="0"]').forEach((node) => { node.tabIndex = -1; });
+  $(idOf(taxi, month)).tabIndex = 0;
+}
+
+function unmark(except = []) {
+  document.querySelectorAll('[aria-selected="true"]').forEach((node) => {
+    if (!except.includes(node)) node.setAttribute("aria-selected", "false");
+  });
+}
+
+function monthAt(event, taxi) {
+  const node = event.target.closest(".cell");
+  return node && node.id.slice(taxi.taxi.length + 1);
+}
+
+function clickOn(event, taxi) {
+  const month = monthAt(event, taxi);
+  if (month) select(taxi, month, event.shiftKey);
+}
+
+// With the mouse; a finger scrolls. The panel opens when the button is up, because it moves the cells.
+function startDrag(event, taxi) {
+  const from = monthAt(event, taxi);
+  drag = from && event.button === 0 && event.pointerType !== "touch" && !event.shiftKey ? { taxi: taxi.taxi, from } : null;
+}
+
+function dragOver(event, taxi) {
+  if (drag && !(event.buttons & 1)) endDrag(); // let go outside of the window
+  const month = monthAt(event, taxi);
+  if (!drag || !month || drag.taxi !== taxi.taxi || !(drag.over || month !== drag.from)) return;
+  drag.over = month;
+  markSelected(taxi, drag.from, month);
+}
+
+function endDrag() {
+  if (drag && drag.over) {
+    showSelection();
+    $(`${drag.taxi}-${drag.over}`).focus();
+  }
+  drag = null;
 }
 
 function moveByKey(event, taxi) {
@@ -302,7 +354,7 @@ function closePanel() {
   inPanel = "";
   $("panel").hidden = true;
   document.body.classList.remove("with-panel");
-  document.querySelectorAll('[aria-selected="true"]').forEach((node) => node.setAttribute("aria-selected", "false"));
+  unmark();
   if (back) back.focus();
 }
 
@@ -353,14 +405,17 @@ function actions(taxi, months) {
 }
 
 async function showDetails(taxi, month, body) {
-  if (month.run_id) body.append(el("p", {}, link(runAddress(taxi.dag_id, month.run_id), "Open the run that is active")));
+  if (month.run_id) {
+    const ended = month.tasks ? ` · ${month.tasks_ended} of ${plural(month.tasks, "task")} ended` : "";
+    body.append(el("p", {}, link(runAddress(taxi.dag_id, month.run_id), "Active run"), ended));
+  }
   if (month.error) body.append(el("h3", {}, "Error"), el("p", { class: "text" }, month.error));
   if (month.source_bytes) body.append(list([["Source has", size(month.source_bytes)]]));
   if (shown.error || month.rows === undefined && !month.error && month.state !== "failed" && !ACTIVE.includes(month.state)) return;
   try {
     const { loads, rejects, report } = await ask(`data/${shown.warehouse}/${taxi.taxi}/${month.month}`);
     const merged = loads.find((load) => load.outcome === "merged");
-    body.append(...(merged ? loadFacts(merged, report) : []), ...rejectFacts(rejects), ...history(loads));
+    body.append(...(merged ? loadFacts(merged, report) : []), ...rejectFacts(rejects, merged), ...history(loads));
   } catch (error) {
     body.append(el("p", { class: "text" }, `Could not read the details: ${error.message}`));
   }
@@ -375,28 +430,36 @@ const when = (time) => el("time", { datetime: time }, new Date(time).toLocaleStr
 // A load by `airflow tlc load` has no run in Airflow.
 const runOf = ({ dag_id: dagId, run_id: runId }) =>
   dagId.startsWith("tlc_") ? link(runAddress(dagId, runId), runId) : dagId;
+// Of the task that failed, or of the merge.
+function logOf({ dag_id: dagId, run_id: runId, task_id: failedTask, outcome }) {
+  const task = outcome === "merged" ? "merge" : failedTask;
+  return dagId.startsWith("tlc_") && task ? link(`${runAddress(dagId, runId)}/tasks/${encodeURIComponent(task)}`, `log of ${task}`) : "";
+}
+const rowOf = ({ load_id: id, row_address: address }) => address ? link(address, String(id)) : String(id);
 
 function loadFacts(load, report) {
   const odd = [["Outside of the month", load.pickups_outside_month], ["Negative totals", load.negative_totals],
-    ["Without vendor", load.null_vendors], ["Sharing an id", load.rows_sharing_id]];
+    ["Without vendor", load.null_vendors], ["Sharing an id", load.rows_sharing_id]]
+    .filter(([, count]) => count !== null && count !== undefined);
   const unknown = load.unknown_columns || [];
   return [
     el("h3", {}, "Loaded"),
     list([["Rows", number(load.rows_merged || 0)], ["Size", size(load.bytes || 0)], ["When", when(load.finished_at)],
-      ["By run", runOf(load)], ["Load", String(load.load_id)], ["Source", load.url],
-      ["SHA-256", el("span", { class: "mono" }, load.sha256 || "")],
+      ["By run", runOf(load)], ["Log", logOf(load)], ["Ledger row", rowOf(load)], ["Source", load.url],
+      ["SHA-256", load.sha256 && el("span", { class: "mono" }, load.sha256)],
       ["Report", report ? link(report, "Days and zones") : null]]),
-    el("h3", {}, "Oddities (loaded all the same)"),
-    list(odd.map(([name, count]) => [name, count === null ? null : number(count)])),
+    ...(odd.length ? [el("h3", {}, "Oddities (loaded all the same)"),
+      list(odd.map(([name, count]) => [name, number(count)]))] : []),
     ...(unknown.length ? [el("h3", {}, "Columns that the contract does not know"),
       el("p", { class: "text mono" }, unknown.join("\n"))] : []),
   ];
 }
 
-function rejectFacts(rejects) {
+function rejectFacts(rejects, load) {
   if (!rejects.length) return [];
+  const all = load && load.rows_rejected > rejects.length ? `${number(load.rows_rejected)} rejected rows, the first of them` : "Rejected rows";
   const lines = rejects.map((each) => `line ${each.line}: ${each.reason}\n${each.raw}`);
-  return [el("h3", {}, "Rejected rows, the first"), el("p", { class: "text mono" }, lines.join("\n\n"))];
+  return [el("h3", {}, all), el("p", { class: "text mono" }, lines.join("\n\n"))];
 }
 
 function history(loads) {
@@ -404,9 +467,9 @@ function history(loads) {
   const line = (load) => {
     const failed = load.outcome !== "merged";
     const what = failed ? `failed in ${load.task_id || "?"}: ${load.error_class || ""}` : `${number(load.rows_merged || 0)} rows`;
-    const log = failed && load.task_id && load.dag_id.startsWith("tlc_")
-      ? [" · ", link(`${runAddress(load.dag_id, load.run_id)}/tasks/${encodeURIComponent(load.task_id)}`, "log")] : [];
-    return el("li", {}, when(load.finished_at), ` · ${what}`, el("br"), el("span", { class: "muted" }, runOf(load), ...log));
+    const log = logOf(load);
+    return el("li", {}, when(load.finished_at), ` · ${what}`, el("br"),
+      el("span", { class: "muted" }, runOf(load), ...(log ? [" · ", log] : [])));
   };
   return [el("h3", {}, "History"), el("ol", { class: "history" }, ...loads.map(line))];
 }
@@ -472,6 +535,8 @@ async function confirmed({ title, text, action, dagIds: [dagId] }, act) {
   }
 }
 
+addEventListener("pointerup", endDrag);
+addEventListener("pointercancel", endDrag);
 addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !$("dialog").open && selection) closePanel();
 });
