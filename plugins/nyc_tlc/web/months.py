@@ -7,6 +7,7 @@ session of the person, so Airflow decides what is allowed.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from dataclasses import asdict
 from functools import partial
 from importlib.resources import files
@@ -26,10 +27,12 @@ from nyc_tlc.core.catalog import Month, Taxi, TripFile, Warehouse
 from nyc_tlc.core.errors import SettingsError, TlcError
 from nyc_tlc.core.ledger import Ledger
 from nyc_tlc.core.months import MonthState, State, files_of
-from nyc_tlc.overview import bigquery_place, ledger_of, overview, reports_folder, stored_check
+from nyc_tlc.overview import bigquery_place, ledger_of, overview, reports_place, stored_check
 
 if TYPE_CHECKING:
     from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
+
+log = logging.getLogger(__name__)
 
 SOURCE_DAG_ID = "tlc_source"
 REPORT_DAG_ID = "tlc_report"
@@ -194,8 +197,12 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _report(taxi: Taxi, month: str) -> str | None:
-    """The address of the month's report, relative to this page."""
+    """The address of the month's report, relative to this page; None also where it is not known."""
     from nyc_tlc.core.reports import ReportFolder
 
-    report = ReportFolder(reports_folder(), taxi, Month.parse(month))
-    return f"../reports/{taxi}/{month}/" if report.is_complete else None
+    try:
+        is_complete = ReportFolder(reports_place(), taxi, Month.parse(month)).is_complete
+    except (TlcError, AirflowNotFoundException) as failure:
+        log.warning("The reports cannot be read: %s", failure)
+        return None
+    return f"../reports/{taxi}/{month}/" if is_complete else None
