@@ -33,13 +33,13 @@ from airflow.sdk import DAG, Asset, Metadata, Param, TaskGroup, TriggerRule, tas
 from nyc_tlc.callbacks import notify_failure
 from nyc_tlc.core.containers.sandbox import PRODUCTS
 from nyc_tlc.operators.script import ScriptContainerOperator
-from nyc_tlc.wiring.defaults import DEFAULT_ARGS, REPORTS, REPORTS_MOUNT, SCRIPTS
+from nyc_tlc.wiring.defaults import DEFAULT_ARGS, REPORTS_MOUNT, SCRIPTS, SCRIPTS_FOLDER
 
 # Where the files of a run are. The text in {{ … }} is a template: Airflow fills it in when a task
 # runs, not when it reads this file. The container sees nothing but the folder SCRIPT, at /data/….
-FOLDER = f"{REPORTS}/products"
+FOLDER = f"{SCRIPTS_FOLDER}/products"
 SCRIPT = "products/script"
-EXTRACTED = f"{REPORTS}/{SCRIPT}/input/products.json"
+EXTRACTED = f"{SCRIPTS_FOLDER}/{SCRIPT}/input/products.json"
 KEPT = "kept.{{ params.format }}"
 
 # The longest answer of the API, or of the script, that is accepted.
@@ -178,20 +178,20 @@ with DAG(
             rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.fetchall()]
         return {"rows": len(rows), "first": rows[:20], "file": to}
 
-    extracted = extract(reports=REPORTS, to=EXTRACTED)
+    extracted = extract(reports=SCRIPTS_FOLDER, to=EXTRACTED)
 
     # The UI folds the tasks of a group into one box. One function can be several tasks.
     with TaskGroup(group_id="summary"):
         average_price = query_file.override(task_id="average_price_by_brand")(
-            reports=REPORTS,
+            reports=SCRIPTS_FOLDER,
             sql="average_price_by_brand.sql",
             table="products",
-            file=f"{REPORTS}/{SCRIPT}/{KEPT}",
+            file=f"{SCRIPTS_FOLDER}/{SCRIPT}/{KEPT}",
             to=f"{FOLDER}/average_price_by_brand.csv",
         )
         # The second branch needs only what was extracted, so it runs at the same time as "transform".
         by_category = query_file.override(task_id="products_by_category")(
-            reports=REPORTS,
+            reports=SCRIPTS_FOLDER,
             sql="products_by_category.sql",
             table="answer",
             file=EXTRACTED,

@@ -17,6 +17,7 @@ Parquet → **draw** the report in a container with pandas and matplotlib → **
 
 Variables: `tlc_reports` is the folder as Airflow sees it. `tlc_reports_mount` is the same folder as the
 container engine sees it: a path on its machine, or the name of a volume. Its default is `tlc_reports`.
+If `tlc_reports` is `s3://…` or `gs://…`, set `tlc_scripts_folder` to the folder that is mounted.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ from nyc_tlc.wiring.defaults import (
     REPORTS,
     REPORTS_MOUNT,
     SCRIPTS,
+    SCRIPTS_FOLDER,
     WAREHOUSES,
     trips_asset,
 )
@@ -69,6 +71,8 @@ def report_dag(dag_id: str, warehouse: Warehouse, months: type, extract: type, p
                 task_id="draw",
                 file=extracted.output,
                 mount=REPORTS_MOUNT,
+                reports=SCRIPTS_FOLDER,
+                store=REPORTS,
                 memory="1g",
                 execution_timeout=timedelta(minutes=10),
                 **SCRIPTS,

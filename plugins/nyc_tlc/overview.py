@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nyc_tlc.airflow_internals import active_runs, variable
+from nyc_tlc.airflow_internals import active_runs, see_metadata_connections, variable
 from nyc_tlc.core.bigquery.place import Place
 from nyc_tlc.core.catalog import Month, Taxi, TripFile, Warehouse
 from nyc_tlc.core.errors import MonthError
@@ -19,11 +19,13 @@ from nyc_tlc.core.months import (
     SourceCheck,
     month_states,
 )
+from nyc_tlc.hooks.object_store import reports_at
 from nyc_tlc.wiring.defaults import DEFAULT_REPORTS, PLACE_VARIABLES
 
 if TYPE_CHECKING:
     from nyc_tlc.core.ledger import Ledger, LedgerMonth
     from nyc_tlc.core.months import Answers
+    from nyc_tlc.core.reports import Reports
 
 log = logging.getLogger(__name__)
 
@@ -46,9 +48,17 @@ def bigquery_place() -> dict[str, str]:
     return {name: variable(key, default) for name, (key, default) in PLACE_VARIABLES.items()}
 
 
-def reports_folder() -> Path:
-    """The Variable ``tlc_reports``, or its default, as in the DAGs."""
-    return Path(variable("tlc_reports", DEFAULT_REPORTS))
+def reports_place() -> Reports:
+    """The Variable ``tlc_reports``, or its default, as in the DAGs. Raises ReportError."""
+    see_metadata_connections()
+    return reports_at(variable("tlc_reports", DEFAULT_REPORTS))
+
+
+def scripts_folder() -> Path:
+    """The Variable ``tlc_scripts_folder``, or its default, as in the DAGs."""
+    kept = variable("tlc_reports", DEFAULT_REPORTS)
+    default = DEFAULT_REPORTS if "://" in kept else kept
+    return Path(variable("tlc_scripts_folder", default))
 
 
 def overview(

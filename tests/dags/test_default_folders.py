@@ -15,6 +15,7 @@ from nyc_tlc.wiring.defaults import (
     REPORTS,
     REPORTS_MOUNT,
     SCRIPTS,
+    SCRIPTS_FOLDER,
 )
 
 pytestmark = pytest.mark.dags
@@ -37,6 +38,13 @@ def test_variables_say_otherwise() -> None:
     assert rendered(REPORTS_MOUNT, tlc_reports="/r", tlc_reports_mount="a_volume") == "a_volume"
 
 
+@pytest.mark.parametrize("template", [SCRIPTS_FOLDER, REPORTS_MOUNT])
+def test_scripts_work_in_a_folder_also_where_reports_are_in_an_object_store(template: str) -> None:
+    assert rendered(template, tlc_reports="s3://b/reports") == DEFAULT_REPORTS
+    assert rendered(template, tlc_reports="s3://b/r", tlc_scripts_folder="/shared") == "/shared"
+    assert rendered(template, tlc_reports="/r") == "/r"
+
+
 def test_scripts_run_in_docker_unless_a_variable_says_otherwise() -> None:
     assert {name: rendered(text) for name, text in SCRIPTS.items()} == {
         "run_in": "docker", "registry": "",
@@ -51,4 +59,4 @@ def test_the_pages_show_the_folder_that_the_tasks_write_to(monkeypatch: pytest.M
     from nyc_tlc import overview
 
     monkeypatch.setattr(Variable, "get", lambda _, default_var: default_var)
-    assert str(overview.reports_folder()) == DEFAULT_REPORTS
+    assert str(overview.reports_place()) == DEFAULT_REPORTS

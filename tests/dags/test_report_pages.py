@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 
 from tests.support.app_in_browser import ADDRESS, opened, reports_client, violations
+from tests.support.memory_store import memory_store
 
 pytestmark = pytest.mark.dags
 
@@ -29,6 +32,16 @@ def reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "input" / "trips.parquet").touch()
     (folder / "report.json").write_text('{"trips": 76518}')
     return tmp_path
+
+
+@pytest.fixture
+def stored(reports: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MemoryFileSystem]:
+    """The same report, in an object store."""
+    with memory_store() as store:
+        for file in filter(Path.is_file, reports.rglob("*")):
+            store.pipe_file(f"/bucket/reports/{file.relative_to(reports)}", file.read_bytes())
+        monkeypatch.setenv("AIRFLOW_VAR_TLC_REPORTS", "memory://bucket/reports")
+        yield store
 
 
 @pytest.fixture
@@ -193,6 +206,36 @@ def test_a_file_that_is_too_large_or_of_another_kind_is_not_served(
     file.unlink()
     os.mkfifo(file)
     assert client.get(f"/reports/green/2021-01/{name}").status_code == 404
+
+
+@pytest.mark.usefixtures("stored")
+def test_the_pages_show_reports_of_an_object_store(client: Any) -> None:
+    assert "76,518 trips" in client.get("/reports/").text
+    assert "76,518 trips" in client.get("/reports/green/2021-01/").text
+    assert client.get("/reports/green/2021-01/report.png").content == PNG
+    for path in ("green/2021-02/", "green/2021-01/input/trips.parquet", "green/..%2F2021-01/"):
+        assert client.get(f"/reports/{path}").status_code == 404
+
+
+def test_what_is_wrong_in_an_object_store_is_not_served(
+    client: Any, stored: MemoryFileSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    month = "/bucket/reports/green/2021-01"
+    stored.pipe_file(f"{month}/report.png", b"<script>")
+    assert client.get("/reports/green/2021-01/report.png").status_code == 404
+    stored.pipe_file(f"{month}/days.csv", b"x" * 1_000_000)
+    assert "too many" in client.get("/reports/green/2021-01/").json()["detail"]
+    stored.rm(f"{month}/days.csv")
+    assert "2021-01" not in client.get("/reports/").text
+
+    def find(*_: Any, **__: Any) -> Any:
+        raise PermissionError("Access Denied")
+
+    monkeypatch.setattr(MemoryFileSystem, "find", find)
+    for path in ("", "green/2021-01/", "green/2021-01/days.csv"):
+        answer = client.get(f"/reports/{path}")
+        assert answer.status_code == 503
+        assert "memory://bucket/reports" in answer.json()["detail"]
 
 
 def test_the_plugin_registers_the_pages_and_where_to_find_them() -> None:

@@ -27,8 +27,9 @@ from nyc_tlc.core.containers.engine import RUN_LABEL
 from nyc_tlc.core.errors import TlcError
 from nyc_tlc.core.landing.remote import local_path
 from nyc_tlc.core.reports import INPUT, ReportFolder
+from nyc_tlc.core.stored_files import TEMPORARY
 from nyc_tlc.hooks.connections import POSTGRES
-from nyc_tlc.overview import reports_folder
+from nyc_tlc.overview import scripts_folder
 
 if TYPE_CHECKING:
     from nyc_tlc.core.postgres.leftovers import StagingTable
@@ -141,17 +142,15 @@ def partial_files(_: Runs) -> Iterator[Leftover]:
 
 
 def report_inputs(_: Runs) -> Iterator[Leftover]:
-    """Months' extracts that no script will read."""
-    for report in ReportFolder.all_in(reports_folder()):
+    """Months' extracts that no script will read, on this machine."""
+    for report in ReportFolder.all_in(scripts_folder()):
         path = report.path / INPUT
         if path.exists() and _is_quiet(path, FOLDER_SECONDS):
             yield Leftover(str(path), report.forget_input)
 
 
 def temporary_folders(_: Runs) -> Iterator[Leftover]:
-    """Local copies of files whose landing is an object store."""
-    from nyc_tlc.hooks.landing import TEMPORARY
-
+    """Local copies of files that are in an object store."""
     for path in Path(tempfile.gettempdir()).glob(f"{TEMPORARY}*"):
         is_ours = not path.is_symlink() and path.is_dir() and path.stat().st_uid == os.getuid()
         if is_ours and _is_quiet(path, FOLDER_SECONDS):

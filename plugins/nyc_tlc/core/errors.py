@@ -45,6 +45,12 @@ class UnsafeFileError(TlcError):
     """A link, or something else that is not a regular file, where a container or a user can write."""
 
 
+class StoreError(TlcError):
+    """An object store did not answer, or refused; a retry may succeed."""
+
+    retryable = True
+
+
 class UploadError(TlcError):
     """An upload to the cloud's storage was corrupted or cut; a retry may succeed."""
 

@@ -65,7 +65,7 @@ class Folder:
         handle, path = os.dup(self._handle), self.path
         try:
             for name in names:
-                path /= _component(name)
+                path /= component(name)
                 above, handle = handle, _child(handle, path, make)
                 os.close(above)
             yield Folder(handle, path)
@@ -78,7 +78,7 @@ class Folder:
     def has_file(self, name: str) -> bool:
         """Whether there is a regular file of that name, with no other name."""
         try:
-            found = os.stat(_component(name), dir_fd=self._handle, follow_symlinks=False)
+            found = os.stat(component(name), dir_fd=self._handle, follow_symlinks=False)
         except FileNotFoundError:
             return False
         return _is_plain(found)
@@ -88,10 +88,7 @@ class Folder:
         with self._opened(name) as handle, os.fdopen(os.dup(handle), "rb") as file:
             content = file.read(at_most + 1)
         if len(content) > at_most:
-            raise UnsafeFileError(
-                f"{self.path / name} has over {at_most:,} bytes, too many for what it should be. Remove "
-                "it, and run what writes it again."
-            )
+            raise too_large(str(self.path / name), at_most)
         return content
 
     @contextmanager
@@ -100,7 +97,7 @@ class Folder:
         block succeeds.
         """
         source = (drafts or self)._handle
-        draft = f".{_component(name)}.{secrets.token_hex(8)}.draft"
+        draft = f".{component(name)}.{secrets.token_hex(8)}.draft"
         handle = os.open(draft, NEW, 0o666, dir_fd=source)
         try:
             with os.fdopen(handle, "wb") as file:
@@ -114,7 +111,7 @@ class Folder:
     def remove(self, name: str) -> None:
         """Remove a file, a link, or a folder with all that is in it. A failure is logged."""
         try:
-            found = os.stat(_component(name), dir_fd=self._handle, follow_symlinks=False)
+            found = os.stat(component(name), dir_fd=self._handle, follow_symlinks=False)
             if stat.S_ISDIR(found.st_mode):
                 shutil.rmtree(name, dir_fd=self._handle)
             else:
@@ -134,7 +131,7 @@ class Folder:
 
     @contextmanager
     def _opened(self, name: str, *, folders: bool = False) -> Iterator[int]:
-        path = self.path / _component(name)
+        path = self.path / component(name)
         try:
             handle = os.open(name, READ, dir_fd=self._handle)
         except OSError as error:
@@ -170,7 +167,15 @@ def _child(handle: int, path: Path, make: bool) -> int:
         raise _refusal(path, error, "folder") from error
 
 
-def _component(name: str) -> str:
+def too_large(file: str, at_most: int) -> UnsafeFileError:
+    return UnsafeFileError(
+        f"{file} has over {at_most:,} bytes, too many for what it should be. Remove it, and run what "
+        "writes it again."
+    )
+
+
+def component(name: str) -> str:
+    """The name, if it is one; raises UnsafeFileError where it would lead elsewhere."""
     if name in ("", ".", "..") or "/" in name or "\0" in name:
         raise UnsafeFileError(f"{name!r} is not a file's name. Expected one without a slash.")
     return name

@@ -12,21 +12,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from nyc_tlc.core.errors import LandingError
 from nyc_tlc.core.landing.download import download
 from nyc_tlc.core.landing.landed import LandedFile, forget, is_intact, is_unchanged
 from nyc_tlc.core.landing.part import make_landing
 from nyc_tlc.core.landing.remote import local_path, probe, refuse_password, with_retries
-
-if TYPE_CHECKING:
-    from fsspec import AbstractFileSystem  # type: ignore[import-untyped]
+from nyc_tlc.core.stored_files import TEMPORARY
+from nyc_tlc.hooks.object_store import open_store
 
 log = logging.getLogger(__name__)
-
-# Local copies of files whose landing is an object store. ``airflow tlc doctor`` finds them by this name.
-TEMPORARY = "nyc-tlc-"
 
 
 class Landing:
@@ -111,7 +106,7 @@ def _swapped(landed: LandedFile) -> LandingError:
 
 def require_store(uri: str) -> None:
     """Raise LandingError where an object store cannot be opened, or does not let itself be read."""
-    store, key = _open_store(uri)
+    store, key = open_store(uri)
     try:
         store.exists(key)
     except Exception as error:
@@ -126,7 +121,7 @@ class _StoredFile:
 
     def __init__(self, uri: str) -> None:
         self.uri = uri
-        self._store, self._key = _open_store(uri)
+        self._store, self._key = open_store(uri)
         self._note_key = f"{self._key}.json"
 
     @property
@@ -154,21 +149,6 @@ class _StoredFile:
         for key in (self._note_key, self._key):
             if self._store.exists(key):
                 self._store.rm_file(key)
-
-
-def _open_store(uri: str) -> tuple[AbstractFileSystem, str]:
-    from airflow.sdk import ObjectStoragePath
-
-    try:
-        path = ObjectStoragePath(uri)
-        store = path.fs
-    except (ValueError, ImportError) as error:
-        raise LandingError(
-            f"{uri} cannot be opened: {error}. Landing must be file:///a/folder, or a store whose "
-            "Airflow provider is installed (gs://: pip install 'airflow-provider-nyc-tlc[google]'; "
-            "s3://: 'airflow-provider-nyc-tlc[aws]')."
-        ) from error
-    return store, path.path
 
 
 def _require_size(size: int | None, landed: LandedFile) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.common.compat.sdk import BaseOperatorLink
+from airflow.providers.common.compat.sdk import AirflowSkipException, BaseOperatorLink
 
 from nyc_tlc.core.catalog import Month, Taxi, TripFile
 from nyc_tlc.core.containers.sandbox import DATA, TRIP_REPORT
 from nyc_tlc.core.reports import INPUT, LOOKUP, SHAPES, TRIPS, ReportFolder, ReportMonth
+from nyc_tlc.hooks.object_store import reports_at
 from nyc_tlc.operators.base import (
     BigQueryOperator,
     PostgresOperator,
@@ -33,7 +35,7 @@ class ReportMonthsOperator(TaxiOperator):
     yet, so that none is missed, whatever events Airflow leaves out; or the one month asked for.
     Returns a list of taxi and month, 40 at most; the next run takes those that are left.
 
-    :param reports: the folder of all reports, as Airflow's workers see it.
+    :param reports: where all reports are: a folder of Airflow's workers, or ``s3://…``, ``gs://…``.
     :param taxi: of the one month asked for.
     :param month: ``YYYY-MM``; the same.
     """
@@ -71,7 +73,7 @@ class ReportMonthsOperator(TaxiOperator):
 
     def _made(self) -> list[tuple[Taxi, Month, int]]:
         """The loads that have a report."""
-        folders = ReportFolder.all_in(Path(self.reports))
+        folders = ReportFolder.all_in(reports_at(self.reports), read_facts=True)
         return [(each.taxi, each.month, each.load_id) for each in folders if each.load_id]
 
 
@@ -108,7 +110,7 @@ class PostgresExtractOperator(PostgresOperator):
     in the ledger that brought them (None where no ledger knows it).
 
     :param file: taxi and month.
-    :param reports: the folder of all reports, as Airflow's workers see it.
+    :param reports: where all reports are: a folder of Airflow's workers, or ``s3://…``, ``gs://…``.
     """
 
     template_fields: Sequence[str] = (*PostgresOperator.template_fields, "file", "reports")
@@ -130,7 +132,7 @@ class PostgresExtractOperator(PostgresOperator):
         from nyc_tlc.core.postgres.ledger import latest_load
 
         month = ReportMonth.from_xcom(self.file)
-        file, folder = month.file, month.folder(self.reports)
+        file, folder = month.file, month.folder(reports_at(self.reports))
         contract = load_contract(file.taxi)
         with self.hook.get_conn() as connection, folder.input() as given:
             # First: a load that comes meanwhile makes this report stale, never the other way about.
@@ -146,7 +148,7 @@ class BigQueryExtractOperator(BigQueryOperator):
     """Does for BigQuery what PostgresExtractOperator does for Postgres; returns the same.
 
     :param file: taxi and month.
-    :param reports: the folder of all reports, as Airflow's workers see it.
+    :param reports: where all reports are: a folder of Airflow's workers, or ``s3://…``, ``gs://…``.
     """
 
     template_fields: Sequence[str] = (*BigQueryOperator.template_fields, "file", "reports")
@@ -161,7 +163,7 @@ class BigQueryExtractOperator(BigQueryOperator):
         from nyc_tlc.core.contract.model import load_contract
 
         month = ReportMonth.from_xcom(self.file)
-        file, folder, hook = month.file, month.folder(self.reports), self.hook
+        file, folder, hook = month.file, month.folder(reports_at(self.reports)), self.hook
         contract = load_contract(file.taxi)
         load = hook.latest_load(file)  # first, as in Postgres
         with folder.input() as given:
@@ -187,31 +189,56 @@ class TaxiReportOperator(ScriptContainerOperator):
     but the month's folder. Skipped where the month has no trips. Returns the report's summary.
 
     :param file: what PostgresExtractOperator returned.
+    :param store: where all reports are. If it is an object store, the container works on a copy of
+        the month in the folder ``reports``, and the report is checked and copied to the store.
     """
 
-    template_fields: Sequence[str] = (*ScriptContainerOperator.template_fields, "file")
+    template_fields: Sequence[str] = (*ScriptContainerOperator.template_fields, "file", "store")
     operator_extra_links = (ReportLink(),)
 
-    def __init__(self, *, file: dict[str, Any], image: str = TRIP_REPORT, **kwargs: Any) -> None:
+    def __init__(
+        self, *, file: dict[str, Any], image: str = TRIP_REPORT, store: str = "", **kwargs: Any
+    ) -> None:
         super().__init__(image=image, **kwargs)
         self.file = file
+        self.store = store
 
     def run_step(self, context: Context) -> dict[str, Any]:
         month = ReportMonth.from_xcom(self.file)
-        folder = month.folder(DATA)
+        folder = month.folder(Path(DATA))
         self.folder, self.read_only = f"{month.taxi}/{month.month}", INPUT
         self.command = [
             "--taxi", month.taxi, "--month", month.month, "--folder", str(folder.path),
             "--title", month.file.taxi.display_name, "--load", str(month.load_id or 0),
         ]  # fmt: skip
-        return super().run_step(context)
+        stored = reports_at(self.store)
+        if isinstance(stored, Path):
+            return super().run_step(context)
+        with _copied(month.folder(stored), month.folder(Path(self.reports))):
+            return super().run_step(context)
+
+
+@contextmanager
+def _copied(stored: ReportFolder, here: ReportFolder) -> Iterator[None]:
+    """A month of an object store is on this machine while the block lasts; what it draws is published."""
+    try:
+        here.fetch_input(stored)
+        here.hand_over()
+        try:
+            yield
+        except AirflowSkipException:
+            here.publish(stored)  # the summary says that this load has no trips
+            raise
+        here.publish(stored)
+    finally:
+        here.remove()
 
 
 class TaxiReportCleanUpOperator(TaxiOperator):
     """Removes a month's extract; the report stays. A teardown: it comes whatever happened.
 
     :param file: taxi and month.
-    :param reports: the folder of all reports, as Airflow's workers see it.
+    :param reports: where all reports are: a folder of Airflow's workers, or ``s3://…``, ``gs://…``.
     """
 
     template_fields: Sequence[str] = ("file", "reports")
@@ -222,4 +249,4 @@ class TaxiReportCleanUpOperator(TaxiOperator):
         self.reports = reports
 
     def run_step(self, context: Context) -> None:
-        ReportMonth.from_xcom(self.file).folder(self.reports).forget_input()
+        ReportMonth.from_xcom(self.file).folder(reports_at(self.reports)).forget_input()

@@ -11,14 +11,15 @@ from typing import Annotated
 from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.auth.managers.models.resource_details import DagDetails
 from airflow.api_fastapi.core_api.security import GetUserDep  # noqa: TC002  FastAPI reads annotations
+from airflow.providers.common.compat.sdk import AirflowNotFoundException
 from fastapi import Depends, FastAPI, HTTPException
 from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse, Response
 
 from nyc_tlc.core.catalog import Month, Taxi
-from nyc_tlc.core.errors import ReportError, UnsafeFileError
-from nyc_tlc.core.reports import DAYS, PICTURE, THUMBNAIL, ZONES, ReportFolder
-from nyc_tlc.overview import reports_folder
+from nyc_tlc.core.errors import ReportError, StoreError, UnsafeFileError
+from nyc_tlc.core.reports import DAYS, PICTURE, THUMBNAIL, ZONES, ReportFolder, Reports
+from nyc_tlc.overview import reports_place
 from nyc_tlc.web import months
 from nyc_tlc.web.page import index_page, report_page
 
@@ -69,21 +70,24 @@ class ReportFile(StrEnum):
 
 @app.get("/reports/")
 def index() -> HTMLResponse:
-    return HTMLResponse(index_page(_all_complete()), headers=HEADERS)
+    with _explained():
+        found = _all_complete(reports_place(), read_facts=True)
+        return HTMLResponse(index_page(found), headers=HEADERS)
 
 
 @app.get("/reports/{taxi}/{month}/")
 def report(taxi: Taxi, month: MonthName) -> HTMLResponse:
     with _explained():
-        found = _complete(taxi, month)
-        return HTMLResponse(report_page(found, _all_complete()), headers=HEADERS)
+        reports = reports_place()
+        found = _complete(reports, taxi, month)
+        return HTMLResponse(report_page(found, _all_complete(reports)), headers=HEADERS)
 
 
 @app.get("/reports/{taxi}/{month}/{name}")
 def file(taxi: Taxi, month: MonthName, name: ReportFile) -> Response:
     """Its content, checked: a container wrote it, so its path says nothing of what it is."""
     with _explained():
-        content = _complete(taxi, month).content(name)
+        content = _complete(reports_place(), taxi, month).content(name)
     return Response(content, media_type=MEDIA_TYPES[name.suffix], headers=HEADERS)
 
 
@@ -92,20 +96,23 @@ def _explained() -> Iterator[None]:
     """A file that is not as the report's script writes it is not found, and the answer says why."""
     try:
         yield
+    except (StoreError, AirflowNotFoundException) as error:
+        raise HTTPException(503, str(error)) from error
     except (OSError, UnsafeFileError, ReportError) as error:
         raise HTTPException(404, str(error)) from error
 
 
-def _all_complete() -> list[ReportFolder]:
-    return [report for report in ReportFolder.all_in(reports_folder()) if report.is_complete]
+def _all_complete(reports: Reports, *, read_facts: bool = False) -> list[ReportFolder]:
+    found = ReportFolder.all_in(reports, read_facts=read_facts)
+    return [report for report in found if report.is_complete]
 
 
-def _complete(taxi: Taxi, month: str) -> ReportFolder:
-    folder = ReportFolder(reports_folder(), taxi, Month.parse(month))
+def _complete(reports: Reports, taxi: Taxi, month: str) -> ReportFolder:
+    folder = ReportFolder(reports, taxi, Month.parse(month))
     if not folder.is_complete:
         raise HTTPException(
             404,
-            f"There is no report of {taxi} {month} in {folder.path}. Run {DAG_ID} for it. Where the "
+            f"There is no report of {taxi} {month} in {folder.place}. Run {DAG_ID} for it. Where the "
             "api-server runs in a container, it must mount the folder of reports too.",
         )
     return folder

@@ -7,6 +7,7 @@ session of the person, so Airflow decides what is allowed.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from functools import partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,11 +27,13 @@ from nyc_tlc.core.errors import SettingsError, TlcError
 from nyc_tlc.core.ledger import Ledger
 from nyc_tlc.core.months import MonthState, State, files_of
 from nyc_tlc.links import LEDGER_ADDRESS, filled_in
-from nyc_tlc.overview import bigquery_place, ledger_of, overview, reports_folder, stored_check
+from nyc_tlc.overview import bigquery_place, ledger_of, overview, reports_place, stored_check
 from nyc_tlc.wiring.defaults import PLACE_VARIABLES
 
 if TYPE_CHECKING:
     from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
+
+log = logging.getLogger(__name__)
 
 PROJECT_VARIABLE, _ = PLACE_VARIABLES["project"]
 SOURCE_DAG_ID = "tlc_source"
@@ -207,8 +210,12 @@ def _row_address(warehouse: Warehouse, load: dict[str, Any]) -> dict[str, str]:
 
 
 def _report(taxi: Taxi, month: str) -> str | None:
-    """The address of the month's report, relative to this page."""
+    """The address of the month's report, relative to this page; None also where it is not known."""
     from nyc_tlc.core.reports import ReportFolder
 
-    report = ReportFolder(reports_folder(), taxi, Month.parse(month))
-    return f"../reports/{taxi}/{month}/" if report.is_complete else None
+    try:
+        is_complete = ReportFolder(reports_place(), taxi, Month.parse(month)).is_complete
+    except (TlcError, AirflowNotFoundException) as failure:
+        log.warning("The reports cannot be read: %s", failure)
+        return None
+    return f"../reports/{taxi}/{month}/" if is_complete else None

@@ -28,11 +28,14 @@ DEFAULT_LANDING = (FOLDER / "landing").as_uri()
 DEFAULT_REPORTS = str(FOLDER / "reports")
 LANDING = f"{{{{ var.value.get('tlc_landing', {json.dumps(DEFAULT_LANDING)}) }}}}"
 REPORTS = f"{{{{ var.value.get('tlc_reports', {json.dumps(DEFAULT_REPORTS)}) }}}}"
+# The folder that a worker shares with its scripts: that of the reports, unless these are in an object store.
+_SCRIPTS_FOLDER = (
+    "var.value.get('tlc_scripts_folder', "
+    f"{{kept}} if '://' not in {{kept}} else {json.dumps(DEFAULT_REPORTS)})"
+).format(kept=f"var.value.get('tlc_reports', {json.dumps(DEFAULT_REPORTS)})")
+SCRIPTS_FOLDER = f"{{{{ {_SCRIPTS_FOLDER} }}}}"
 # The same folder as the container engine knows it: a path on its machine, or a volume's name.
-REPORTS_MOUNT = (
-    "{{ var.value.get('tlc_reports_mount', "
-    f"var.value.get('tlc_reports', {json.dumps(DEFAULT_REPORTS)})) }}}}"
-)
+REPORTS_MOUNT = f"{{{{ var.value.get('tlc_reports_mount', {_SCRIPTS_FOLDER}) }}}}"
 
 # Where script tasks run, and from where Kubernetes pulls their images.
 SCRIPTS: dict[str, str] = {

@@ -16,6 +16,7 @@ from nyc_tlc.core.errors import AddressError, BadFileError, LandingError, NotPub
 from nyc_tlc.core.landing import remote
 from nyc_tlc.core.landing.landed import LandedFile
 from nyc_tlc.hooks.landing import Landing, local_copy
+from tests.support.memory_store import memory_store
 
 pytestmark = pytest.mark.unit
 
@@ -25,12 +26,8 @@ CSV = b"VendorID,fare_amount\n1,2.5\n2,3.5\n"
 
 @pytest.fixture
 def store() -> Iterator[MemoryFileSystem]:
-    """An object store, attached as Airflow's providers attach gs and s3."""
-    filesystem = MemoryFileSystem()
-    attach("memory", fs=filesystem)
-    yield filesystem
-    _STORE_CACHE.pop("memory")
-    filesystem.store.clear()
+    with memory_store() as filesystem:
+        yield filesystem
 
 
 @pytest.fixture(params=["file", "path", "memory"])

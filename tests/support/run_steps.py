@@ -1,7 +1,8 @@
 """A worker: runs operators one after the other, in a process with folders of its own.
 
 Standard input has the outputs of earlier steps, and the steps: each an operator, its arguments, and the name
-of its output. A step is given the earlier outputs that it has arguments for. It prints all outputs as JSON.
+of its output. A step is given the earlier outputs that it has arguments for. In arguments, ``$AIRFLOW_HOME``
+is the worker's folder. It prints all outputs as JSON.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import inspect
 import json
+import os
 import sys
 from pkgutil import resolve_name
 from types import SimpleNamespace
@@ -17,12 +19,12 @@ CONTEXT = {
     "dag": SimpleNamespace(dag_id="a_dag"),
     "run_id": "a run",
     "dag_run": SimpleNamespace(start_date=dt.datetime(2024, 5, 1, tzinfo=dt.UTC)),
-    "ti": SimpleNamespace(xcom_push=lambda key, value: None),
+    "ti": SimpleNamespace(map_index=-1, xcom_push=lambda key, value: None),
 }
 
 
 def main() -> None:
-    asked = json.load(sys.stdin)
+    asked = json.loads(os.path.expandvars(sys.stdin.read()))
     outputs = asked["outputs"]
     for path, arguments, output in asked["steps"]:
         operator = resolve_name(f"nyc_tlc.operators.{path}")
