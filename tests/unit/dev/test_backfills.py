@@ -17,8 +17,13 @@ class FakeAirflow(standalone.Airflow):
     asked: list[str] = []
 
     def get(self, path: str, **query: Any) -> Any:
+        if path == "dags":
+            return {"total_entries": 1}
         self.asked.append(path)
         return {"backfills": [{"id": 1, "completed_at": "now" if len(self.asked) > 2 else None}]}
+
+    def patch(self, path: str, body: Any) -> None:
+        self.asked.append(f"is_paused: {body['is_paused']}")
 
     def cli(self, *words: str) -> str:
         self.asked.append(" ".join(words[:2]))
@@ -36,5 +41,5 @@ def test_the_demo_waits_for_an_earlier_backfill_and_cancels_none(
     airflow = FakeAirflow("http://127.0.0.1", "admin", "secret", {})
     assert three_months.load_months(airflow, "tlc_postgres_green") == []
     assert airflow.asked == [
-        "dags unpause", *["backfills"] * 2, "backfill create", "dags pause",
+        "is_paused: False", *["backfills"] * 2, "backfill create", "is_paused: True",
     ]  # fmt: skip
