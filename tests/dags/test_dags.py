@@ -298,5 +298,5 @@ def test_a_dag_s_source_is_the_default_until_a_run_chooses(dag_bag: Any, dag_id:
 def test_the_form_says_that_the_mirror_has_fhvhv(dag_bag: Any) -> None:
     form = dag_bag.dags["tlc_postgres_fhvhv"].params.get_param("source")
     said = form.schema["description_md"]
-    assert "months of `fhv` and `fhvhv`" in said
-    assert "no `fhvhv`" not in said
+    assert "months of *fhv* and *fhvhv*" in said
+    assert "no *fhvhv*" not in said

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -50,12 +49,14 @@ def test_a_report_and_the_index_of_reports(
         draw = TaxiReportOperator(task_id="draw", file=extract.execute({}), mount=str(tmp_path))
         draw.execute(run_context)
 
-    shutil.copy(
-        tmp_path / "green" / "2021-01" / "report.png",
-        Path(os.environ["SCREENSHOTS"]) / "trip_report.png",
-    )
     with opened(reports_client(monkeypatch)) as page:
+        page.set_viewport_size({"width": 1000, "height": 640})
         page.goto(f"{ADDRESS}/reports/")
         page.wait_for_load_state("networkidle")
         assert page.locator("img").count() == len(MONTHS)
         keep(page, "reports")
+        page.goto(f"{ADDRESS}/reports/green/2021-01/")
+        page.set_viewport_size({"width": 900, "height": 640})
+        page.wait_for_load_state("networkidle")
+        path = Path(os.environ["SCREENSHOTS"]) / "trip_report.png"
+        page.locator("img").first.screenshot(path=path)
