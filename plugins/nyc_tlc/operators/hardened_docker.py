@@ -42,8 +42,9 @@ if TYPE_CHECKING:
 
     from nyc_tlc.core.containers.sandbox import SharedFolder
 
-# Of stdout and stderr together. Thousands of times what our own scripts print.
-MOST_PRINTED = 5_000_000
+# Of stdout and stderr together: a thousand times what our own scripts print. Each line costs Airflow's logger
+# more than its bytes.
+MOST_PRINTED, MOST_LINES = 1_000_000, 20_000
 
 
 class HardenedDockerOperator(DockerOperator):
@@ -108,13 +109,15 @@ class HardenedDockerOperator(DockerOperator):
 
     def _attach(self, attach: Any, **kwargs: Any) -> Iterator[bytes]:
         """What the container prints, up to a limit: DockerOperator keeps all of it in memory."""
-        printed = 0
-        for chunk in attach(**kwargs):
-            printed += len(chunk)
-            if printed > MOST_PRINTED:
+        printed = lines = 0
+        stream = attach(**kwargs)
+        for chunk in stream:
+            printed, lines = printed + len(chunk), lines + chunk.count(b"\n")
+            if printed > MOST_PRINTED or lines > MOST_LINES:
+                stream.close()  # the engine cannot remove a container while it waits for us to read
                 raise ScriptFailedError(
-                    f"{self.image} printed more than {MOST_PRINTED:,} bytes, so it was stopped. Let it print "
-                    "less; data belongs in its folder."
+                    f"{self.image} printed more than {MOST_PRINTED:,} bytes or {MOST_LINES:,} lines, so "
+                    "it was stopped. Let it print less; data belongs in its folder."
                 )
             yield chunk
 

@@ -12,7 +12,7 @@ from airflow.providers.docker.operators.docker import DockerOperator
 from nyc_tlc.core.containers.outcome import ContainerExit
 from nyc_tlc.core.containers.sandbox import SharedFolder, host_config
 from nyc_tlc.core.errors import EngineRefusedError, ScriptFailedError
-from nyc_tlc.operators.hardened_docker import MOST_PRINTED, HardenedDockerOperator
+from nyc_tlc.operators.hardened_docker import HardenedDockerOperator
 
 pytestmark = pytest.mark.unit
 
@@ -96,21 +96,22 @@ def test_every_container_is_created_with_the_limits_and_its_end_is_known(engine:
     assert engine.requests_of(f"DELETE /containers/{ID}")
 
 
+@pytest.mark.parametrize("chunk", [b"y" * 100_000, b"\n" * 2_000])
 def test_a_container_that_prints_without_end_is_removed(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, chunk: bytes
 ) -> None:
     read = 0
 
     def without_end(**_: Any) -> Iterator[bytes]:
         nonlocal read
-        while read < 10 * MOST_PRINTED:
-            read += 100_000
-            yield b"y" * 100_000
+        while read < 30:
+            read += 1
+            yield chunk
 
     monkeypatch.setattr(engine.client, "attach", without_end)
     with pytest.raises(ScriptFailedError, match="printed more than"):
         operator().run({})
-    assert read <= MOST_PRINTED + 100_000
+    assert read == 11
     assert engine.requests_of(f"DELETE /containers/{ID}")
 
 
