@@ -12,7 +12,7 @@ RUN uv pip install --no-cache --require-hashes --requirement /opt/airflow/requir
 # Compiles what Airflow's services import, once. Otherwise each container compiles it at its first start,
 # all of them at the same time. The folder: Airflow writes a configuration with secrets where it is imported.
 RUN AIRFLOW_HOME=/tmp/airflow PYTHONDONTWRITEBYTECODE='' python -c "import airflow.api_fastapi.main, \
-    airflow.dag_processing.manager, airflow.executors.local_executor, airflow.jobs.dag_processor_job_runner, \
+    airflow.cli.cli_parser, airflow.dag_processing.manager, airflow.executors.local_executor, airflow.jobs.dag_processor_job_runner, \
     airflow.jobs.scheduler_job_runner, airflow.jobs.triggerer_job_runner, \
     airflow.sdk.execution_time.task_runner, airflow.utils.db" >/dev/null \
     && rm -r /tmp/airflow

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import psycopg
 
 from dev.environment import SAMPLES, airflow_environment
+from dev.progress import progress
 from dev.standalone import running_airflow, start_errors_as_text
 from dev.three_months import load_months, print_table, with_source
 from nyc_tlc.core.containers.engine import require_engine
@@ -25,7 +26,9 @@ LOADED = """
 
 
 def main() -> None:
-    environment = with_source(airflow_environment())
+    print("Starting the warehouse …", flush=True)
+    with progress("starting the warehouse"):
+        environment = with_source(airflow_environment())
     print("Starting Airflow and its scheduler …", flush=True)
     with running_airflow(environment) as airflow:
         print(f"Airflow is at {airflow.url} (user {airflow.user}, password {airflow.password})")

@@ -6,13 +6,15 @@ import signal
 import sys
 
 from dev.environment import SAMPLES, airflow_environment
+from dev.progress import progress
 from dev.standalone import running_airflow, start_errors_as_text
 
 
 def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     print("Starting Airflow …", flush=True)
-    environment = airflow_environment()
+    with progress("starting the warehouse"):
+        environment = airflow_environment()
     if SAMPLES.as_uri() in environment.get("AIRFLOW_CONN_TLC_DEFAULT", ""):
         print(
             "Source: the sample months of make demo (green 2021-01 to 2021-03). Once TLC's server"

@@ -11,8 +11,6 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
-from nyc_tlc.airflow_internals import log_to_stderr, see_metadata_connections
-
 # libpq alone would try a server that does not answer for two minutes.
 CONNECT_SECONDS = "4"
 SILENCE_SECONDS = 5.0
@@ -24,6 +22,8 @@ def begin(*, verbose: bool, in_a_hurry: bool = False) -> None:
     ``in_a_hurry``: a server that does not answer is given up after ``CONNECT_SECONDS``.
     Without ``verbose`` the log shows warnings only: what a person should see, the command shows.
     """
+    from nyc_tlc.airflow_internals import log_to_stderr, see_metadata_connections
+
     see_metadata_connections()
     log_to_stderr()
     if in_a_hurry:

@@ -20,6 +20,7 @@ from dev.progress import progress
 
 pytestmark = pytest.mark.unit
 
+ROOT = Path(__file__).parents[3]
 TLC = {"conn_type": "nyc_tlc", "host": "https://example.org/trip-data"}
 SAMPLE_SOURCE = {"conn_type": "nyc_tlc", "host": SAMPLES.as_uri()}
 IGNORES_SIGTERM = """
@@ -97,6 +98,12 @@ def test_a_silent_step_says_how_long_it_has_taken(capsys: pytest.CaptureFixture[
     lines = capsys.readouterr().out.splitlines()
     assert lines
     assert set(lines) == {"  waiting: 0 s"}
+
+
+def test_the_demo_s_first_line_does_not_wait_for_airflow_s_imports() -> None:
+    """In a fresh environment Python compiles them, which takes many times as long."""
+    script = "import sys, dev.demo, dev.ui; sys.exit('airflow' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], cwd=ROOT).returncode == 0
 
 
 def test_the_first_command_says_on_stderr_that_it_prepares_the_database(
