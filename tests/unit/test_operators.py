@@ -63,7 +63,7 @@ FIELDS = {
     "PostgresReportMonthsOperator": {*POSTGRES, "reports", "taxi", "month"},
     "PostgresExtractOperator": {*POSTGRES, "file", "reports"},
     "ScriptContainerOperator": SCRIPT,
-    "TaxiReportOperator": {*SCRIPT, "file"},
+    "TaxiReportOperator": {*SCRIPT, "file", "store"},
     "TaxiReportCleanUpOperator": {"file", "reports"},
     "TaxiSourceCheckOperator": {"variable", "tlc_conn_id"},
     "TaxiParityOperator": {*BIGQUERY, *POSTGRES, "taxi", "first_month", "last_month"},
