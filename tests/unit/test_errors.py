@@ -17,7 +17,8 @@ EVERY = [
 ]
 MAY_PASS_NEXT_TIME = {
     "SourceUnreachableError", "WarehouseUnreachableError", "QuotaExceededError", "TableBusyError",
-    "EngineUnreachableError", "MonthChangedError", "PodFailedError", "ScriptFailedError", "UploadError",
+    "EngineUnreachableError", "MonthChangedError", "PodFailedError", "ScriptFailedError", "StoreError",
+    "UploadError",
 }  # fmt: skip
 
 
