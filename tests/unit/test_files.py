@@ -182,9 +182,10 @@ def test_what_is_removed_is_the_entry_itself(
     assert secret.read_text() == SECRET
 
 
-def test_folders_too_deep_to_remove_are_logged(
+def test_folders_a_thousand_deep_are_removed_or_logged(
     shared: Folder, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """Python removes them since 3.13; before, it meets its limit of recursion."""
     place = os.open(shared.path, os.O_RDONLY)
     for _ in range(1200):
         os.mkdir("d", dir_fd=place)
@@ -193,9 +194,9 @@ def test_folders_too_deep_to_remove_are_logged(
     os.close(place)
     try:
         shared.remove("d")
+        assert "d was not removed" in caplog.text or not (shared.path / "d").exists()
     finally:
         subprocess.run(["rm", "-rf", str(shared.path / "d")], check=True)
-    assert "d was not removed" in caplog.text
 
 
 def test_a_folder_is_removed_but_not_what_links_in_it_lead_to(shared: Folder, secret: Path) -> None:
