@@ -108,9 +108,12 @@ class HardenedDockerOperator(DockerOperator):
         start(container, *args, **kwargs)
 
     def _attach(self, attach: Any, **kwargs: Any) -> Iterator[bytes]:
+        """At once, since the container is started next; what is printed before is not read."""
+        return self._limited(attach(**kwargs))
+
+    def _limited(self, stream: Any) -> Iterator[bytes]:
         """What the container prints, up to a limit: DockerOperator keeps all of it in memory."""
         printed = lines = 0
-        stream = attach(**kwargs)
         for chunk in stream:
             printed, lines = printed + len(chunk), lines + chunk.count(b"\n")
             if printed > MOST_PRINTED or lines > MOST_LINES:

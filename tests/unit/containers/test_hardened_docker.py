@@ -115,6 +115,21 @@ def test_a_container_that_prints_without_end_is_removed(
     assert engine.requests_of(f"DELETE /containers/{ID}")
 
 
+def test_its_output_is_attached_before_it_is_started(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else what it prints first, or all of a short script, is lost."""
+    started: list[bool] = []
+
+    def attach(**_: Any) -> Iterator[bytes]:
+        started.append(bool(engine.requests_of(f"POST /containers/{ID}/start")))
+        return iter([b"said\n"])
+
+    monkeypatch.setattr(engine.client, "attach", attach)
+    assert operator().run({}) == ["said"]
+    assert started == [False]
+
+
 def test_a_container_that_was_made_in_another_way_is_not_started(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
