@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import gzip
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,22 +58,29 @@ def csv_rows(path: Path) -> list[Row]:
     text = raw.decode("utf-8-sig")
     lines = [line for line in csv.reader(io.StringIO(text, newline="")) if "".join(line).strip()]
     header, *records = lines
-    return [canonical(path, header, record) for record in records if record != header]
+    columns = columns_of(path, header)
+    return [canonical(columns, record) for record in records if record != header]
 
 
 def parquet_rows(path: Path) -> list[Row]:
     table = pq.read_table(path)
-    columns = [column.to_pylist() for column in table.columns]
-    return [canonical(path, table.column_names, list(row)) for row in zip(*columns, strict=True)]
+    columns = columns_of(path, table.column_names)
+    values = [column.to_pylist() for column in table.columns]
+    return [canonical(columns, row) for row in zip(*values, strict=True)]
 
 
-def canonical(path: Path, header: list[str], values: list[Any]) -> Row:
+def columns_of(path: Path, header: list[str]) -> list[Any]:
+    """The contract's column of each of the file's; None where it has none."""
     names, contract = header_names(path), contract_of(path)
+    known = (names.get(name.strip().lower()) for name in header)
+    return [None if name is None else contract.column(name) for name in known]
+
+
+def canonical(columns: list[Any], values: Sequence[Any]) -> Row:
     row: Row = {}
-    for name, value in zip(header, values, strict=False):
-        canonical_name = names.get(name.strip().lower())
-        if canonical_name is not None:
-            row |= convert(contract.column(canonical_name), value)
+    for column, value in zip(columns, values, strict=False):
+        if column is not None:
+            row |= convert(column, value)
     return row
 
 
