@@ -44,13 +44,15 @@ python_of = $(or $(PYTHON_$(1)),3.11)
 lock_airflow = $(BIN)/uv pip compile --quiet --python-version $(call python_of,$(1)) \
   $(if $(PYTHON_$(1)),--python-platform linux,--universal) --extra dev --constraint $(LOCKS)/airflow-$(1).in pyproject.toml \
   $(wildcard $(LOCKS)/also-$(1).in)
-# The lock $(1) is what the command $(2) makes of pyproject.toml.
-check_lock = cp $(1) $(VENV)/lock && $(2) --output-file $(VENV)/lock --custom-compile-command "make lock" \
-  && diff <(grep -v '^ *\#' $(1)) <(grep -v '^ *\#' $(VENV)/lock)
-CHECK_LOCKS = { $(call check_lock,requirements.txt,$(LOCK_COMMAND)) \
-  && $(call check_lock,$(STACK_LOCK),$(LOCK_STACK)) \
-  $(foreach version,$(AIRFLOWS),&& $(call check_lock,$(LOCKS)/airflow-$(version).txt,$(call lock_airflow,$(version)))); } \
-  || { echo "a lock is not in step with pyproject.toml: run make lock"; exit 1; }
+# The lock $(1) is what the command $(2) makes of pyproject.toml. All at once: each waits for the index.
+check_lock = { copy=$(VENV)/lock-$(subst /,-,$(1)); cp $(1) $$copy \
+  && $(2) --output-file $$copy --custom-compile-command "make lock" \
+  && diff <(grep -v '^ *\#' $(1)) <(grep -v '^ *\#' $$copy) \
+  || { echo "$(1) is not in step with pyproject.toml: run make lock"; exit 1; }; } & locks="$$locks $$!";
+CHECK_LOCKS = { locks=; $(call check_lock,requirements.txt,$(LOCK_COMMAND)) \
+  $(call check_lock,$(STACK_LOCK),$(LOCK_STACK)) \
+  $(foreach version,$(AIRFLOWS),$(call check_lock,$(LOCKS)/airflow-$(version).txt,$(call lock_airflow,$(version)))) \
+  failed=0; for lock in $$locks; do wait $$lock || failed=1; done; exit $$failed; }
 # Uv finds a Python of that version, or fetches one; pyenv's shims name theirs only when asked for it.
 make_venv = test -x $(1)/bin/python || PYENV_VERSION=$(2) $(BIN)/uv venv --quiet --python $(2) $(1)
 fill_venv = $(BIN)/uv pip sync --quiet --python $(1)/bin/python $(2) \
