@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TextIO
+
+from nyc_tlc.core.progress import still_working
 
 SILENCE_SECONDS = 5.0
 
@@ -18,17 +19,5 @@ def progress(what: str, every: float = SILENCE_SECONDS, to: TextIO | None = None
 
     To stdout, or to another stream: a command whose output is read by programs has only stderr for this.
     """
-    ended = threading.Event()
-    began = time.monotonic()
-
-    def tell() -> None:
-        while not ended.wait(every):
-            print(f"  {what}: {time.monotonic() - began:.0f} s", file=to or sys.stdout, flush=True)
-
-    teller = threading.Thread(target=tell, daemon=True)
-    teller.start()
-    try:
+    with still_working(what, partial(print, file=to or sys.stdout, flush=True), every):
         yield
-    finally:
-        ended.set()
-        teller.join()

@@ -50,7 +50,7 @@ def problems(text: str, settings: Mapping[str, str]) -> Iterator[str]:
     yield from wrong_email(settings.get("PGADMIN_EMAIL") or "admin@example.com")
     yield from wrong_google(settings)
     month = settings.get("TLC_START_MONTH") or "2099-01"
-    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
+    if not re.fullmatch("[12][0-9]{3}-(0[1-9]|1[0-2])", month):
         yield f"TLC_START_MONTH={month}: must be a month such as 2026-01"
     parallelism = settings.get("AIRFLOW_PARALLELISM") or "8"
     if not re.fullmatch(r"[1-9]\d*", parallelism):

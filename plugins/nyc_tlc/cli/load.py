@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from functools import partial
 
 from nyc_tlc.cli.bars import MARKS, Bars
-from nyc_tlc.cli.session import begin, still_working, terminal
+from nyc_tlc.cli.session import begin, lines_on_stderr, terminal
 from nyc_tlc.cli.steps import Options, default_source, load_month
 from nyc_tlc.core.catalog import Month, TripFile, Warehouse
 from nyc_tlc.core.errors import MonthError, SettingsError
@@ -29,9 +29,7 @@ def load(args: argparse.Namespace) -> None:
             bars.begin(file)
             # The bar is drawn in a terminal only.
             name = f"loading {file.taxi} {file.month}"
-            with (
-                nullcontext() if console.is_terminal else still_working(terminal(stderr=True), name)
-            ):
+            with nullcontext() if console.is_terminal else lines_on_stderr(name):
                 ended.append(result_of(file, partial(load_month, file, options, bars.step)))
             bars.end(ended[-1])
     if len(ended) > 1:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from rich.console import Console
+
+from nyc_tlc.core.progress import still_working
 
 # libpq alone would try a server that does not answer for two minutes.
 CONNECT_SECONDS = "4"
@@ -54,22 +54,9 @@ def working(what: str) -> Iterator[None]:
         with console.status(what):
             yield
     else:
-        with still_working(console, what):
+        with lines_on_stderr(what):
             yield
 
 
-@contextmanager
-def still_working(console: Console, what: str) -> Iterator[None]:
-    ended, began = threading.Event(), time.monotonic()
-
-    def tell() -> None:
-        while not ended.wait(SILENCE_SECONDS):
-            console.print(f"  {what}: {time.monotonic() - began:.0f} s")
-
-    teller = threading.Thread(target=tell, daemon=True)
-    teller.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        teller.join()
+def lines_on_stderr(what: str) -> AbstractContextManager[None]:
+    return still_working(what, terminal(stderr=True).print, SILENCE_SECONDS)

@@ -16,6 +16,10 @@ SHAPES_PATH = "misc/taxi_zones.zip"
 CSV_BASE = "https://github.com/DataTalksClub/nyc-tlc-data/releases/download/{taxi}"
 
 
+# Not \d, which matches the digits of every script.
+MONTH_PATTERN = "[12][0-9]{3}-(0[1-9]|1[0-2])"
+
+
 @dataclass(frozen=True, order=True)
 class Month:
     """A calendar month. ``str(Month(2021, 1)) == "2021-01"``."""
@@ -26,10 +30,10 @@ class Month:
     @classmethod
     def parse(cls, text: str) -> Month:
         """Read ``YYYY-MM``; raises MonthError for anything else."""
-        found = re.fullmatch(r"([12][0-9]{3})-(0[1-9]|1[0-2])", text)
-        if not found:
+        if not re.fullmatch(MONTH_PATTERN, text):
             raise MonthError(f"{text!r} is not a month. Expected YYYY-MM, such as 2021-01.")
-        return cls(int(found[1]), int(found[2]))
+        year, number = text.split("-")
+        return cls(int(year), int(number))
 
     @classmethod
     def of(cls, day: dt.date) -> Month:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 
@@ -59,6 +61,24 @@ class Progress:
 
 # Called with each Progress of this context whenever it advances.
 watcher: ContextVar[Callable[[Progress], None]] = ContextVar("watcher", default=lambda _: None)
+
+
+@contextmanager
+def still_working(what: str, say: Callable[[str], object], every: float) -> Iterator[None]:
+    """``say`` that the block still runs, and for how long, every ``every`` seconds."""
+    ended, began = threading.Event(), time.monotonic()
+
+    def tell() -> None:
+        while not ended.wait(every):
+            say(f"  {what}: {time.monotonic() - began:.0f} s")
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        teller.join()
 
 
 def megabytes(count: float) -> str:

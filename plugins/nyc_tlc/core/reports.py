@@ -245,9 +245,8 @@ def _whole(number: Any) -> int | None:
 
 
 def _is_amount(number: Any) -> bool:
-    return (
-        type(number) in (int, float) and abs(number) <= LARGEST_LOAD_ID
-    )  # neither NaN nor infinity is
+    """Neither NaN nor infinity is."""
+    return type(number) in (int, float) and abs(number) <= LARGEST_LOAD_ID
 
 
 AGAIN = "Remove the file, and run tlc_report for the month again."

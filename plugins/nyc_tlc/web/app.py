@@ -16,7 +16,7 @@ from fastapi import Depends, FastAPI, HTTPException
 from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse, Response
 
-from nyc_tlc.core.catalog import Month, Taxi
+from nyc_tlc.core.catalog import MONTH_PATTERN, Month, Taxi
 from nyc_tlc.core.errors import ReportError, StoreError, UnsafeFileError
 from nyc_tlc.core.reports import DAYS, PICTURE, THUMBNAIL, ZONES, ReportFolder, Reports
 from nyc_tlc.overview import reports_place
@@ -52,7 +52,7 @@ app = FastAPI(
 app.mount("/months", months.app)
 
 MEDIA_TYPES = {".png": "image/png", ".csv": "text/csv; charset=utf-8"}
-MonthName = Annotated[str, InPath(pattern="^[12][0-9]{3}-(0[1-9]|1[0-2])$")]
+MonthName = Annotated[str, InPath(pattern=f"^{MONTH_PATTERN}$")]
 
 
 class ReportFile(StrEnum):

@@ -22,7 +22,7 @@ from fastapi.responses import JSONResponse, Response
 
 from nyc_tlc.airflow_internals import see_metadata_connections, variable
 from nyc_tlc.core.bigquery.place import Place
-from nyc_tlc.core.catalog import Month, Taxi, TripFile, Warehouse
+from nyc_tlc.core.catalog import MONTH_PATTERN, Month, Taxi, TripFile, Warehouse
 from nyc_tlc.core.errors import SettingsError, TlcError
 from nyc_tlc.core.ledger import Ledger
 from nyc_tlc.core.months import MonthState, State, files_of
@@ -52,7 +52,7 @@ MEDIA_TYPES = {
     "months.js": "text/javascript; charset=utf-8",
     "months.css": "text/css; charset=utf-8",
 }
-MonthName = Annotated[str, InPath(pattern="^[12][0-9]{3}-(0[1-9]|1[0-2])$")]
+MonthName = Annotated[str, InPath(pattern=f"^{MONTH_PATTERN}$")]
 
 
 class Rights:
