@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 HOME = ROOT / ".local" / "chaos"
 EVERY_KIND = (*KINDS, *AIRFLOW_KINDS)
+BIGQUERY_LANES = 2
 MOST_MISSES = 12  # of a kind in a row: it cannot be hit here
 
 
@@ -169,7 +170,7 @@ def run(
         stack.callback(shutil.rmtree, home)
         opened = list(_postgres_lanes(stack, home, seed, min(lanes, bench.left("postgres"))))
         if bench.left("bigquery"):
-            opened += _bigquery_lanes(stack, home, seed, len(opened))
+            opened += _bigquery_lanes(stack, home, seed, len(opened), bench.left("bigquery"))
         if bench.left("airflow"):
             opened += _airflow_lanes(stack, home, seed, len(opened))
         for lane in opened:
@@ -203,14 +204,18 @@ def _postgres_lanes(stack: ExitStack, home: Path, seed: int, lanes: int) -> Iter
         yield PostgresLane(number, home, seed, stack.enter_context(serve()), created=created)
 
 
-def _bigquery_lanes(stack: ExitStack, home: Path, seed: int, first: int) -> Iterator[Lane]:
-    """One, because the emulator is one process."""
+def _bigquery_lanes(
+    stack: ExitStack, home: Path, seed: int, first: int, faults: int
+) -> Iterator[Lane]:
+    """Each has emulators of its own: one process would have them wait for each other."""
     from chaos.bigquery_lane import BigQueryLane
     from dev.emulators import running_emulators
     from dev.http_server import serve
 
-    emulators = stack.enter_context(running_emulators(home / "emulators"))
-    yield BigQueryLane(first, home, seed, stack.enter_context(serve()), emulators=emulators)
+    for number in range(first, first + min(BIGQUERY_LANES, faults)):
+        emulators = stack.enter_context(running_emulators(home / f"emulators-{number}"))
+        site = stack.enter_context(serve())
+        yield BigQueryLane(number, home, seed, site, emulators=emulators)
 
 
 def _airflow_lanes(stack: ExitStack, home: Path, seed: int, first: int) -> Iterator[Lane]:

@@ -18,7 +18,7 @@ def test_faults_leave_no_trace() -> None:
     """A process of its own, as ``make chaos`` has it: loads are forked from it."""
     path = os.pathsep.join((str(ROOT), os.environ.get("PYTHONPATH", "")))
     done = subprocess.run(
-        [sys.executable, "-m", "chaos", "--faults", "30", "--seed", "2"],
+        [sys.executable, "-m", "chaos", "--faults", "100", "--seed", "2"],
         cwd=ROOT, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr[-8000:]}"
