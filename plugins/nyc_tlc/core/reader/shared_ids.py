@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     Words = np.ndarray[Any, np.dtype[np.uint64]]
 
 ID_BYTES = 16
-PART_ROWS = 1 << 19
-MOST_PARTS_BITS = 6
+PART_ROWS = 1 << 17
+MOST_PARTS_BITS = 7
 # A part with more rows has one id over and over. Then its ids are counted, piece by piece.
 MOST_ROWS = 4 * PART_ROWS
-IN_MEMORY_BYTES = 16 << 20
+IN_MEMORY_BYTES = 4 << 20
 
 
 class SharedIds:
