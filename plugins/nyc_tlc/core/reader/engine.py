@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BATCH_ROWS = 32_768
+BATCH_ROWS = 24_576
 MEMORY_LIMIT = "256MB"
 NO_PREFETCHING = "disable_parquet_prefetching"
 TRUST_IN_STATISTICS = "filter_pushdown,statistics_propagation"
