@@ -94,7 +94,7 @@ class PostgresLane(Lane):
     def _mount_small_disk(self) -> None:
         self.small_disk.mkdir()
         owner = (self.home / "data").stat()
-        options = f"size=96k,uid={owner.st_uid},gid={owner.st_gid},mode=700"
+        options = f"size=40k,uid={owner.st_uid},gid={owner.st_gid},mode=700"
         subprocess.run(
             ["mount", "-t", "tmpfs", "-o", options, "tmpfs", self.small_disk], check=True
         )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from chaos.judge import Observer, Verdict, judge_end, judge_leftovers
-from chaos.lane import Load
+from chaos.lane import STEP_SECONDS, Load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chaos.versions import Version
 
 TRIES = 6
+LONGER = 1.5
 LONGEST_READ_SECONDS = 1.5  # one second, and what a machine under full load adds
 
 
@@ -84,17 +85,22 @@ class Round:
         time.sleep(seconds * self.lane.slowness)
 
     def retry(self, load: Load) -> None:
-        """The normal retry: the failed step again; the whole run where no other try can pass."""
+        """The normal retry: the failed step again; the whole run where no other try can pass.
+
+        Each try has more time than the one before. A machine may be too busy with the other lanes for
+        the first; what hangs does so however much it has.
+        """
         load.proxy.forget_rules()
-        load.options = {}
         load.extras = {}
-        for _ in range(TRIES):
+        for number in range(TRIES):
             if load.ok:
                 return
+            more = LONGER**number
+            load.options = {"seconds": STEP_SECONDS * more}
             errors = load.errors()
             if errors and not errors[-1]["retryable"]:
                 load.clear()
-            self.run(load)
+            self.run(load, self.lane.run_seconds * more)
         self.verdict.add("hung", f"{load.run_id} never succeeded: {load.errors()[-1:]}")
 
     def abandon(self, load: Load) -> None:

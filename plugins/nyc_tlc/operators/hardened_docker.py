@@ -31,7 +31,7 @@ from nyc_tlc.core.containers.engine import (
     require_engine,
     require_image,
 )
-from nyc_tlc.core.containers.outcome import ContainerExit
+from nyc_tlc.core.containers.outcome import ContainerExit, OutputLimit
 from nyc_tlc.core.errors import EngineRefusedError, ScriptFailedError
 
 if TYPE_CHECKING:
@@ -41,10 +41,6 @@ if TYPE_CHECKING:
     from docker import APIClient
 
     from nyc_tlc.core.containers.sandbox import SharedFolder
-
-# Of stdout and stderr together: a thousand times what our own scripts print. Each line costs Airflow's logger
-# more than its bytes.
-MOST_PRINTED, MOST_LINES = 1_000_000, 20_000
 
 
 class HardenedDockerOperator(DockerOperator):
@@ -113,15 +109,13 @@ class HardenedDockerOperator(DockerOperator):
 
     def _limited(self, stream: Any) -> Iterator[bytes]:
         """What the container prints, up to a limit: DockerOperator keeps all of it in memory."""
-        printed = lines = 0
+        limit = OutputLimit(self.image)
         for chunk in stream:
-            printed, lines = printed + len(chunk), lines + chunk.count(b"\n")
-            if printed > MOST_PRINTED or lines > MOST_LINES:
+            try:
+                limit.add(len(chunk), chunk.count(b"\n"))
+            except ScriptFailedError:
                 stream.close()  # the engine cannot remove a container while it waits for us to read
-                raise ScriptFailedError(
-                    f"{self.image} printed more than {MOST_PRINTED:,} bytes or {MOST_LINES:,} lines, so "
-                    "it was stopped. Let it print less; data belongs in its folder."
-                )
+                raise
             yield chunk
 
     def _wait(self, client: APIClient, wait: Any, container: str) -> dict[str, Any]:

@@ -8,6 +8,8 @@ apache-airflow-providers-cncf-kubernetes 10.16 and 10.25 (tests/unit/containers/
 - It takes the manifest from ``pod_template_dict``, and its own arguments change nothing in it.
 - It calls ``cleanup`` with the pod's last state, where it would delete the pod. If it does not, ``ended`` is
   missing, and the task fails with an error that says so.
+- It calls the callback's ``progress_callback`` with each line before it logs it, and an error there ends the
+  task. If it does not, what a script prints has no limit.
 - ``execute`` is wrapped by a guard of Airflow's that warns of an operator within an operator.
 """
 
@@ -17,11 +19,12 @@ import inspect
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from airflow.providers.cncf.kubernetes.callbacks import KubernetesPodOperatorCallback
 from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
 from airflow.providers.common.compat.sdk import AirflowException
 
 from nyc_tlc.core.containers.cluster import end_of, named_cluster_errors, not_ended
-from nyc_tlc.core.containers.outcome import ContainerExit
+from nyc_tlc.core.containers.outcome import MOST_PRINTED, ContainerExit, OutputLimit
 from nyc_tlc.core.containers.pod import CONTAINER, TASK_LABEL, TRY_LABEL, Pod
 
 if TYPE_CHECKING:
@@ -51,6 +54,7 @@ class HardenedPodOperator(KubernetesPodOperator):
             deferrable=False,
             **kwargs,
         )
+        self.callbacks = [_Limited(pod.image)]
         # One setting, by its older and its newer name: each try runs a pod of its own.
         self.reattach_on_restart = self.durable = False
         self.selector = f"{TASK_LABEL}={pod.task_label}"
@@ -90,6 +94,7 @@ class HardenedPodOperator(KubernetesPodOperator):
             pod.metadata.namespace,
             container=CONTAINER,
             tail_lines=LINES_READ,
+            limit_bytes=MOST_PRINTED,
             _preload_content=False,
         )
         return str(answer.data.decode(errors="backslashreplace")).splitlines()
@@ -101,3 +106,13 @@ class HardenedPodOperator(KubernetesPodOperator):
         for pod in found:
             self.pod_manager.delete_pod(pod)
         return len(found)
+
+
+class _Limited(KubernetesPodOperatorCallback):
+    """Sees each line of a pod's log before it is written to the task's log."""
+
+    def __init__(self, image: str) -> None:
+        self._limit = OutputLimit(image)
+
+    def progress_callback(self, *, line: str, **_: Any) -> None:  # type: ignore[override]
+        self._limit.add(len(line.encode()) + 1, line.count("\n") + 1)

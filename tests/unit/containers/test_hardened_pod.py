@@ -192,6 +192,23 @@ def test_each_end_has_the_error_that_docker_has_and_no_pod_stays(
     assert cluster.pods == {}
 
 
+@pytest.mark.parametrize(
+    ("line", "times"), [("x", 20_001), ("x" * 100_000, 30)], ids=["many lines", "many bytes"]
+)
+def test_a_script_that_prints_too_much_is_stopped(
+    cluster: Cluster,
+    context: dict[str, Any],
+    line: str,
+    times: int,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    cluster.course.lines = (line,) * times
+    with pytest.raises(ScriptFailedError, match=r"nyc-tlc-score:1 printed more than 1,000,000"):
+        script().execute(context)
+    assert cluster.pods == {}
+    assert sum(len(record.getMessage()) for record in caplog.records) < 1_100_000
+
+
 def test_a_refusal_of_the_api_says_what_right_is_missing(
     cluster: Cluster, context: dict[str, Any]
 ) -> None:

@@ -71,7 +71,7 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
 
 
 def _month(text: str) -> pd.Period:
-    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text):
+    if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a month, expected YYYY-MM")
     return pd.Period(text, freq="M")
 

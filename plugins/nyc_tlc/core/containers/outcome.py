@@ -24,6 +24,9 @@ LINES_SHOWN = 15
 LONGEST_SHOWN = 500
 # A result goes into the metadata database.
 LONGEST_RESULT = 20_000
+# Of stdout and stderr together: a thousand times what our own scripts print. Each line costs Airflow's logger
+# more than its bytes.
+MOST_PRINTED, MOST_LINES = 1_000_000, 20_000
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,24 @@ class ContainerExit:
 
     exit_code: int
     out_of_memory: bool = False
+
+
+class OutputLimit:
+    """Counts what a script prints, in bytes and lines."""
+
+    def __init__(self, image: str) -> None:
+        self._image = image
+        self._printed = self._lines = 0
+
+    def add(self, printed: int, lines: int) -> None:
+        """Raises ScriptFailedError once it is too much."""
+        self._printed += printed
+        self._lines += lines
+        if self._printed > MOST_PRINTED or self._lines > MOST_LINES:
+            raise ScriptFailedError(
+                f"{self._image} printed more than {MOST_PRINTED:,} bytes or {MOST_LINES:,} lines, so "
+                "it was stopped. Let it print less; data belongs in its folder."
+            )
 
 
 def skipped(image: str, lines: Sequence[str]) -> str:
