@@ -115,19 +115,22 @@ class Airflow:
 
 @contextmanager
 def running_airflow(
-    environment: Mapping[str, str], port: int = PREFERRED_PORT
+    environment: Mapping[str, str], port: int = PREFERRED_PORT, end_seconds: float = 15
 ) -> Iterator[Airflow]:
     """Start Airflow and wait until it is healthy; stop its whole process group after the block.
 
-    It listens on 127.0.0.1, on ``port``, or on another port if that one is taken or 0.
+    It listens on 127.0.0.1, on ``port``, or on another port if that one is taken or 0. It has
+    ``end_seconds`` to end by itself.
     """
     home = Path(environment["AIRFLOW_HOME"])
     free = str(_free_port(port))
     with only_scheduler(home, f"http://127.0.0.1:{free}"):
-        yield from _running(environment, home, free)
+        yield from _running(environment, home, free, end_seconds)
 
 
-def _running(environment: Mapping[str, str], home: Path, port: str) -> Iterator[Airflow]:
+def _running(
+    environment: Mapping[str, str], home: Path, port: str, end_seconds: float
+) -> Iterator[Airflow]:
     environment = {
         "AIRFLOW__API__PORT": port,
         "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
@@ -148,7 +151,7 @@ def _running(environment: Mapping[str, str], home: Path, port: str) -> Iterator[
             user, password = _user(Path(environment[PASSWORDS]))
             yield Airflow(url, user, password, environment)
         finally:
-            _end(process)
+            _end(process, end_seconds)
 
 
 PASSWORDS = "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"
@@ -198,9 +201,9 @@ def _user(passwords: Path) -> tuple[str, str]:
     return user, password
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes], end_seconds: float) -> None:
     """Send SIGTERM to the group, because the parent does not pass it on; then kill what is left."""
-    for signum, seconds in ((signal.SIGTERM, 15), (signal.SIGKILL, 5)):
+    for signum, seconds in ((signal.SIGTERM, end_seconds), (signal.SIGKILL, 5)):
         try:
             os.killpg(process.pid, signum)
         except ProcessLookupError:

@@ -111,15 +111,19 @@ def test_a_deployment_by_push(deployment: Deployment) -> None:
     assert returned["value"] in ("one", '"one"')  # not what the second commit returns
 
     broken = deployment.folder / "dags" / "steady.py"
-    broken.write_text("raise RuntimeError('this commit is broken')\n")
+    # Airflow takes no file for a DAG's that does not mention it.
+    broken.write_text("from airflow.sdk import dag\nraise RuntimeError('this commit is broken')\n")
     deployment.push()
     errors = wait_for(
         "the import error", lambda: deployment.airflow.get("importErrors")["import_errors"], 120
     )
     assert "this commit is broken" in errors[0]["stack_trace"]
-    steady = deployment.dags()["steady"]
-    assert steady["has_import_errors"]
-    assert steady["bundle_version"] == second, "the old DAG is in place"
+    wait_for("the broken file's DAG to leave", lambda: "steady" not in deployment.dags(), 60)
+    assert "coming" in deployment.dags()
+
+    repaired = deployment.push(steady="three")
+    wait_for("the repair", lambda: deployment.version("steady") == repaired, 120)
+    assert not deployment.airflow.get("importErrors")["import_errors"]
 
 
 def started_run(deployment: Deployment, dag_id: str) -> str:

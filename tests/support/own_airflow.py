@@ -71,5 +71,6 @@ def an_airflow(home: Path, **settings: str) -> Iterator[Any]:
     often = {"AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "600"}
     environment = airflow_environment(clean_environment(home, **often, **settings))
     shutil.copy(migrated_database(), home)
-    with running_airflow(environment, port=0) as running:
+    # Its home is not used again, so nothing is lost where it has no time to end.
+    with running_airflow(environment, port=0, end_seconds=1) as running:
         yield running
