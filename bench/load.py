@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROWS = 3_000_000
-TARGET = Target(at_most=1.25)
+TARGET = Target(at_most=1.15)
 WHOLE_TARGET = Target(at_most=1.35)
 WHOLE_LIMIT_MB = 200
 
