@@ -114,5 +114,5 @@ class _Limited(KubernetesPodOperatorCallback):
     def __init__(self, image: str) -> None:
         self._limit = OutputLimit(image)
 
-    def progress_callback(self, *, line: str, **_: Any) -> None:  # type: ignore[override]
+    def progress_callback(self, *, line: str, **_: Any) -> None:
         self._limit.add(len(line.encode()) + 1, line.count("\n") + 1)
