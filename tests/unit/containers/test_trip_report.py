@@ -190,6 +190,7 @@ def test_a_month_without_trips_is_skipped_and_recorded(
     [
         (["--month", "2021-13"], 64, "2021-13"),
         (["--month", "January"], 64, "January"),
+        (["--month", "٢٠٢١-01"], 64, "٢٠٢١-01"),  # digits, but not ours
         (["--taxi", "blue"], 64, "blue"),
         ([], 66, "No such file or directory"),
     ],
