@@ -3,7 +3,7 @@
 A module of its own, imported when a task runs: the kubernetes library takes long to import.
 
 All that depends on how KubernetesPodOperator works is here. Tested on
-apache-airflow-providers-cncf-kubernetes 10.16 and 10.25 (tests/unit/containers/test_hardened_pod.py):
+apache-airflow-providers-cncf-kubernetes 10.17 and 10.25 (tests/unit/containers/test_hardened_pod.py):
 
 - It takes the manifest from ``pod_template_dict``, and its own arguments change nothing in it.
 - It calls ``cleanup`` with the pod's last state, where it would delete the pod. If it does not, ``ended`` is
